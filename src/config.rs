@@ -1,0 +1,246 @@
+//! Settings: one TOML file, then environment variables, then flags; the later wins.
+//!
+//! `Config::default()` written as a table is the list of all settings there are: the names and types
+//! of variables and flags come from it, so a new setting is a field here and a line in
+//! `config.default.toml`, nothing else.
+
+use std::{collections::BTreeMap, path::Path};
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use crate::{account, platform::settings::Platform as PlatformSettings, session};
+
+/// Every setting. The modules own their parts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    #[serde(flatten)]
+    pub platform: PlatformSettings,
+    pub account: account::Settings,
+    pub session: session::Settings,
+}
+
+/// Settings that a person must not read in a terminal or a log.
+const SECRET: [&str; 3] = ["signing_keys", "smtp_url", "database_url"];
+const PREFIX: &str = "OSPABHOST_";
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{0}: {1}")]
+    File(String, String),
+    #[error("{0}: there is no such setting")]
+    Unknown(String),
+    #[error("{0}: {1}")]
+    Value(String, String),
+}
+
+impl Config {
+    /// Joins the file, `OSPABHOST_*` variables and flags (by setting name, such as `session.limit`).
+    pub fn load(
+        file: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+        flags: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let known = leaves(&defaults());
+        let mut table = Table::new();
+        if let Some(path) = file {
+            read_file(path, &known, &mut table)?;
+        }
+        let by_variable: BTreeMap<String, &String> = known.keys().map(|name| (variable(name), name)).collect();
+        for (key, text) in env.filter(|(key, _)| is_setting_variable(key)) {
+            let name = by_variable.get(&key).ok_or_else(|| ConfigError::Unknown(key.clone()))?;
+            put(&mut table, name, typed(&known[*name], &text).map_err(|e| ConfigError::Value(key, e))?);
+        }
+        for (name, text) in flags {
+            let sample = known.get(name).ok_or_else(|| ConfigError::Unknown(name.clone()))?;
+            put(&mut table, name, typed(sample, text).map_err(|e| ConfigError::Value(format!("--{}", flag(name)), e))?);
+        }
+        let config = check_each(&table)?;
+        config.platform.check().map_err(|(name, why)| ConfigError::Value(name.into(), why))?;
+        Ok(config)
+    }
+
+    /// The names of all settings with their default values.
+    pub fn known() -> BTreeMap<String, Value> {
+        leaves(&defaults())
+    }
+
+    /// What is in force, as TOML, with secrets left out.
+    pub fn printable(&self) -> String {
+        let mut table = Table::try_from(self).unwrap_or_default();
+        for name in SECRET {
+            if let Some(Value::String(text)) = table.get_mut(name).filter(|v| v.as_str() != Some("")) {
+                *text = hide_secret(text);
+            }
+        }
+        toml::to_string(&table).unwrap_or_default()
+    }
+}
+
+/// `session.limit` → `session-limit`.
+pub fn flag(name: &str) -> String {
+    name.replace(['.', '_'], "-")
+}
+
+fn hide_secret(text: &str) -> String {
+    match (text.split_once("://"), text.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
+        (Some(_), None) => text.to_owned(),
+        _ => "(set)".into(),
+    }
+}
+
+fn defaults() -> Table {
+    Table::try_from(Config::default()).unwrap_or_default()
+}
+
+fn is_setting_variable(key: &str) -> bool {
+    key.starts_with(PREFIX) && key != "OSPABHOST_CONFIG" && !key.starts_with("OSPABHOST_TEST_")
+}
+
+fn variable(name: &str) -> String {
+    format!("{PREFIX}{}", name.replace('.', "_").to_uppercase())
+}
+
+fn leaves(table: &Table) -> BTreeMap<String, Value> {
+    let mut all = BTreeMap::new();
+    for (key, value) in table {
+        match value {
+            Value::Table(inner) => {
+                all.extend(leaves(inner).into_iter().map(|(name, value)| (format!("{key}.{name}"), value)));
+            }
+            other => {
+                all.insert(key.clone(), other.clone());
+            }
+        }
+    }
+    all
+}
+
+fn read_file(path: &Path, known: &BTreeMap<String, Value>, table: &mut Table) -> Result<(), ConfigError> {
+    let problem = |text: String| ConfigError::File(path.display().to_string(), text);
+    let text = std::fs::read_to_string(path).map_err(|e| problem(e.to_string()))?;
+    let read: Table = toml::from_str(&text).map_err(|e| problem(e.to_string()))?;
+    for (name, value) in leaves(&read) {
+        if !known.contains_key(&name) {
+            return Err(problem(format!("{name}: there is no such setting")));
+        }
+        put(table, &name, value);
+    }
+    Ok(())
+}
+
+fn put(table: &mut Table, name: &str, value: Value) {
+    match name.split_once('.') {
+        None => {
+            table.insert(name.to_owned(), value);
+        }
+        Some((section, rest)) => {
+            let inner = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(inner) = inner {
+                put(inner, rest, value);
+            }
+        }
+    }
+}
+
+/// Reads the text of a variable or flag as the type that the setting has.
+fn typed(sample: &Value, text: &str) -> Result<Value, String> {
+    match sample {
+        Value::Integer(_) => {
+            text.parse().map(Value::Integer).map_err(|_| format!("expected a whole number, got {text:?}"))
+        }
+        Value::Float(_) => text.parse().map(Value::Float).map_err(|_| format!("expected a number, got {text:?}")),
+        Value::Boolean(_) => {
+            text.parse().map(Value::Boolean).map_err(|_| format!("expected true or false, got {text:?}"))
+        }
+        _ => Ok(Value::String(text.to_owned())),
+    }
+}
+
+/// Reads the whole; where it fails, each setting alone, to name the one that is wrong.
+fn check_each(table: &Table) -> Result<Config, ConfigError> {
+    let error = match table.clone().try_into::<Config>() {
+        Ok(config) => return Ok(config),
+        Err(error) => error,
+    };
+    for (name, value) in leaves(table) {
+        let mut alone = Table::new();
+        put(&mut alone, &name, value);
+        if let Err(error) = alone.try_into::<Config>() {
+            return Err(ConfigError::Value(name, error.message().to_owned()));
+        }
+    }
+    Err(ConfigError::Value("settings".into(), error.message().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(file: &str, env: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, file).unwrap();
+        let own =
+            |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect::<Vec<_>>();
+        Config::load(Some(&path), own(env).into_iter(), &own(flags).into_iter().collect())
+    }
+
+    #[test]
+    fn flags_beat_variables_beat_the_file() {
+        let file = "listen = \"127.0.0.1:1\"\npublic_url = \"http://a\"\n[session]\nlimit = 3";
+        let env = [("OSPABHOST_PUBLIC_URL", "http://b"), ("OSPABHOST_SESSION_LIMIT", "4"), ("HOME", "/x")];
+        let config = load(file, &env, &[("session.limit", "5")]).unwrap();
+        assert_eq!(config.platform.listen.port(), 1);
+        assert_eq!(config.platform.public_url, "http://b");
+        assert_eq!(config.session.limit, 5);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let wrong = [
+            load("nonsense = 1", &[], &[]),
+            load("[session]\nnonsense = 1", &[], &[]),
+            load("", &[("OSPABHOST_NONSENSE", "1")], &[]),
+            load("listen = \"nonsense\"", &[], &[]),
+            load("", &[("OSPABHOST_SESSION_LIMIT", "many")], &[]),
+            load("", &[("OSPABHOST_RATE_LIMITS", "maybe")], &[]),
+            load("", &[("OSPABHOST_TRUSTED_PROXIES", "10.0.0.0/99")], &[]),
+            load("", &[], &[("session.limit", "0")]),
+        ];
+        let names = [
+            "nonsense",
+            "session.nonsense",
+            "OSPABHOST_NONSENSE",
+            "listen",
+            "OSPABHOST_SESSION_LIMIT",
+            "rate_limits",
+            "trusted_proxies",
+            "session.limit",
+        ];
+        for (result, name) in wrong.into_iter().zip(names) {
+            let message = result.unwrap_err().to_string();
+            assert!(message.contains(name), "{message} should name {name}");
+        }
+    }
+
+    #[test]
+    fn the_default_file_lists_every_setting_with_its_default() {
+        let text = include_str!("../config.default.toml");
+        let table: Table = toml::from_str(text).unwrap();
+        assert_eq!(leaves(&table), Config::known());
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let env = [
+            ("OSPABHOST_SMTP_URL", "smtps://me:hunter2@mail.example"),
+            ("OSPABHOST_DATABASE_URL", "postgres://me:hunter2@db/x"),
+            ("OSPABHOST_MAIL_FROM", "help@example.org"),
+        ];
+        let text = load("", &env, &[]).unwrap().printable();
+        assert!(!text.contains("hunter2") && text.contains("mail.example"), "{text}");
+    }
+}

@@ -1,0 +1,64 @@
+//! Who acts: the signed-in person of a request. A handler that does not name one of these types
+//! cannot act for anyone.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::clock::Timestamp;
+
+/// What a person may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum Role {
+    Customer,
+    Operator,
+    /// An operator who also manages accounts.
+    Admin,
+}
+
+impl Role {
+    pub const ALL: [Self; 3] = [Self::Customer, Self::Operator, Self::Admin];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Operator => "operator",
+            Self::Admin => "admin",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
+    pub fn is_staff(self) -> bool {
+        self != Self::Customer
+    }
+
+    pub fn is_admin(self) -> bool {
+        self == Self::Admin
+    }
+}
+
+/// The signed-in person and the session by which they came.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub user: i64,
+    pub session: i64,
+    pub role: Role,
+    pub username: String,
+    pub email: String,
+    pub language: String,
+    pub timezone: String,
+    pub created_at: Timestamp,
+    /// Until when a session opened by another device has limited rights.
+    pub unconfirmed_until: Option<Timestamp>,
+}
+
+impl Actor {
+    /// Whether this session was opened by another device and its owner has not confirmed it yet.
+    pub fn is_unconfirmed(&self, now: Timestamp) -> bool {
+        self.unconfirmed_until.is_some_and(|until| until > now)
+    }
+}

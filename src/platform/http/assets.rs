@@ -1,0 +1,105 @@
+//! CSS, scripts and pictures: embedded in the binary, under a URL that holds a hash of them all, so
+//! that browsers keep them for ever; compressed once, at the first request that wants it.
+
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    io::Write,
+    sync::{LazyLock, OnceLock},
+};
+
+use axum::{
+    extract::Path,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
+
+use super::error::Error;
+
+#[derive(RustEmbed)]
+#[folder = "assets/"]
+struct Embedded;
+
+struct Asset {
+    content_type: &'static str,
+    plain: Cow<'static, [u8]>,
+    brotli: OnceLock<Vec<u8>>,
+}
+
+/// All assets, with the style sheets joined into `app.css`.
+struct Assets {
+    prefix: String,
+    files: HashMap<String, Asset>,
+}
+
+static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::load);
+
+/// `/assets/0123abcd`: what the URLs of this build's assets begin with.
+pub fn prefix() -> &'static str {
+    &ASSETS.prefix
+}
+
+impl Assets {
+    fn load() -> Self {
+        let mut hash = Sha256::new();
+        let mut css = Vec::new();
+        let mut files = HashMap::new();
+        // In the order of their names, but base.css, which lays down the layers, comes first.
+        let mut names: Vec<_> = Embedded::iter().collect();
+        names.sort_by_key(|name| (name != "css/base.css", name.clone()));
+        for name in names {
+            let Some(file) = Embedded::get(&name) else { continue };
+            hash.update(&file.data);
+            if name.starts_with("css/") {
+                css.extend_from_slice(&file.data);
+            } else {
+                files.insert(name.to_string(), Asset::new(&name, file.data));
+            }
+        }
+        files.insert("app.css".into(), Asset::new("app.css", css.into()));
+        let hash: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        Self { prefix: format!("/assets/{hash}"), files }
+    }
+}
+
+impl Asset {
+    fn new(name: &str, plain: Cow<'static, [u8]>) -> Self {
+        let content_type = match name.rsplit('.').next() {
+            Some("css") => "text/css; charset=utf-8",
+            Some("js") => "text/javascript; charset=utf-8",
+            Some("svg") => "image/svg+xml; charset=utf-8",
+            Some("png") => "image/png",
+            Some("webmanifest") => "application/manifest+json; charset=utf-8",
+            _ => "application/octet-stream",
+        };
+        Self { content_type, plain, brotli: OnceLock::new() }
+    }
+
+    fn brotli(&self) -> &[u8] {
+        self.brotli.get_or_init(|| {
+            let mut out = Vec::new();
+            let mut writer = brotli::CompressorWriter::new(&mut out, 4096, 9, 20);
+            // Writing to memory cannot fail.
+            let _ = writer.write_all(&self.plain);
+            drop(writer);
+            out
+        })
+    }
+}
+
+/// `GET /assets/{hash}/{*file}`. A page of an older build gets the file as it is now.
+pub async fn serve(Path((_, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
+    let Some(asset) = ASSETS.files.get(&name) else { return Error::not_found("not_found").into_response() };
+    let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let common = [
+        (header::CONTENT_TYPE, asset.content_type),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::VARY, "accept-encoding"),
+    ];
+    if accepts.split(',').any(|part| part.trim().starts_with("br")) && !asset.content_type.starts_with("image/png") {
+        return (common, [(header::CONTENT_ENCODING, "br")], asset.brotli()).into_response();
+    }
+    (common, asset.plain.clone()).into_response()
+}

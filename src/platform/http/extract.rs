@@ -1,0 +1,231 @@
+//! What handlers take from a request. Permissions are types: `Actor` is anyone signed in, `Admin` an
+//! administrator; a handler without one cannot act for anybody.
+
+use std::net::IpAddr;
+
+use axum::{
+    extract::{FromRef, FromRequest, FromRequestParts, Request, rejection::JsonRejection},
+    http::{StatusCode, header, request::Parts},
+};
+use axum_extra::extract::CookieJar;
+use serde::de::DeserializeOwned;
+
+use super::error::Error;
+use crate::platform::{
+    Platform,
+    actor::Actor,
+    geo::Place,
+    i18n::Lang,
+    ui::{self, Theme, Ui},
+    user_agent::{self, Client},
+};
+
+/// What every request carries, signed in or not.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub request_id: String,
+    pub lang: Lang,
+    pub theme: Theme,
+    pub address: IpAddr,
+    pub path_and_query: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Context {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Error::internal("no context middleware"))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Actor {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        // The session middleware leaves the reason why it let nobody in.
+        let reason = parts.extensions.get::<Error>().cloned();
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| reason.unwrap_or_else(|| Error::unauthorized("not_signed_in")))
+    }
+}
+
+/// Somebody who may be signed in.
+pub struct Anyone(pub Option<Actor>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Anyone {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.extensions.get::<Actor>().cloned()))
+    }
+}
+
+/// An administrator.
+pub struct Admin(pub Actor);
+
+impl<S: Send + Sync> FromRequestParts<S> for Admin {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let actor = Actor::from_request_parts(parts, state).await?;
+        if actor.role.is_admin() { Ok(Self(actor)) } else { Err(Error::forbidden("forbidden")) }
+    }
+}
+
+/// Where a sign-in comes from: address, place, device.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub address: IpAddr,
+    pub place: Place,
+    pub user_agent: String,
+    pub client: Client,
+    /// The secret of a browser that signed in here before.
+    pub device_key: Option<String>,
+}
+
+impl Visitor {
+    const MAX_USER_AGENT: usize = 512;
+}
+
+impl<S> FromRequestParts<S> for Visitor
+where
+    S: Send + Sync,
+    Platform: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let platform = Platform::from_ref(state);
+        let context = Context::from_request_parts(parts, state).await?;
+        let raw = parts.headers.get(header::USER_AGENT).map(|v| v.as_bytes()).unwrap_or_default();
+        let text: String =
+            String::from_utf8_lossy(raw).chars().filter(|c| !c.is_control()).take(Self::MAX_USER_AGENT).collect();
+        Ok(Self {
+            address: context.address,
+            place: platform.geo.locate(context.address),
+            user_agent: text,
+            client: user_agent::recognise(&parts.headers),
+            device_key: platform.cookies.read(&CookieJar::from_headers(&parts.headers), super::super::cookies::DEVICE),
+        })
+    }
+}
+
+impl<S> FromRequestParts<S> for Ui
+where
+    S: Send + Sync,
+    Platform: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let context = Context::from_request_parts(parts, state).await?;
+        Ok(Self::new(&Platform::from_ref(state), &context, parts.extensions.get::<Actor>()))
+    }
+}
+
+/// A JSON body. Malformed text is 400, another content type 415, a value of the wrong kind 422.
+pub struct Json<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        match axum::Json::<T>::from_request(request, state).await {
+            Ok(axum::Json(value)) => Ok(Self(value)),
+            Err(JsonRejection::JsonDataError(_)) => Err(Error::invalid()),
+            Err(JsonRejection::MissingJsonContentType(_)) => {
+                Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_type"))
+            }
+            Err(other) => Err(of_rejection(other.status())),
+        }
+    }
+}
+
+/// A form's fields.
+pub struct Form<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let read = axum_extra::extract::Form::<T>::from_request(request, state).await;
+        read.map(|form| Self(form.0)).map_err(|rejection| {
+            use axum::response::IntoResponse;
+            of_rejection(rejection.into_response().status())
+        })
+    }
+}
+
+/// The fields of the query.
+pub struct Query<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let read = axum_extra::extract::Query::<T>::from_request_parts(parts, state).await;
+        read.map(|query| Self(query.0)).map_err(|_| Error::invalid())
+    }
+}
+
+/// A number in the path; what is none is not there.
+pub struct Id(pub i64);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let read = axum::extract::Path::<i64>::from_request_parts(parts, state).await;
+        read.map(|path| Self(path.0)).map_err(|_| Error::not_found("not_found"))
+    }
+}
+
+fn of_rejection(status: StatusCode) -> Error {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::new(status, "too_large"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::new(status, "unsupported_type"),
+        StatusCode::UNPROCESSABLE_ENTITY => Error::invalid(),
+        _ => Error::bad_request(),
+    }
+}
+
+/// The form to show again after an error that the person can mend: what they typed, and what is wrong
+/// beside each field, or above them all. Other errors go their own way.
+pub fn form_with<const N: usize>(ui: &Ui, error: Error, typed: [(&str, String); N]) -> Result<ui::Form, Error> {
+    if error.status.is_server_error() || error.code == "not_signed_in" || error.status == StatusCode::NOT_FOUND {
+        return Err(error);
+    }
+    let mut form = ui::Form::filled(typed.map(|(name, value)| (name.to_owned(), value)));
+    if error.fields.is_empty() {
+        form = form.with_message(error.text(ui.lang));
+    }
+    for (field, key) in error.fields {
+        form = form.with_error(field, ui.lang.t(key));
+    }
+    Ok(form)
+}
+
+impl Ui {
+    /// What the page of this request knows.
+    pub fn new(platform: &Platform, context: &Context, actor: Option<&Actor>) -> Self {
+        Self {
+            lang: context.lang,
+            theme: context.theme,
+            path: context.path_and_query.clone(),
+            site: platform.site_name.clone(),
+            assets: super::assets::prefix().to_owned(),
+            timezone: actor.map_or_else(|| "UTC".to_owned(), |actor| actor.timezone.clone()),
+            now_ms: platform.clock.now().0,
+            user: actor.map(|actor| ui::UiUser {
+                id: actor.user,
+                username: actor.username.clone(),
+                email: actor.email.clone(),
+                role: actor.role,
+            }),
+            mail_off: platform.mailer.is_off(),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! HTTP as the product speaks it: errors, extractors, middleware, assets.
+
+pub mod address;
+pub mod assets;
+pub mod error;
+pub mod extract;
+pub mod guard;
+pub mod middleware;
+
+use axum::{
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+
+/// What need not be escaped in the value of a query.
+pub const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+
+/// A page: rendered here, so that a template that fails is a 500 and not half a page.
+pub struct Html<T>(pub T);
+
+impl<T: askama::Template> IntoResponse for Html<T> {
+    fn into_response(self) -> Response {
+        match self.0.render() {
+            Ok(text) => {
+                let mut response = axum::response::Html(text).into_response();
+                // Asks the browser to say its device and version with the next request.
+                let hints = HeaderValue::from_static(crate::platform::user_agent::ACCEPT_CH);
+                response.headers_mut().insert(header::HeaderName::from_static("accept-ch"), hints);
+                response
+            }
+            Err(error) => error::Error::internal(error).into_response(),
+        }
+    }
+}
+
+/// A path of our own to go on to: no other site, no other scheme (ASVS 3.7.2).
+pub fn own_path(next: &str) -> &str {
+    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
+    if own { next } else { "/dashboard" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_path;
+
+    #[test]
+    fn asvs_3_7_2_redirects_stay_here() {
+        for own in ["/dashboard/settings", "/qr-login?code=a%2Fb", "/"] {
+            assert_eq!(own_path(own), own);
+        }
+        let others = [
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/a\\b",
+            "javascript:alert(1)",
+            "/a\r\nx: y",
+            "/\t/evil",
+        ];
+        for other in others {
+            assert_eq!(own_path(other), "/dashboard", "{other}");
+        }
+    }
+}

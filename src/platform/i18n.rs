@@ -1,0 +1,133 @@
+//! Languages: which one a reader wants, and every text, date and span of time in it.
+//! Texts live in `locales/{ru,en}/*.ftl`; a key that a language lacks is taken from Russian.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::loader::{LanguageIdentifier, langid};
+use fluent_templates::{Loader, static_loader};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+static_loader! {
+    static LOCALES = {
+        locales: "./locales",
+        fallback_language: "ru",
+        // Without the invisible isolation marks: texts also go into subjects, titles and attributes.
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+static RU: LanguageIdentifier = langid!("ru");
+static EN: LanguageIdentifier = langid!("en");
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+const MONTH: i64 = 30 * DAY;
+const YEAR: i64 = 365 * DAY;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Lang {
+    #[default]
+    Ru,
+    En,
+}
+
+impl Lang {
+    pub const ALL: [Self; 2] = [Self::Ru, Self::En];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Ru => "ru",
+            Self::En => "en",
+        }
+    }
+
+    /// As its own readers call it.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::Ru => "Русский",
+            Self::En => "English",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lang| lang.code() == code)
+    }
+
+    /// The first of the two languages by weight (RFC 9110, 12.5.4). Readers of Ukrainian, Belarusian
+    /// and Kazakh get Russian; so does everyone who names neither.
+    pub fn from_accept_language(header: &str) -> Self {
+        let mut wanted: Vec<(f32, Self)> = header.split(',').filter_map(weighted).collect();
+        wanted.sort_by(|a, b| b.0.total_cmp(&a.0));
+        wanted.first().map_or_else(Self::default, |(_, lang)| *lang)
+    }
+
+    pub fn is_russian(self) -> bool {
+        self == Self::Ru
+    }
+
+    pub fn t(self, key: &str) -> String {
+        LOCALES.lookup(self.id(), key)
+    }
+
+    /// A text with the number `$n`, which picks the plural form.
+    pub fn tn(self, key: &str, n: i64) -> String {
+        LOCALES.lookup_with_args(self.id(), key, &HashMap::from([(Cow::Borrowed("n"), FluentValue::from(n))]))
+    }
+
+    /// A text with named strings.
+    pub fn ta(self, key: &str, args: &[(&'static str, &str)]) -> String {
+        let args = args.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value))).collect();
+        LOCALES.lookup_with_args(self.id(), key, &args)
+    }
+
+    /// How long ago, in words: `сейчас`, `5 минут назад`, `вчера`. `relative-time.js` says the same.
+    pub fn ago(self, seconds: i64) -> String {
+        match seconds {
+            ..45 => self.t("ago-now"),
+            45..HOUR => self.tn("ago-minutes", (seconds / MINUTE).max(1)),
+            HOUR..DAY => self.tn("ago-hours", seconds / HOUR),
+            DAY..MONTH => self.tn("ago-days", seconds / DAY),
+            MONTH..YEAR => self.tn("ago-months", seconds / MONTH),
+            _ => self.tn("ago-years", seconds / YEAR),
+        }
+    }
+
+    /// `12 ноября, 19:02` in the zone `tz` (an IANA name; UTC when unknown), with the year unless it is that of `now_ms`.
+    pub fn date_at(self, ts_ms: i64, tz: &str, now_ms: i64) -> String {
+        let (when, now) = (zoned(ts_ms, tz), zoned(now_ms, tz));
+        let month = self.tn("date-month", when.month().into());
+        let (day, year) = (when.day().to_string(), when.year().to_string());
+        let time = format!("{}:{:02}", when.hour(), when.minute());
+        let args = [("day", &*day), ("month", &*month), ("year", &*year), ("time", &*time)];
+        self.ta(if when.year() == now.year() { "date-short" } else { "date-long" }, &args)
+    }
+
+    fn id(self) -> &'static LanguageIdentifier {
+        match self {
+            Self::Ru => &RU,
+            Self::En => &EN,
+        }
+    }
+}
+
+/// One entry of `Accept-Language`: its weight and the language that we would answer in.
+fn weighted(entry: &str) -> Option<(f32, Lang)> {
+    let (tag, weight) = entry.split_once(';').unwrap_or((entry, ""));
+    let weight = weight.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.trim().parse().ok())?;
+    let primary = tag.trim().split('-').next()?.to_ascii_lowercase();
+    let lang = match primary.as_str() {
+        "ru" | "uk" | "be" | "kk" => Lang::Ru,
+        "en" => Lang::En,
+        _ => return None,
+    };
+    (weight > 0.0).then_some((weight, lang))
+}
+
+fn zoned(ts_ms: i64, tz: &str) -> Zoned {
+    let zone = TimeZone::get(tz).unwrap_or(TimeZone::UTC);
+    Timestamp::from_millisecond(ts_ms).unwrap_or_default().to_zoned(zone)
+}

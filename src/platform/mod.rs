@@ -1,0 +1,113 @@
+//! What the product stands on and what knows nothing about it: database, time, keys, HTTP, mail.
+
+pub mod actor;
+pub mod clock;
+pub mod cookies;
+pub mod db;
+pub mod events;
+pub mod figures;
+pub mod geo;
+pub mod http;
+pub mod i18n;
+pub mod jobs;
+pub mod jwt;
+pub mod keys;
+pub mod limits;
+pub mod mail;
+pub mod settings;
+pub mod ui;
+pub mod user_agent;
+
+use std::{ops::Deref, path::Path, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+
+use clock::Clock;
+use cookies::Cookies;
+use db::Db;
+use figures::Figures;
+use geo::Geo;
+use jobs::Jobs;
+use keys::Keys;
+use mail::Mailer;
+
+/// The services that every slice may use. Clones share them.
+#[derive(Clone)]
+pub struct Platform(Arc<Services>);
+
+pub struct Services {
+    pub db: Db,
+    pub clock: Clock,
+    pub keys: Keys,
+    pub geo: Geo,
+    pub jobs: Jobs,
+    pub mailer: Mailer,
+    pub figures: Figures,
+    pub cookies: Cookies,
+    pub https: bool,
+    pub base_url: String,
+    pub site_name: String,
+    pub limits_on: bool,
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+    pub proxy_header: http::address::ProxyHeader,
+    /// Set when the server is to stop.
+    pub stop: CancellationToken,
+}
+
+impl Deref for Platform {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
+    }
+}
+
+/// What keeps the server from starting.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Db(#[from] db::OpenError),
+    #[error(transparent)]
+    Keys(#[from] keys::KeyError),
+    #[error(transparent)]
+    Mail(#[from] mail::MailError),
+    #[error("geoip_database: {0}")]
+    Geo(#[from] geo::GeoError),
+    #[error("data_dir: {0}")]
+    DataDir(std::io::Error),
+    #[error("trusted_proxies: {0}")]
+    Proxies(String),
+}
+
+impl Platform {
+    /// Opens everything that the settings name. The database is opened, not migrated.
+    pub async fn open(settings: &settings::Platform, clock: Clock, mailer: Option<Mailer>) -> Result<Self, StartError> {
+        std::fs::create_dir_all(&settings.data_dir).map_err(StartError::DataDir)?;
+        let keys = Keys::load(&settings.signing_keys, &settings.data_dir)?;
+        let geo = match settings.geoip_database.as_str() {
+            "" => Geo::none(),
+            path => Geo::open(Path::new(path))?,
+        };
+        let mailer = match mailer {
+            Some(mailer) => mailer,
+            None => Mailer::new(&settings.smtp_url, &settings.mail_from)?,
+        };
+        Ok(Self(Arc::new(Services {
+            db: Db::open(&settings.database_url()).await?,
+            jobs: Jobs::new(keys.clone(), clock.clone()),
+            clock,
+            keys,
+            geo,
+            mailer,
+            figures: Figures::new(),
+            cookies: Cookies::new(settings.is_https()),
+            https: settings.is_https(),
+            base_url: settings.base_url(),
+            site_name: settings.site_name.clone(),
+            limits_on: settings.rate_limits.is_on(),
+            trusted_proxies: http::address::parse_trusted(&settings.trusted_proxies).map_err(StartError::Proxies)?,
+            proxy_header: settings.proxy_header,
+            stop: CancellationToken::new(),
+        })))
+    }
+}

@@ -1,0 +1,110 @@
+//! The platform's own settings. `config.default.toml` says what each is for.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::http::address::{ProxyHeader, parse_trusted};
+
+/// `on` or `off`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Switch {
+    On,
+    Off,
+}
+
+impl Switch {
+    pub fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Platform {
+    pub listen: SocketAddr,
+    pub data_dir: PathBuf,
+    pub public_url: String,
+    pub site_name: String,
+    pub database_url: String,
+    pub signing_keys: String,
+    pub trusted_proxies: String,
+    pub proxy_header: ProxyHeader,
+    pub geoip_database: String,
+    pub smtp_url: String,
+    pub mail_from: String,
+    pub rate_limits: Switch,
+    pub registration: Switch,
+    pub log: String,
+    pub log_format: LogFormat,
+}
+
+impl Default for Platform {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 5000)),
+            data_dir: "data".into(),
+            public_url: String::new(),
+            site_name: "ospab.host".into(),
+            database_url: String::new(),
+            signing_keys: String::new(),
+            trusted_proxies: String::new(),
+            proxy_header: ProxyHeader::XForwardedFor,
+            geoip_database: String::new(),
+            smtp_url: String::new(),
+            mail_from: String::new(),
+            rate_limits: Switch::On,
+            registration: Switch::On,
+            log: "info".into(),
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+impl Platform {
+    /// Finds a value of the right type that makes no sense, and names its setting.
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
+        parse_trusted(&self.trusted_proxies).map_err(|why| ("trusted_proxies", why))?;
+        let web = |url: &str| url.is_empty() || url.starts_with("http://") || url.starts_with("https://");
+        if !web(&self.public_url) {
+            return Err(("public_url", "expected http://… or https://…".into()));
+        }
+        if !self.smtp_url.is_empty() && self.mail_from.is_empty() {
+            return Err(("mail_from", "needed when smtp_url is set".into()));
+        }
+        if !self.mail_from.is_empty() && self.mail_from.parse::<lettre::message::Mailbox>().is_err() {
+            return Err(("mail_from", "expected an address such as `Support <help@example.org>`".into()));
+        }
+        Ok(())
+    }
+
+    /// `public_url`, or the address that the server listens on, without a slash at the end.
+    pub fn base_url(&self) -> String {
+        if self.public_url.is_empty() {
+            return format!("http://{}", self.listen);
+        }
+        self.public_url.trim_end_matches('/').to_owned()
+    }
+
+    /// Whether people reach the server over https, so that cookies must be Secure.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// `database_url`, or SQLite in the data folder.
+    pub fn database_url(&self) -> String {
+        if self.database_url.is_empty() {
+            return format!("sqlite://{}", self.data_dir.join("ospabhost.db").display());
+        }
+        self.database_url.clone()
+    }
+}

@@ -1,0 +1,73 @@
+//! The entries of the sidebar, which on phones are the bottom bar. A new page is one line in `LINKS`.
+
+use super::Ui;
+use crate::platform::actor::Role;
+
+struct Link {
+    group: &'static str,
+    href: &'static str,
+    icon: &'static str,
+    label: &'static str,
+    /// Whether the bottom bar of phones has room for it; the profile is in the account menu too.
+    in_bar: bool,
+    shown_to: fn(Role) -> bool,
+}
+
+const LINKS: [Link; 4] = [
+    link("nav-main", "/dashboard", "home", "nav-overview", true, anyone),
+    link("nav-settings", "/dashboard/settings", "person", "nav-profile", false, anyone),
+    link("nav-settings", "/dashboard/settings/sessions", "shield", "nav-sessions", true, anyone),
+    link("nav-admin", "/dashboard/admin/users", "people", "nav-users", true, Role::is_admin),
+];
+
+/// Links under one heading; the first group shows none.
+pub struct NavGroup {
+    pub title: Option<String>,
+    pub links: Vec<NavLink>,
+}
+
+pub struct NavLink {
+    pub href: &'static str,
+    pub icon: &'static str,
+    pub label: String,
+    pub current: bool,
+    pub in_bar: bool,
+}
+
+pub(super) fn groups(ui: &Ui) -> Vec<NavGroup> {
+    let Some(role) = ui.user.as_ref().map(|user| user.role) else { return Vec::new() };
+    let shown = || LINKS.iter().filter(|link| (link.shown_to)(role));
+    // The longest match is the one: the profile's address begins that of the sessions.
+    let here = shown().map(|link| link.href).filter(|href| ui.is_current(href)).max_by_key(|href| href.len());
+    let mut groups: Vec<(&str, NavGroup)> = Vec::new();
+    for link in shown() {
+        if groups.last().is_none_or(|(group, _)| *group != link.group) {
+            let title = (link.group != "nav-main").then(|| ui.t(link.group));
+            groups.push((link.group, NavGroup { title, links: Vec::new() }));
+        }
+        let Some((_, group)) = groups.last_mut() else { continue };
+        group.links.push(NavLink {
+            href: link.href,
+            icon: link.icon,
+            label: ui.t(link.label),
+            current: here == Some(link.href),
+            in_bar: link.in_bar,
+        });
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+const fn link(
+    group: &'static str,
+    href: &'static str,
+    icon: &'static str,
+    label: &'static str,
+    in_bar: bool,
+    shown_to: fn(Role) -> bool,
+) -> Link {
+    Link { group, href, icon, label, in_bar, shown_to }
+}
+
+fn anyone(_: Role) -> bool {
+    true
+}
