@@ -1,0 +1,71 @@
+import { announce } from "../announce.js";
+
+/**
+ * `<end-session data-id data-done><form>`: ends a session and takes its card off the page without a
+ * reload. When that fails, the form is sent as usual, and the server says what is wrong.
+ */
+class EndSession extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("submit", this.#end);
+  }
+
+  /** @param {SubmitEvent} event */
+  #end = async (event) => {
+    event.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (form.ariaBusy === "true") return;
+    form.ariaBusy = "true";
+    if (await this.#deleted()) return this.#leave();
+    form.submit();
+  };
+
+  async #deleted() {
+    try {
+      const answer = await fetch(`/api/sessions/${this.dataset.id}`, { method: "DELETE", headers: { Accept: "application/json" } });
+      // 404: it has ended in the meantime, which is what was wanted.
+      return answer.ok || answer.status === 404;
+    } catch {
+      return false;
+    }
+  }
+
+  async #leave() {
+    const card = this.closest("li");
+    if (!card) return;
+    const next = this.#neighbour(card);
+    card.classList.add("leaving");
+    await Promise.allSettled(card.getAnimations().map((animation) => animation.finished));
+    card.remove();
+    announce(this.dataset.done ?? "");
+    next?.focus();
+    await recount();
+  }
+
+  /**
+   * Where the focus goes: the button of the next card, or of the one before, or the page itself.
+   * @param {Element} card
+   * @returns {HTMLElement | null}
+   */
+  #neighbour(card) {
+    for (const other of [card.nextElementSibling, card.previousElementSibling]) {
+      const button = other?.querySelector("end-session button");
+      if (button instanceof HTMLElement) return button;
+    }
+    return document.getElementById("main");
+  }
+}
+
+/** The question before ending all others names their number: takes it anew from the server. */
+async function recount() {
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of ["#end-others", '[popovertarget="end-others"]:not([popovertargetaction])']) {
+    const fresh = page.querySelector(part);
+    // Without other sessions there is nothing left to ask.
+    if (fresh) document.querySelector(part)?.replaceWith(fresh);
+    else document.querySelector(part)?.remove();
+  }
+}
+
+customElements.define("end-session", EndSession);

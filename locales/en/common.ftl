@@ -1,0 +1,133 @@
+# Shared: frame, fields, times, errors.
+skip-to-content = Skip to content
+nav-label = Sections
+nav-settings = Settings
+nav-admin = Administration
+nav-overview = Overview
+nav-profile = Profile
+nav-sessions = Sessions
+nav-users = Users
+menu-open = Account menu: { $name }
+sign-out = Sign out
+theme-auto = Theme as in the system
+theme-light = Light theme
+theme-dark = Dark theme
+role = Role
+role-customer = Customer
+role-operator = Operator
+role-admin = Administrator
+email = Email
+username = Name
+password = Password
+current-password = Current password
+new-password = New password
+password-hint = At least 8 characters. A few words in a row work best.
+password-show = Show password
+password-hide = Hide password
+language = Language
+timezone = Time zone
+save = Save
+cancel = Cancel
+search = Search
+pages-label = Pages
+pages-prev = Previous
+pages-next = Next
+back-to-login = Back to sign-in
+
+ago-now = now
+ago-minutes = { $n ->
+    [one] { $n } minute ago
+   *[other] { $n } minutes ago
+}
+ago-hours = { $n ->
+    [one] { $n } hour ago
+   *[other] { $n } hours ago
+}
+ago-days = { $n ->
+    [1] yesterday
+   *[other] { $n } days ago
+}
+ago-months = { $n ->
+    [one] { $n } month ago
+   *[other] { $n } months ago
+}
+ago-years = { $n ->
+    [one] { $n } year ago
+   *[other] { $n } years ago
+}
+date-short = { $day } { $month }, { $time }
+date-long = { $day } { $month } { $year }, { $time }
+date-month = { $n ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+}
+
+error-to-overview = To the overview
+error-to-login = To sign-in
+error-request = If you contact support, give this request number: { $id }
+error-title-forbidden = No access
+error-title-not-found = Not found
+error-title-too-many-requests = Too many attempts
+error-title-unavailable = A short break
+error-title-internal = An error on our side
+error-title-other = That did not work
+error-bad-request = The request is malformed
+error-not-signed-in = Sign in to continue
+error-forbidden = You have no access to this page
+error-not-found = There is no such page
+error-method-not-allowed = This address cannot be used that way
+error-conflict = Someone changed this before you. Reload the page and try again
+error-gone = This has expired
+error-too-large = That is too much data
+error-unsupported-type = This type of data is not supported
+error-invalid-fields = Check the marked fields
+error-too-many-requests = { $n ->
+    [one] Too many attempts. Wait { $n } second
+   *[other] Too many attempts. Wait { $n } seconds
+}
+error-unavailable = The service is temporarily unavailable. Try again in a minute
+error-internal = Something went wrong on our side. The error has been recorded
+error-cross-origin = The request came from another site and was refused
+error-invalid-credentials = Wrong email or password
+error-account-blocked = This account is blocked. Contact support
+error-email-taken = There already is an account with this email
+error-registration-off = Registration is closed. The administrator creates accounts
+error-refresh-invalid = The session is over. Sign in again
+error-refresh-reused = The session was ended because its token was used twice. Sign in again
+error-session-not-found = Session not found. It may have ended already
+error-user-not-found = User not found
+error-reset-invalid = The link has expired or was used. Ask for a new one
+error-password-required = Confirm this with your password
+error-password-wrong = The password does not match
+error-setup-invalid = The setup link is not valid: an administrator exists already, or the link has expired
+error-last-admin = This is the last administrator. Appoint another one first
+
+field-required = Fill in this field
+field-email-invalid = The address seems wrong. Example: name@example.com
+field-email-taken = There already is an account with this email
+field-username-length = From 2 to 64 characters
+field-password-length = From 8 to 128 characters
+field-password-weak = This password is easy to guess. Add another word or two
+field-password-wrong = The password does not match
+field-timezone-unknown = Choose a time zone from the list
+field-language-unknown = Choose a language from the list
+field-role-unknown = Choose a role from the list
+field-name-length = 64 characters at most
+field-too-long = The text is too long
+
+mail-hello = Hello { $name },
+mail-footer = This mail was sent automatically by the portal { $site }. There is no need to answer it.
+field-limit-range = From 1 to 100
+docs-lead = Every call with examples. The description for programs:
+docs-signed-in = Signed in only: a token in the Authorization header, or a cookie.
+docs-body = Request

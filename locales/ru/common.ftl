@@ -1,0 +1,141 @@
+# Общее: каркас, поля, времена, ошибки.
+skip-to-content = К содержанию
+nav-label = Разделы
+nav-settings = Настройки
+nav-admin = Управление
+nav-overview = Обзор
+nav-profile = Профиль
+nav-sessions = Сессии
+nav-users = Пользователи
+menu-open = Меню аккаунта: { $name }
+sign-out = Выйти
+theme-auto = Тема как в системе
+theme-light = Светлая тема
+theme-dark = Тёмная тема
+role = Роль
+role-customer = Клиент
+role-operator = Оператор
+role-admin = Администратор
+email = Электронная почта
+username = Имя
+password = Пароль
+current-password = Текущий пароль
+new-password = Новый пароль
+password-hint = Не короче 8 символов. Лучше всего несколько слов подряд.
+password-show = Показать пароль
+password-hide = Скрыть пароль
+language = Язык
+timezone = Часовой пояс
+save = Сохранить
+cancel = Отмена
+search = Найти
+pages-label = Страницы
+pages-prev = Назад
+pages-next = Дальше
+back-to-login = Вернуться ко входу
+
+ago-now = сейчас
+ago-minutes = { $n ->
+    [one] { $n } минуту назад
+    [few] { $n } минуты назад
+   *[many] { $n } минут назад
+}
+ago-hours = { $n ->
+    [one] { $n } час назад
+    [few] { $n } часа назад
+   *[many] { $n } часов назад
+}
+ago-days = { $n ->
+    [1] вчера
+    [2] позавчера
+    [one] { $n } день назад
+    [few] { $n } дня назад
+   *[many] { $n } дней назад
+}
+ago-months = { $n ->
+    [one] { $n } месяц назад
+    [few] { $n } месяца назад
+   *[many] { $n } месяцев назад
+}
+ago-years = { $n ->
+    [one] { $n } год назад
+    [few] { $n } года назад
+   *[many] { $n } лет назад
+}
+date-short = { $day } { $month }, { $time }
+date-long = { $day } { $month } { $year }, { $time }
+date-month = { $n ->
+    [1] января
+    [2] февраля
+    [3] марта
+    [4] апреля
+    [5] мая
+    [6] июня
+    [7] июля
+    [8] августа
+    [9] сентября
+    [10] октября
+    [11] ноября
+   *[12] декабря
+}
+
+error-to-overview = На обзор
+error-to-login = Ко входу
+error-request = Если обратитесь в поддержку, назовите номер запроса: { $id }
+error-title-forbidden = Нет доступа
+error-title-not-found = Не нашлось
+error-title-too-many-requests = Слишком часто
+error-title-unavailable = Короткий перерыв
+error-title-internal = Ошибка на нашей стороне
+error-title-other = Не получилось
+error-bad-request = Запрос составлен неверно
+error-not-signed-in = Войдите, чтобы продолжить
+error-forbidden = У вас нет доступа к этой странице
+error-not-found = Такой страницы нет
+error-method-not-allowed = Так к этому адресу обращаться нельзя
+error-conflict = Кто-то изменил это раньше вас. Обновите страницу и попробуйте снова
+error-gone = Срок действия истёк
+error-too-large = Слишком большой объём данных
+error-unsupported-type = Такой тип данных не поддерживается
+error-invalid-fields = Проверьте отмеченные поля
+error-too-many-requests = { $n ->
+    [one] Слишком много попыток. Подождите { $n } секунду
+    [few] Слишком много попыток. Подождите { $n } секунды
+   *[many] Слишком много попыток. Подождите { $n } секунд
+}
+error-unavailable = Сервис временно недоступен. Попробуйте через минуту
+error-internal = Что-то пошло не так на нашей стороне. Мы уже записали ошибку
+error-cross-origin = Запрос пришёл с другого сайта и отклонён
+error-invalid-credentials = Неверная почта или пароль
+error-account-blocked = Аккаунт заблокирован. Обратитесь в поддержку
+error-email-taken = Аккаунт с такой почтой уже есть
+error-registration-off = Регистрация закрыта. Аккаунты создаёт администратор
+error-refresh-invalid = Сессия закончилась. Войдите снова
+error-refresh-reused = Сессия завершена: её токен использован повторно. Войдите снова
+error-session-not-found = Сессия не найдена. Возможно, она уже завершена
+error-user-not-found = Пользователь не найден
+error-reset-invalid = Ссылка устарела или уже использована. Запросите новую
+error-password-required = Подтвердите действие паролем
+error-password-wrong = Пароль не подошёл
+error-setup-invalid = Ссылка настройки недействительна: администратор уже создан или ссылка устарела
+error-last-admin = Это последний администратор. Сначала назначьте другого
+
+field-required = Заполните это поле
+field-email-invalid = Похоже, в адресе ошибка. Пример: imya@example.ru
+field-email-taken = Аккаунт с такой почтой уже есть
+field-username-length = От 2 до 64 символов
+field-password-length = От 8 до 128 символов
+field-password-weak = Такой пароль легко угадать. Добавьте ещё одно-два слова
+field-password-wrong = Пароль не подошёл
+field-timezone-unknown = Выберите часовой пояс из списка
+field-language-unknown = Выберите язык из списка
+field-role-unknown = Выберите роль из списка
+field-name-length = Не длиннее 64 символов
+field-too-long = Слишком длинный текст
+
+mail-hello = Здравствуйте, { $name }!
+mail-footer = Это письмо отправлено автоматически порталом { $site }. Отвечать на него не нужно.
+field-limit-range = От 1 до 100
+docs-lead = Все вызовы с примерами. Описание для программ:
+docs-signed-in = Нужен вход: токен в заголовке Authorization или cookie.
+docs-body = Запрос

@@ -1,0 +1,184 @@
+//! What can be done with an account that does not touch who is signed in.
+
+use std::net::IpAddr;
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{
+    Accounts,
+    model::{self, Account, check_email, check_language, check_password, check_timezone, check_username},
+    password::Checked,
+    store::{self, NewAccount},
+};
+use crate::platform::{
+    actor::{Actor, Role},
+    db::{Tx, is_unique_violation},
+    events::Event,
+    http::{
+        address::limit_key,
+        error::{Error, Result},
+    },
+    i18n::Lang,
+};
+
+/// Told when something about an account changed that its sessions remember.
+pub const ACCOUNT_CHANGED: &str = "account.changed";
+
+/// What a person types to make an account.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+pub struct Registration {
+    #[serde(default)]
+    #[schema(example = "Артём Соколов", min_length = 2, max_length = 64)]
+    pub username: String,
+    #[serde(default)]
+    #[schema(example = "artem@example.ru")]
+    pub email: String,
+    #[serde(default)]
+    #[schema(min_length = 8, max_length = 128, example = "кот ест рыбу на крыше")]
+    pub password: String,
+}
+
+impl Registration {
+    fn check(&self) -> Result<()> {
+        let error = check_email(check_username(Error::invalid(), &self.username), &self.email);
+        check_password(error, "password", &self.password, &[&self.username, &self.email]).or_ok()
+    }
+}
+
+/// A customer makes an account for themselves.
+pub async fn register(accounts: &Accounts, new: &Registration, address: IpAddr, lang: Lang) -> Result<Account> {
+    if !accounts.registration.is_on() {
+        return Err(Error::forbidden("registration_off"));
+    }
+    new.check()?;
+    accounts.register_limit.take(&limit_key(address))?;
+    create(accounts, new, Role::Customer, lang).await
+}
+
+/// Makes an account of any role: the administrator's and the command line's way.
+pub async fn create(accounts: &Accounts, new: &Registration, role: Role, lang: Lang) -> Result<Account> {
+    new.check()?;
+    let password_hash = accounts.hasher.hash(&new.password).await?;
+    let mut tx = accounts.db.begin().await?;
+    let id = insert(accounts, &mut tx, new, role, lang, &password_hash).await?;
+    tx.commit().await?;
+    store::by_id(&accounts.db, id).await?.ok_or_else(|| Error::not_found("user_not_found"))
+}
+
+/// Makes the administrator of a new installation; only one can be made this way.
+pub async fn create_first_admin(accounts: &Accounts, new: &Registration, lang: Lang) -> Result<Account> {
+    new.check()?;
+    let password_hash = accounts.hasher.hash(&new.password).await?;
+    let mut tx = accounts.db.begin().await?;
+    let id = insert(accounts, &mut tx, new, Role::Admin, lang, &password_hash).await?;
+    if store::lock_admins(&mut tx).await? != [id] {
+        return Err(Error::gone("setup_invalid"));
+    }
+    tx.commit().await?;
+    store::by_id(&accounts.db, id).await?.ok_or_else(|| Error::not_found("user_not_found"))
+}
+
+async fn insert(
+    accounts: &Accounts,
+    tx: &mut Tx,
+    new: &Registration,
+    role: Role,
+    lang: Lang,
+    password_hash: &str,
+) -> Result<i64> {
+    let timezone = if lang.is_russian() { "Europe/Moscow" } else { "UTC" };
+    let row = NewAccount {
+        username: &new.username,
+        email: &new.email,
+        password_hash,
+        role,
+        language: lang.code(),
+        timezone,
+        now: accounts.clock.now(),
+    };
+    store::insert(tx, &row).await.map_err(|error| match is_unique_violation(&error) {
+        true => Error::conflict("email_taken").field("email", "field-email-taken"),
+        false => error.into(),
+    })
+}
+
+/// Finds who has this e-mail and checks the password, in the same time whether or not there is one.
+/// `Ok((None, _))`: no such account.
+pub async fn prove(accounts: &Accounts, email: &str, password: &str) -> Result<(Option<Account>, bool)> {
+    let account = store::by_email(&accounts.db, email).await?;
+    let stored = account.as_ref().map(|account| account.password_hash.as_str());
+    let right = check_and_upgrade(accounts, account.as_ref().map(|a| a.id), password, stored).await?;
+    Ok((account, right))
+}
+
+/// Whether this is the person's password.
+pub async fn prove_again(accounts: &Accounts, user: i64, password: &str) -> Result<bool> {
+    let account = store::by_id(&accounts.db, user).await?;
+    check_and_upgrade(accounts, Some(user), password, account.as_ref().map(|a| a.password_hash.as_str())).await
+}
+
+async fn check_and_upgrade(
+    accounts: &Accounts,
+    user: Option<i64>,
+    password: &str,
+    stored: Option<&str>,
+) -> Result<bool> {
+    // A longer one was never accepted; hashing it would only cost time.
+    let password = if password.chars().count() > 128 { "" } else { password };
+    match (accounts.hasher.check(password, stored).await?, user, stored) {
+        (Checked::Wrong, ..) => Ok(false),
+        (Checked::Upgrade(new), Some(user), Some(old)) => {
+            let mut tx = accounts.db.begin().await?;
+            store::upgrade_password(&mut tx, user, old, &new).await?;
+            tx.commit().await?;
+            Ok(true)
+        }
+        _ => Ok(true),
+    }
+}
+
+/// What a person chooses about themselves. A field that is not given stays.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+pub struct ProfileChange {
+    pub username: Option<String>,
+    #[schema(example = "ru")]
+    pub language: Option<String>,
+    #[schema(example = "Europe/Moscow")]
+    pub timezone: Option<String>,
+}
+
+pub async fn set_profile(accounts: &Accounts, actor: &Actor, change: &ProfileChange) -> Result<Account> {
+    let account = of_actor(accounts, actor).await?;
+    let username = change.username.as_deref().unwrap_or(&account.username);
+    let language = change.language.as_deref().unwrap_or(&account.language);
+    let timezone = change.timezone.as_deref().unwrap_or(&account.timezone);
+    check_timezone(check_language(check_username(Error::invalid(), username), language), timezone).or_ok()?;
+    let mut tx = accounts.db.begin().await?;
+    store::set_profile(&mut tx, actor.user, username, language, timezone).await?;
+    tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: actor.user, user: actor.user });
+    tx.commit().await?;
+    of_actor(accounts, actor).await
+}
+
+pub async fn set_language(accounts: &Accounts, actor: &Actor, lang: Lang) -> Result<()> {
+    let mut tx = accounts.db.begin().await?;
+    store::set_language(&mut tx, actor.user, lang.code()).await?;
+    tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: actor.user, user: actor.user });
+    Ok(tx.commit().await?)
+}
+
+pub async fn of_actor(accounts: &Accounts, actor: &Actor) -> Result<Account> {
+    store::by_id(&accounts.db, actor.user).await?.ok_or_else(|| Error::not_found("user_not_found"))
+}
+
+/// Checks and hashes a new password of somebody.
+pub async fn hash_new_password(
+    accounts: &Accounts,
+    account: &Account,
+    field: &'static str,
+    password: &str,
+) -> Result<String> {
+    model::check_password(Error::invalid(), field, password, &[&account.username, &account.email]).or_ok()?;
+    accounts.hasher.hash(password).await
+}

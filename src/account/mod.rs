@@ -1,0 +1,83 @@
+//! People and accounts: who somebody is, how they prove it, and what they chose for themselves.
+//! Being signed in is the next slice.
+
+pub mod actions;
+pub mod api;
+pub mod model;
+pub mod pages;
+pub mod password;
+pub mod store;
+pub mod views;
+
+#[cfg(test)]
+mod tests;
+
+use std::{ops::Deref, sync::Arc, time::Duration};
+
+use axum::extract::FromRef;
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::platform::{Platform, limits::Limit, settings::Switch};
+use password::Hasher;
+use std::net::IpAddr;
+
+/// Settings of this slice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub argon2_memory_kib: u32,
+    pub argon2_iterations: u32,
+    pub registrations_per_hour: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { argon2_memory_kib: 19_456, argon2_iterations: 2, registrations_per_hour: 10 }
+    }
+}
+
+/// The slice's state. Clones share it.
+#[derive(Clone)]
+pub struct Accounts(Arc<State>);
+
+pub struct State {
+    pub platform: Platform,
+    pub hasher: Hasher,
+    pub registration: Switch,
+    register_limit: Limit<IpAddr>,
+}
+
+impl Accounts {
+    pub fn new(platform: Platform, settings: &Settings, registration: Switch) -> Self {
+        let register_limit = Limit::new(platform.limits_on, settings.registrations_per_hour, Duration::from_secs(3600));
+        let hasher = Hasher::new(settings.argon2_memory_kib, settings.argon2_iterations);
+        Self(Arc::new(State { platform, hasher, registration, register_limit }))
+    }
+}
+
+impl Deref for Accounts {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+impl Deref for State {
+    type Target = Platform;
+
+    fn deref(&self) -> &Platform {
+        &self.platform
+    }
+}
+
+impl FromRef<Accounts> for Platform {
+    fn from_ref(accounts: &Accounts) -> Self {
+        accounts.platform.clone()
+    }
+}
+
+pub fn routes() -> OpenApiRouter<Accounts> {
+    api::routes().merge(pages::routes())
+}

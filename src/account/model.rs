@@ -1,0 +1,171 @@
+//! What an account is, and the rules for what people type into it.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::platform::{
+    actor::{Actor, Role},
+    clock::Timestamp,
+    http::error::Error,
+};
+
+/// A row of `account`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Account {
+    pub id: i64,
+    pub username: String,
+    pub email: String,
+    pub password_hash: String,
+    pub role: Role,
+    pub language: String,
+    pub timezone: String,
+    pub avatar_url: Option<String>,
+    pub blocked_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub signed_in_at: Option<Timestamp>,
+}
+
+/// A person in JSON.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserView {
+    pub id: i64,
+    #[schema(example = "Артём Соколов")]
+    pub username: String,
+    #[schema(example = "artem@example.ru")]
+    pub email: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// 1 for operators and administrators, else 0.
+    pub operator: u8,
+    pub is_admin: bool,
+    /// `ru` or `en`.
+    pub locale: String,
+}
+
+impl From<&Account> for UserView {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: account.id,
+            username: account.username.clone(),
+            email: account.email.clone(),
+            created_at: account.created_at,
+            operator: account.role.is_staff().into(),
+            is_admin: account.role.is_admin(),
+            locale: account.language.clone(),
+        }
+    }
+}
+
+impl From<&Actor> for UserView {
+    fn from(actor: &Actor) -> Self {
+        Self {
+            id: actor.user,
+            username: actor.username.clone(),
+            email: actor.email.clone(),
+            created_at: actor.created_at,
+            operator: actor.role.is_staff().into(),
+            is_admin: actor.role.is_admin(),
+            locale: actor.language.clone(),
+        }
+    }
+}
+
+/// What makes two e-mail addresses the same one: case and outer space do not.
+pub fn email_key(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// A username: 2 to 64 characters after trimming, no control characters.
+pub fn check_username(error: Error, username: &str) -> Error {
+    let length = username.trim().chars().count();
+    if length == 0 {
+        return error.field("username", "field-required");
+    }
+    if !(2..=64).contains(&length) || username.chars().any(char::is_control) {
+        return error.field("username", "field-username-length");
+    }
+    error
+}
+
+/// An address that mail can be sent to, at most 254 characters (RFC 5321).
+pub fn check_email(error: Error, email: &str) -> Error {
+    let email = email.trim();
+    if email.is_empty() {
+        return error.field("email", "field-required");
+    }
+    let has_dot = email.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.') || domain == "localhost");
+    if email.len() > 254 || !has_dot || email.parse::<lettre::Address>().is_err() {
+        return error.field("email", "field-email-invalid");
+    }
+    error
+}
+
+/// A new password: 8 to 128 characters (ASVS 6.2.1, 6.2.9), not one that is guessed at once
+/// (ASVS 6.2.4). `own` are words that make it weak: the person's own name and address.
+pub fn check_password(error: Error, field: &'static str, password: &str, own: &[&str]) -> Error {
+    let length = password.chars().count();
+    if length == 0 {
+        return error.field(field, "field-required");
+    }
+    if !(8..=128).contains(&length) {
+        return error.field(field, "field-password-length");
+    }
+    if zxcvbn::zxcvbn(password, own).score() < zxcvbn::Score::Two {
+        return error.field(field, "field-password-weak");
+    }
+    error
+}
+
+/// A time zone by its IANA name.
+pub fn check_timezone(error: Error, timezone: &str) -> Error {
+    if jiff::tz::TimeZone::get(timezone).is_ok() { error } else { error.field("timezone", "field-timezone-unknown") }
+}
+
+pub fn check_language(error: Error, language: &str) -> Error {
+    if crate::platform::i18n::Lang::from_code(language).is_some() {
+        error
+    } else {
+        error.field("language", "field-language-unknown")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(error: Error) -> Vec<&'static str> {
+        error.fields.into_values().collect()
+    }
+
+    #[test]
+    fn asvs_6_2_1_passwords_have_8_to_128_characters_of_any_kind() {
+        let check =
+            |password: &str| wrong(check_password(Error::invalid(), "password", password, &["artem@example.ru"]));
+        assert!(check("кот ест рыбу на крыше").is_empty());
+        assert!(check(&"жужелица,-ёлка,+Ъ9".chars().cycle().step_by(7).take(128).collect::<String>()).is_empty());
+        assert_eq!(check("Xk7#q2p"), ["field-password-length"]);
+        assert_eq!(check(&"жук".repeat(43)), ["field-password-length"]);
+        assert_eq!(check(""), ["field-required"]);
+    }
+
+    #[test]
+    fn asvs_6_2_4_common_passwords_are_refused() {
+        for password in ["password", "12345678", "qwertyuiop", "artem@example.ru"] {
+            let found = wrong(check_password(Error::invalid(), "password", password, &["artem@example.ru"]));
+            assert_eq!(found, ["field-password-weak"], "{password}");
+        }
+    }
+
+    #[test]
+    fn emails_must_be_deliverable() {
+        let check = |email: &str| wrong(check_email(Error::invalid(), email));
+        for good in ["a@example.ru", " Артём@пример.рф ".trim(), "a+b@sub.example.org", "root@localhost"] {
+            assert!(check(good).is_empty(), "{good}");
+        }
+        for bad in ["a", "a@", "@b.ru", "a b@c.ru", "a@b", "a@b.ru\r\nBcc: x@y.ru"] {
+            assert_eq!(check(bad), ["field-email-invalid"], "{bad}");
+        }
+        assert_eq!(email_key(" Artem@Example.RU "), "artem@example.ru");
+    }
+}

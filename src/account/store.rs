@@ -1,0 +1,145 @@
+//! Every SQL statement about accounts.
+
+use super::model::{Account, email_key};
+use crate::{
+    on_read, on_tx,
+    platform::{
+        actor::Role,
+        clock::Timestamp,
+        db::{Db, Tx},
+    },
+};
+
+type Result<T> = std::result::Result<T, sqlx::Error>;
+
+macro_rules! columns {
+    () => {
+        "id, username, email, password_hash, role, language, timezone, avatar_url, blocked_at, created_at, signed_in_at"
+    };
+}
+
+/// A row to be.
+pub struct NewAccount<'a> {
+    pub username: &'a str,
+    pub email: &'a str,
+    pub password_hash: &'a str,
+    pub role: Role,
+    pub language: &'a str,
+    pub timezone: &'a str,
+    pub now: Timestamp,
+}
+
+/// Adds an account and returns its id; a unique violation means that the e-mail is taken.
+pub async fn insert(tx: &mut Tx, new: &NewAccount<'_>) -> Result<i64> {
+    const SQL: &str =
+        "INSERT INTO account (username, email, email_key, password_hash, role, language, timezone, created_at)
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
+    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(new.username.trim()).bind(new.email.trim()).bind(email_key(new.email))
+        .bind(new.password_hash).bind(new.role).bind(new.language).bind(new.timezone).bind(new.now).fetch_one(c).await)
+}
+
+pub async fn by_id(db: &Db, user: i64) -> Result<Option<Account>> {
+    const SQL: &str = concat!("SELECT ", columns!(), " FROM account WHERE id = $1");
+    on_read!(db, c => sqlx::query_as(SQL).bind(user).fetch_optional(c).await)
+}
+
+pub async fn by_email(db: &Db, email: &str) -> Result<Option<Account>> {
+    const SQL: &str = concat!("SELECT ", columns!(), " FROM account WHERE email_key = $1");
+    on_read!(db, c => sqlx::query_as(SQL).bind(email_key(email)).fetch_optional(c).await)
+}
+
+/// Locks the account's row until the transaction ends, and reads it.
+pub async fn lock(tx: &mut Tx, user: i64) -> Result<Option<Account>> {
+    const SQL: &str = concat!("UPDATE account SET id = id WHERE id = $1 RETURNING ", columns!());
+    on_tx!(tx, c => sqlx::query_as(SQL).bind(user).fetch_optional(c).await)
+}
+
+pub async fn set_profile(tx: &mut Tx, user: i64, username: &str, language: &str, timezone: &str) -> Result<()> {
+    const SQL: &str = "UPDATE account SET username = $2, language = $3, timezone = $4 WHERE id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(username.trim()).bind(language).bind(timezone).execute(c).await.map(|_| ()))
+}
+
+pub async fn set_language(tx: &mut Tx, user: i64, language: &str) -> Result<()> {
+    const SQL: &str = "UPDATE account SET language = $2 WHERE id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(language).execute(c).await.map(|_| ()))
+}
+
+pub async fn set_password(tx: &mut Tx, user: i64, password_hash: &str) -> Result<()> {
+    const SQL: &str = "UPDATE account SET password_hash = $2 WHERE id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(password_hash).execute(c).await.map(|_| ()))
+}
+
+/// Replaces a hash only while it is still the one that was checked.
+pub async fn upgrade_password(tx: &mut Tx, user: i64, old: &str, new: &str) -> Result<()> {
+    const SQL: &str = "UPDATE account SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(old).bind(new).execute(c).await.map(|_| ()))
+}
+
+pub async fn set_role(tx: &mut Tx, user: i64, role: Role) -> Result<()> {
+    const SQL: &str = "UPDATE account SET role = $2 WHERE id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(role).execute(c).await.map(|_| ()))
+}
+
+pub async fn set_blocked(tx: &mut Tx, user: i64, blocked_at: Option<Timestamp>) -> Result<()> {
+    const SQL: &str = "UPDATE account SET blocked_at = $2 WHERE id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(blocked_at).execute(c).await.map(|_| ()))
+}
+
+pub async fn set_signed_in(tx: &mut Tx, user: i64, now: Timestamp) -> Result<()> {
+    const SQL: &str = "UPDATE account SET signed_in_at = $2 WHERE id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(now).execute(c).await.map(|_| ()))
+}
+
+/// Locks every administrator's row and counts those who can act, so that two who demote each other
+/// at once cannot leave nobody.
+pub async fn lock_admins(tx: &mut Tx) -> Result<Vec<i64>> {
+    const SQL: &str = "UPDATE account SET role = role WHERE role = 'admin' AND blocked_at IS NULL RETURNING id";
+    on_tx!(tx, c => sqlx::query_scalar(SQL).fetch_all(c).await)
+}
+
+pub async fn has_admin(db: &Db) -> Result<bool> {
+    const SQL: &str = "SELECT COUNT(*) FROM account WHERE role = 'admin'";
+    let count: i64 = on_read!(db, c => sqlx::query_scalar(SQL).fetch_one(c).await)?;
+    Ok(count > 0)
+}
+
+/// Everybody, or whose name or e-mail begins with `search`, newest first, and how many in all.
+pub async fn any_page(db: &Db, search: &str, limit: i64, offset: i64) -> Result<(Vec<Account>, i64)> {
+    const PAGE: &str = concat!("SELECT ", columns!(), " FROM account
+        WHERE $1 = '' OR email_key LIKE $2 ESCAPE '\\' OR username LIKE $3 ESCAPE '\\' ORDER BY id DESC LIMIT $4 OFFSET $5");
+    const COUNT: &str = "SELECT COUNT(*) FROM account
+        WHERE $1 = '' OR email_key LIKE $2 ESCAPE '\\' OR username LIKE $3 ESCAPE '\\'";
+    let search = search.trim();
+    let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let (email, name) = (format!("{}%", escaped.to_lowercase()), format!("%{escaped}%"));
+    let rows = on_read!(db, c => sqlx::query_as(PAGE).bind(search).bind(&email).bind(&name).bind(limit).bind(offset).fetch_all(c).await)?;
+    let total = on_read!(db, c => sqlx::query_scalar(COUNT).bind(search).bind(&email).bind(&name).fetch_one(c).await)?;
+    Ok((rows, total))
+}
+
+/// Keeps a reset link; earlier ones of the same account stop working.
+pub async fn insert_reset(
+    tx: &mut Tx,
+    user: i64,
+    token_hash: &[u8],
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<i64> {
+    const CLEAR: &str = "DELETE FROM password_reset WHERE user_id = $1";
+    const INSERT: &str =
+        "INSERT INTO password_reset (user_id, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4) RETURNING id";
+    on_tx!(tx, c => sqlx::query(CLEAR).bind(user).execute(c).await.map(|_| ()))?;
+    on_tx!(tx, c => sqlx::query_scalar(INSERT).bind(user).bind(token_hash).bind(now).bind(expires_at).fetch_one(c).await)
+}
+
+pub async fn reset_is_valid(db: &Db, token_hash: &[u8], now: Timestamp) -> Result<bool> {
+    const SQL: &str = "SELECT COUNT(*) FROM password_reset WHERE token_hash = $1 AND expires_at > $2";
+    let count: i64 = on_read!(db, c => sqlx::query_scalar(SQL).bind(token_hash).bind(now).fetch_one(c).await)?;
+    Ok(count > 0)
+}
+
+/// Uses a reset link up and says whose it was.
+pub async fn take_reset(tx: &mut Tx, token_hash: &[u8], now: Timestamp) -> Result<Option<i64>> {
+    const SQL: &str = "DELETE FROM password_reset WHERE token_hash = $1 AND expires_at > $2 RETURNING user_id";
+    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(token_hash).bind(now).fetch_optional(c).await)
+}
