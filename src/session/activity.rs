@@ -1,0 +1,81 @@
+//! When a session was last used: kept in memory, written in batches; and the task that removes what
+//! has expired.
+
+use std::{collections::HashMap, mem, sync::Mutex, time::Duration};
+
+use super::{Sessions, cache::SESSION_ENDED, store, store_attempt};
+use crate::platform::{clock::Timestamp, events::Event, http::error::Result};
+
+const FLUSH: Duration = Duration::from_secs(5);
+const CLEAN: Duration = Duration::from_secs(60);
+
+/// What has not been written yet: session → last use.
+#[derive(Default)]
+pub struct Activity(Mutex<HashMap<i64, Timestamp>>);
+
+impl Activity {
+    /// Notes that the session is used now.
+    pub fn touch(&self, session: i64, now: Timestamp) {
+        if let Ok(mut pending) = self.0.lock() {
+            pending.insert(session, now);
+        }
+    }
+
+    /// The last use that is not in the database yet.
+    pub fn pending(&self, session: i64) -> Option<Timestamp> {
+        self.0.lock().ok()?.get(&session).copied()
+    }
+
+    fn take(&self) -> HashMap<i64, Timestamp> {
+        self.0.lock().map(|mut pending| mem::take(&mut *pending)).unwrap_or_default()
+    }
+}
+
+/// Writes the batch; in the order of ids, so that two nodes never wait for each other in a circle.
+pub async fn flush(sessions: &Sessions) -> Result<()> {
+    let mut batch: Vec<_> = sessions.activity.take().into_iter().collect();
+    if batch.is_empty() {
+        return Ok(());
+    }
+    batch.sort_unstable_by_key(|(session, _)| *session);
+    let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+    let (idle, absolute) = (millis(sessions.settings.idle()), millis(sessions.settings.absolute()));
+    let mut tx = sessions.db.begin().await?;
+    for (session, at) in batch {
+        store::any_touch(&mut tx, session, at, idle, absolute).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Removes expired sessions and old history.
+pub async fn clean(sessions: &Sessions) -> Result<()> {
+    let now = sessions.clock.now();
+    let mut tx = sessions.db.begin().await?;
+    for session in store::any_delete_expired(&mut tx, now).await? {
+        tx.emit(Event { kind: SESSION_ENDED.into(), id: session, user: 0 });
+    }
+    let keep = Duration::from_secs(u64::from(sessions.settings.history_days) * super::DAY);
+    store_attempt::any_forget(&mut tx, now.minus(keep)).await?;
+    tx.commit().await?;
+    sessions.limits.sweep();
+    Ok(sessions.jobs.clean(&sessions.db).await?)
+}
+
+/// Runs both until the server stops, and writes the last batch then.
+pub async fn run(sessions: Sessions) {
+    let mut flushes = tokio::time::interval(FLUSH);
+    let mut cleanings = tokio::time::interval(CLEAN);
+    loop {
+        let done = tokio::select! {
+            _ = flushes.tick() => flush(&sessions).await,
+            _ = cleanings.tick() => clean(&sessions).await,
+            () = sessions.stop.cancelled() => break,
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "upkeep of sessions failed, it is tried again");
+        }
+    }
+    if let Err(error) = flush(&sessions).await {
+        tracing::warn!(%error, "the last activity of some sessions was not written");
+    }
+}

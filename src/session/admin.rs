@@ -1,0 +1,139 @@
+//! What an administrator does to somebody's access: role, block, ending sessions. All of it holds
+//! from the next request on, on every node.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Sessions, ending, store};
+use crate::{
+    account::{
+        self,
+        actions::{ACCOUNT_CHANGED, Registration},
+        model::Account,
+    },
+    platform::{
+        actor::{Actor, Role},
+        clock::Timestamp,
+        db::Tx,
+        events::Event,
+        http::error::{Error, Result},
+        i18n::Lang,
+    },
+};
+
+/// An account as an administrator sees it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedUser {
+    pub id: i64,
+    pub username: String,
+    pub email: String,
+    pub role: Role,
+    pub blocked: bool,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_seen_at: Option<Timestamp>,
+    /// How many live sessions there are.
+    pub sessions: i64,
+}
+
+/// What an administrator changes. A field that is not given stays.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+pub struct UserChange {
+    pub role: Option<Role>,
+    /// A blocked account is signed out everywhere and cannot sign in.
+    pub blocked: Option<bool>,
+}
+
+/// A page of accounts, newest first, and how many there are in all.
+pub async fn list(sessions: &Sessions, search: &str, page: i64, page_size: i64) -> Result<(Vec<ManagedUser>, i64)> {
+    let offset = page.saturating_sub(1).saturating_mul(page_size);
+    let (accounts, total) = account::store::any_page(&sessions.db, search, page_size, offset).await?;
+    let mut users = Vec::with_capacity(accounts.len());
+    for account in &accounts {
+        users.push(managed(sessions, account).await?);
+    }
+    Ok((users, total))
+}
+
+async fn managed(sessions: &Sessions, account: &Account) -> Result<ManagedUser> {
+    let (live, seen) = store::any_counts(&sessions.db, account.id, sessions.clock.now()).await?;
+    Ok(ManagedUser {
+        id: account.id,
+        username: account.username.clone(),
+        email: account.email.clone(),
+        role: account.role,
+        blocked: account.blocked_at.is_some(),
+        created_at: account.created_at,
+        last_seen_at: seen.or(account.signed_in_at),
+        sessions: live,
+    })
+}
+
+/// Makes an account of any role.
+pub async fn create(
+    sessions: &Sessions,
+    by: &Actor,
+    new: &Registration,
+    role: Role,
+    lang: Lang,
+) -> Result<ManagedUser> {
+    let account = account::actions::create(&sessions.accounts, new, role, lang).await?;
+    tracing::info!(by = by.user, user = account.id, role = role.as_str(), "account made");
+    managed(sessions, &account).await
+}
+
+/// Changes role or block; there is always one administrator left who can act.
+pub async fn change(sessions: &Sessions, by: &Actor, user: i64, change: &UserChange) -> Result<ManagedUser> {
+    apply(sessions, user, change).await?;
+    tracing::info!(by = by.user, user, ?change, "access changed");
+    let account = account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
+    managed(sessions, &account).await
+}
+
+/// The same for the command line, where nobody is signed in.
+pub async fn apply(sessions: &Sessions, user: i64, change: &UserChange) -> Result<()> {
+    let mut tx = sessions.db.begin().await?;
+    // Locked before the change and in one order, so that two who demote each other take turns.
+    account::store::lock_admins(&mut tx).await?;
+    account::store::lock(&mut tx, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
+    write(sessions, &mut tx, user, change).await?;
+    if account::store::lock_admins(&mut tx).await?.is_empty() && (change.role.is_some() || change.blocked == Some(true))
+    {
+        return Err(Error::conflict("last_admin"));
+    }
+    tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: user, user });
+    Ok(tx.commit().await?)
+}
+
+async fn write(sessions: &Sessions, tx: &mut Tx, user: i64, change: &UserChange) -> Result<()> {
+    if let Some(role) = change.role {
+        account::store::set_role(tx, user, role).await?;
+    }
+    match change.blocked {
+        Some(true) => {
+            account::store::set_blocked(tx, user, Some(sessions.clock.now())).await?;
+            ending::end_all_in(tx, user, 0).await?;
+        }
+        Some(false) => account::store::set_blocked(tx, user, None).await?,
+        None => {}
+    }
+    Ok(())
+}
+
+/// Ends all sessions of a user; an administrator's own current one stays. Says how many.
+pub async fn end_all(sessions: &Sessions, by: &Actor, user: i64) -> Result<usize> {
+    let ended = end_all_of(sessions, user, if by.user == user { by.session } else { 0 }).await?;
+    tracing::info!(by = by.user, user, ended, "sessions ended");
+    Ok(ended)
+}
+
+/// The same for the command line.
+pub async fn end_all_of(sessions: &Sessions, user: i64, keep: i64) -> Result<usize> {
+    account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
+    let mut tx = sessions.db.begin().await?;
+    let ended = ending::end_all_in(&mut tx, user, keep).await?;
+    tx.commit().await?;
+    Ok(ended)
+}

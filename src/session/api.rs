@@ -1,0 +1,124 @@
+//! `/api/sessions`: the owner's sessions and the history of sign-ins, as JSON.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    Sessions,
+    api_auth::Message,
+    ending, history,
+    model::{AttemptView, SessionView},
+};
+use crate::platform::{
+    actor::Actor,
+    http::{
+        error::{ErrorBody, Result},
+        extract::{Context, Id, Json, Query},
+    },
+};
+
+pub fn routes() -> OpenApiRouter<Sessions> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(past))
+        .routes(routes!(rename, end))
+        .routes(routes!(end_others))
+}
+
+/// The live sessions, newest activity first.
+#[utoipa::path(get, path = "/api/sessions", tag = "sessions", security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Vec<SessionView>), (status = 401, body = ErrorBody)))]
+async fn list(
+    State(sessions): State<Sessions>,
+    context: Context,
+    actor: Actor,
+) -> Result<axum::Json<Vec<SessionView>>> {
+    let rows = ending::list(&sessions, &actor).await?;
+    Ok(axum::Json(rows.iter().map(|row| row.view(context.lang, actor.session)).collect()))
+}
+
+#[derive(Deserialize, IntoParams)]
+struct HistoryQuery {
+    /// 1 to 100, 20 when not given.
+    limit: Option<i64>,
+}
+
+/// The last sign-in attempts, good and bad, newest first.
+#[utoipa::path(get, path = "/api/sessions/history", tag = "sessions", params(HistoryQuery), security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Vec<AttemptView>), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+async fn past(
+    State(sessions): State<Sessions>,
+    context: Context,
+    actor: Actor,
+    Query(query): Query<HistoryQuery>,
+) -> Result<axum::Json<Vec<AttemptView>>> {
+    let rows = history::list(&sessions, &actor, query.limit.unwrap_or(20)).await?;
+    Ok(axum::Json(rows.iter().map(|row| row.view(context.lang)).collect()))
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+struct NewName {
+    /// At most 64 characters; an empty one takes the name away.
+    #[serde(default)]
+    #[schema(example = "Рабочий ноутбук", max_length = 64)]
+    name: String,
+}
+
+/// Gives a session its owner's name for the device.
+#[utoipa::path(patch, path = "/api/sessions/{id}", tag = "sessions", params(("id" = i64, Path)), request_body = NewName,
+    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Message), (status = 401, body = ErrorBody),
+    (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+async fn rename(
+    State(sessions): State<Sessions>,
+    context: Context,
+    actor: Actor,
+    Id(id): Id,
+    Json(body): Json<NewName>,
+) -> Result<axum::Json<Message>> {
+    ending::rename(&sessions, &actor, id, &body.name).await?;
+    Ok(axum::Json(Message { message: context.lang.t("message-session-renamed") }))
+}
+
+/// Ends a session.
+#[utoipa::path(delete, path = "/api/sessions/{id}", tag = "sessions", params(("id" = i64, Path)), security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Message), (status = 401, body = ErrorBody),
+    (status = 404, body = ErrorBody, description = "Unknown, or another user's")))]
+async fn end(
+    State(sessions): State<Sessions>,
+    context: Context,
+    actor: Actor,
+    Id(id): Id,
+) -> Result<axum::Json<Message>> {
+    ending::end(&sessions, &actor, id).await?;
+    Ok(axum::Json(Message { message: context.lang.t("message-session-ended") }))
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OthersEnded {
+    message: String,
+    deleted_count: usize,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+pub struct Proof {
+    /// Needed only in a session that another device opened less than a day ago.
+    pub password: Option<String>,
+}
+
+/// Ends every session but the current one.
+#[utoipa::path(delete, path = "/api/sessions/others/all", tag = "sessions", request_body(content = Option<Proof>),
+    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = OthersEnded), (status = 401, body = ErrorBody),
+    (status = 403, body = ErrorBody, description = "The password is needed")))]
+async fn end_others(
+    State(sessions): State<Sessions>,
+    context: Context,
+    actor: Actor,
+    body: Option<axum::Json<Proof>>,
+) -> Result<axum::Json<OthersEnded>> {
+    let password = body.and_then(|body| body.0.password);
+    let deleted_count = ending::end_others(&sessions, &actor, password.as_deref()).await?;
+    Ok(axum::Json(OthersEnded { message: context.lang.t("message-others-ended"), deleted_count }))
+}

@@ -1,0 +1,102 @@
+//! Ending sessions: at once, on every node.
+
+use super::{
+    Sessions,
+    cache::{SESSION_CHANGED, SESSION_ENDED},
+    model::Session,
+    store,
+};
+use crate::{
+    account,
+    platform::{
+        actor::Actor,
+        db::Tx,
+        events::Event,
+        http::error::{Error, Result},
+        keys::token_hash,
+    },
+};
+
+/// The actor's live sessions, newest activity first.
+pub async fn list(sessions: &Sessions, actor: &Actor) -> Result<Vec<Session>> {
+    let mut rows = store::of_user(&sessions.db, actor.user, sessions.clock.now()).await?;
+    for row in &mut rows {
+        row.last_activity = sessions.activity.pending(row.id).map_or(row.last_activity, |at| at.max(row.last_activity));
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse((row.last_activity, row.id)));
+    Ok(rows)
+}
+
+/// Ends one of the actor's sessions; another's is not there.
+pub async fn end(sessions: &Sessions, actor: &Actor, session: i64) -> Result<()> {
+    end_of(sessions, actor.user, session).await
+}
+
+async fn end_of(sessions: &Sessions, user: i64, session: i64) -> Result<()> {
+    let mut tx = sessions.db.begin().await?;
+    if !store::delete(&mut tx, user, session).await? {
+        return Err(Error::not_found("session_not_found"));
+    }
+    tx.emit(Event { kind: SESSION_ENDED.into(), id: session, user });
+    Ok(tx.commit().await?)
+}
+
+/// Ends all of the actor's sessions but the current one, and says how many. A session that another
+/// device opened and that is not confirmed yet must give the password (ASVS 7.5.3).
+pub async fn end_others(sessions: &Sessions, actor: &Actor, password: Option<&str>) -> Result<usize> {
+    if actor.is_unconfirmed(sessions.clock.now()) {
+        prove(sessions, actor, password).await?;
+    }
+    let mut tx = sessions.db.begin().await?;
+    let ended = end_all_in(&mut tx, actor.user, actor.session).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+/// Checks the actor's password again and remembers that.
+pub async fn prove(sessions: &Sessions, actor: &Actor, password: Option<&str>) -> Result<()> {
+    let password = password.filter(|text| !text.is_empty());
+    let password = password.ok_or_else(|| Error::forbidden("password_required").field("password", "field-required"))?;
+    sessions.limits.known.take(&(actor.email.clone(), String::new()))?;
+    if !account::actions::prove_again(&sessions.accounts, actor.user, password).await? {
+        return Err(Error::forbidden("password_wrong").field("password", "field-password-wrong"));
+    }
+    let mut tx = sessions.db.begin().await?;
+    store::prove(&mut tx, actor.user, actor.session, sessions.clock.now()).await?;
+    tx.emit(Event { kind: SESSION_CHANGED.into(), id: actor.session, user: actor.user });
+    Ok(tx.commit().await?)
+}
+
+/// Ends all of a user's sessions but `keep` (0 = none) as part of what asks for it.
+pub async fn end_all_in(tx: &mut Tx, user: i64, keep: i64) -> Result<usize> {
+    let ended = store::delete_others(tx, user, keep).await?;
+    for session in &ended {
+        tx.emit(Event { kind: SESSION_ENDED.into(), id: *session, user });
+    }
+    Ok(ended.len())
+}
+
+/// Gives a session its owner's name for the device; an empty one takes it away.
+pub async fn rename(sessions: &Sessions, actor: &Actor, session: i64, name: &str) -> Result<()> {
+    let name = name.trim();
+    if name.chars().count() > 64 || name.chars().any(char::is_control) {
+        return Err(Error::invalid().field("name", "field-name-length"));
+    }
+    let mut tx = sessions.db.begin().await?;
+    let name = (!name.is_empty()).then_some(name);
+    if !store::rename(&mut tx, actor.user, session, name).await? {
+        return Err(Error::not_found("session_not_found"));
+    }
+    Ok(tx.commit().await?)
+}
+
+/// The session that a link of the mail about a new device is for, while it lives.
+pub async fn by_link(sessions: &Sessions, token: &str) -> Result<Option<Session>> {
+    Ok(store::any_by_end_link(&sessions.db, &token_hash(token), sessions.clock.now()).await?)
+}
+
+/// Ends the session of such a link.
+pub async fn end_by_link(sessions: &Sessions, token: &str) -> Result<()> {
+    let session = by_link(sessions, token).await?.ok_or_else(|| Error::gone("gone"))?;
+    end_of(sessions, session.user_id, session.id).await
+}

@@ -1,0 +1,67 @@
+//! The mails about sign-ins and passwords: what they say, as text and as HTML.
+
+use askama::Template;
+
+use crate::platform::ui::{MailFrame, RenderedMail};
+
+/// A sign-in from a device not seen before.
+pub struct NewDeviceMail {
+    pub frame: MailFrame,
+    /// "Windows · Chrome 143".
+    pub device: String,
+    pub place: String,
+    pub ip: String,
+    /// In the reader's zone and language.
+    pub when: String,
+    /// The page that ends this session.
+    pub end_url: String,
+}
+
+/// A one-time link that sets a new password.
+pub struct ResetMail {
+    pub frame: MailFrame,
+    pub reset_url: String,
+    /// How long the link works.
+    pub minutes: i64,
+}
+
+pub struct PasswordChangedMail {
+    pub frame: MailFrame,
+    pub when: String,
+    pub ip: String,
+    /// Where one asks for a new password.
+    pub forgot_url: String,
+}
+
+/// Makes `render()` from a pair of templates, each of which sees its mail as `mail`.
+macro_rules! mail {
+    ($mail:ident, $subject:literal, $html:ident $html_path:literal, $text:ident $text_path:literal) => {
+        #[derive(Template)]
+        #[template(path = $html_path)]
+        struct $html<'a> {
+            mail: &'a $mail,
+        }
+
+        #[derive(Template)]
+        #[template(path = $text_path)]
+        struct $text<'a> {
+            mail: &'a $mail,
+        }
+
+        impl $mail {
+            pub fn subject(&self) -> String {
+                self.frame.ta($subject, "site", &self.frame.site)
+            }
+
+            pub fn render(&self) -> askama::Result<RenderedMail> {
+                let (html, text) = ($html { mail: self }.render()?, $text { mail: self }.render()?);
+                Ok(RenderedMail { subject: self.subject(), text, html })
+            }
+        }
+    };
+}
+
+mail!(NewDeviceMail, "mail-new-device-subject", NewDeviceHtml "mail_new_device.html", NewDeviceText "mail_new_device.txt");
+mail!(ResetMail, "mail-reset-subject", ResetHtml "mail_reset.html", ResetText "mail_reset.txt");
+mail!(PasswordChangedMail, "mail-password-changed-subject",
+    PasswordChangedHtml "mail_password_changed.html", PasswordChangedText "mail_password_changed.txt");

@@ -1,0 +1,109 @@
+//! Puts the `Actor` into the request: from a bearer token or a browser's cookie, each checked against
+//! a session that lives.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, header},
+    middleware::Next,
+    response::Response,
+};
+use axum_extra::extract::CookieJar;
+use subtle::ConstantTimeEq;
+
+use super::{Sessions, store::Live, tokens};
+use crate::platform::{
+    actor::Actor,
+    cookies,
+    http::{error::Error, extract::Context},
+    i18n::Lang,
+    keys::token_hash,
+};
+
+/// Where a change of access must be seen before any cached answer ends.
+const FRESH: [&str; 5] = [
+    "/api/admin",
+    "/dashboard/admin",
+    "/api/auth/password",
+    "/dashboard/settings/password",
+    "/dashboard/settings/sessions/end-others",
+];
+
+/// What a request shows of itself.
+enum Shown {
+    Bearer(i64),
+    Cookie(i64, Vec<u8>),
+}
+
+/// Finds out who asks. Who shows nothing, or nothing that counts, stays nobody; the handlers decide
+/// what nobody may do. When the database is away the answer is no (ASVS 16.5.3).
+pub async fn identify(State(sessions): State<Sessions>, mut request: Request, next: Next) -> Response {
+    let Some(shown) = shown(&sessions, request.headers()) else { return next.run(request).await };
+    let fresh = FRESH.iter().any(|path| request.uri().path().starts_with(path));
+    match find(&sessions, shown, fresh).await {
+        Ok(Some(actor)) => {
+            sessions.activity.touch(actor.session, sessions.clock.now());
+            prefer_own_language(&mut request, &actor);
+            request.extensions_mut().insert(actor);
+        }
+        Ok(None) => {}
+        Err(error) => {
+            request.extensions_mut().insert(error);
+        }
+    }
+    next.run(request).await
+}
+
+fn shown(sessions: &Sessions, headers: &HeaderMap) -> Option<Shown> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+        let token = scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())?;
+        return tokens::read_access(&sessions.keys, token, sessions.clock.now())
+            .map(|claims| Shown::Bearer(claims.sid));
+    }
+    headers.get(header::COOKIE)?;
+    let value = sessions.cookies.read(&CookieJar::from_headers(headers), cookies::SESSION)?;
+    let (session, secret) = tokens::read_cookie(&value)?;
+    Some(Shown::Cookie(session, token_hash(secret)))
+}
+
+async fn find(sessions: &Sessions, shown: Shown, fresh: bool) -> Result<Option<Actor>, Error> {
+    let id = match &shown {
+        Shown::Bearer(id) | Shown::Cookie(id, _) => *id,
+    };
+    let live = match fresh {
+        true => sessions.cache.find_fresh(&sessions.db, id).await?,
+        false => sessions.cache.find(&sessions.db, id).await?,
+    };
+    let Some(live) = live else { return Ok(None) };
+    if let Shown::Cookie(_, hash) = &shown
+        && !live.cookie_hash.as_ref().is_some_and(|kept| bool::from(kept.ct_eq(hash)))
+    {
+        return Ok(None);
+    }
+    let over = live.expires_at <= sessions.clock.now() || live.blocked_at.is_some();
+    Ok((!over).then(|| actor(&live)))
+}
+
+fn actor(live: &Live) -> Actor {
+    Actor {
+        user: live.user_id,
+        session: live.id,
+        role: live.role,
+        username: live.username.clone(),
+        email: live.email.clone(),
+        language: live.language.clone(),
+        timezone: live.timezone.clone(),
+        created_at: live.account_created_at,
+        unconfirmed_until: live.unconfirmed_until,
+    }
+}
+
+/// Pages speak the language of the account; a program may ask for another by `Accept-Language`.
+fn prefer_own_language(request: &mut Request, actor: &Actor) {
+    let asks = request.uri().path().starts_with("/api/") && request.headers().contains_key(header::ACCEPT_LANGUAGE);
+    if let (Some(lang), false) = (Lang::from_code(&actor.language), asks)
+        && let Some(context) = request.extensions_mut().get_mut::<Context>()
+    {
+        context.lang = lang;
+    }
+}

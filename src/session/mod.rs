@@ -1,0 +1,219 @@
+//! Sessions: every sign-in is a row that its owner sees, names and ends. Whatever decides who is
+//! signed in is here too: the ways in, tokens, the password that opens sessions, an administrator's
+//! power over access.
+
+pub mod activity;
+pub mod admin;
+pub mod api;
+pub mod api_admin;
+pub mod api_auth;
+pub mod cache;
+pub mod ending;
+pub mod history;
+pub mod mails;
+pub mod middleware;
+pub mod model;
+pub mod notices;
+pub mod pages;
+pub mod pages_admin;
+pub mod pages_door;
+pub mod password;
+pub mod refresh;
+pub mod setup;
+pub mod sign_in;
+pub mod store;
+pub mod store_attempt;
+pub mod tokens;
+pub mod views;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    net::IpAddr,
+    ops::Deref,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::extract::FromRef;
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    account::Accounts,
+    platform::{Platform, limits::Limit},
+};
+use activity::Activity;
+use cache::Cache;
+
+/// Settings of this slice. `config.default.toml` gives the reasons.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub limit: SessionLimit,
+    pub access_minutes: u32,
+    pub idle_days: u32,
+    pub absolute_days: u32,
+    pub refresh_grace_seconds: u32,
+    pub history_days: u32,
+    pub sign_ins_per_address: u32,
+    pub sign_ins_per_account: u32,
+    pub refreshes_per_minute: u32,
+    pub forgotten_per_hour: u32,
+}
+
+/// How many live sessions a user may have: at least one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct SessionLimit(pub i64);
+
+impl TryFrom<i64> for SessionLimit {
+    type Error = String;
+
+    fn try_from(value: i64) -> Result<Self, String> {
+        if (1..=1000).contains(&value) { Ok(Self(value)) } else { Err("expected 1 to 1000".into()) }
+    }
+}
+
+impl From<SessionLimit> for i64 {
+    fn from(limit: SessionLimit) -> i64 {
+        limit.0
+    }
+}
+
+impl PartialEq<i64> for SessionLimit {
+    fn eq(&self, other: &i64) -> bool {
+        self.0 == *other
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            limit: SessionLimit(10),
+            access_minutes: 15,
+            idle_days: 30,
+            absolute_days: 90,
+            refresh_grace_seconds: 30,
+            history_days: 180,
+            sign_ins_per_address: 60,
+            sign_ins_per_account: 10,
+            refreshes_per_minute: 60,
+            forgotten_per_hour: 5,
+        }
+    }
+}
+
+const DAY: u64 = 86_400;
+
+impl Settings {
+    pub fn access(&self) -> Duration {
+        Duration::from_secs(u64::from(self.access_minutes) * 60)
+    }
+
+    pub fn idle(&self) -> Duration {
+        Duration::from_secs(u64::from(self.idle_days) * DAY)
+    }
+
+    pub fn absolute(&self) -> Duration {
+        Duration::from_secs(u64::from(self.absolute_days) * DAY)
+    }
+
+    pub fn grace(&self) -> Duration {
+        Duration::from_secs(self.refresh_grace_seconds.into())
+    }
+}
+
+/// The slice's state. Clones share it.
+#[derive(Clone)]
+pub struct Sessions(Arc<State>);
+
+pub struct State {
+    pub accounts: Accounts,
+    pub settings: Settings,
+    pub cache: Cache,
+    pub activity: Activity,
+    limits: SignInLimits,
+    /// The secret of the link that makes the first administrator, while there is none.
+    setup_token: Mutex<Option<String>>,
+}
+
+/// Budgets; README says why nobody can use up somebody else's.
+struct SignInLimits {
+    address: Limit<IpAddr>,
+    account: Limit<String>,
+    known: Limit<(String, String)>,
+    refresh: Limit<IpAddr>,
+    forgot: Limit<IpAddr>,
+    forgot_account: Limit<String>,
+}
+
+impl SignInLimits {
+    /// Forgets who has a full budget again.
+    fn sweep(&self) {
+        self.address.sweep();
+        self.account.sweep();
+        self.known.sweep();
+        self.refresh.sweep();
+        self.forgot.sweep();
+        self.forgot_account.sweep();
+    }
+}
+
+const TEN_MINUTES: Duration = Duration::from_secs(600);
+const HOUR: Duration = Duration::from_secs(3600);
+
+impl Sessions {
+    pub fn new(accounts: Accounts, settings: Settings) -> Self {
+        let on = accounts.limits_on;
+        let limits = SignInLimits {
+            address: Limit::new(on, settings.sign_ins_per_address, TEN_MINUTES),
+            account: Limit::new(on, settings.sign_ins_per_account, TEN_MINUTES),
+            known: Limit::new(on, settings.sign_ins_per_account, TEN_MINUTES),
+            refresh: Limit::new(on, settings.refreshes_per_minute, Duration::from_secs(60)),
+            forgot: Limit::new(on, settings.forgotten_per_hour * 4, HOUR),
+            forgot_account: Limit::new(on, settings.forgotten_per_hour, HOUR),
+        };
+        let cache = Cache::new(&accounts.db.bus);
+        Self(Arc::new(State {
+            accounts,
+            settings,
+            cache,
+            activity: Activity::default(),
+            limits,
+            setup_token: Mutex::default(),
+        }))
+    }
+}
+
+impl Deref for Sessions {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+impl Deref for State {
+    type Target = Platform;
+
+    fn deref(&self) -> &Platform {
+        &self.accounts.platform
+    }
+}
+
+impl FromRef<Sessions> for Platform {
+    fn from_ref(sessions: &Sessions) -> Self {
+        sessions.accounts.platform.clone()
+    }
+}
+
+pub fn routes() -> OpenApiRouter<Sessions> {
+    api_auth::routes()
+        .merge(api::routes())
+        .merge(api_admin::routes())
+        .merge(pages_door::routes())
+        .merge(pages::routes())
+        .merge(pages_admin::routes())
+}

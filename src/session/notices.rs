@@ -1,0 +1,98 @@
+//! Tells an account's owner by mail what happened to it, as part of what happened.
+
+use super::{
+    Sessions,
+    mails::{NewDeviceMail, PasswordChangedMail, ResetMail},
+};
+use crate::{
+    account::model::Account,
+    platform::{
+        db::Tx,
+        http::{
+            error::{Error, Result},
+            extract::Visitor,
+        },
+        i18n::Lang,
+        jobs::Job,
+        mail::Mail,
+        ui::{MailFrame, RenderedMail},
+        user_agent::localised,
+    },
+};
+
+/// A sign-in from a device not seen before, with a link that ends its session.
+pub async fn new_device(
+    sessions: &Sessions,
+    tx: &mut Tx,
+    account: &Account,
+    session: i64,
+    end_link: &str,
+    visitor: &Visitor,
+) -> Result<()> {
+    let frame = frame(sessions, account);
+    let russian = frame.lang.is_russian();
+    let mail = NewDeviceMail {
+        device: format!(
+            "{} · {}",
+            localised(&visitor.client.device, russian),
+            localised(&visitor.client.browser, russian)
+        ),
+        place: visitor.place.name(russian),
+        ip: visitor.address.to_string(),
+        when: now(sessions, account),
+        end_url: format!("{}/sessions/not-me?token={end_link}", sessions.base_url),
+        frame,
+    };
+    send(sessions, tx, account, &format!("new-device-{session}"), mail.render()).await
+}
+
+/// A one-time link that sets a new password.
+pub async fn reset_password(
+    sessions: &Sessions,
+    tx: &mut Tx,
+    account: &Account,
+    reset: i64,
+    token: &str,
+) -> Result<()> {
+    let reset_url = format!("{}/reset?token={token}", sessions.base_url);
+    let mail = ResetMail { frame: frame(sessions, account), reset_url, minutes: 30 };
+    send(sessions, tx, account, &format!("reset-{reset}"), mail.render()).await
+}
+
+pub async fn password_changed(sessions: &Sessions, tx: &mut Tx, account: &Account, visitor: &Visitor) -> Result<()> {
+    let mail = PasswordChangedMail {
+        frame: frame(sessions, account),
+        when: now(sessions, account),
+        ip: visitor.address.to_string(),
+        forgot_url: format!("{}/forgot", sessions.base_url),
+    };
+    // Each change is a message of its own.
+    let key = format!("password-changed-{}-{}", account.id, crate::platform::keys::random_token());
+    send(sessions, tx, account, &key, mail.render()).await
+}
+
+fn frame(sessions: &Sessions, account: &Account) -> MailFrame {
+    MailFrame {
+        lang: Lang::from_code(&account.language).unwrap_or_default(),
+        site: sessions.site_name.clone(),
+        url: sessions.base_url.clone(),
+        username: account.username.clone(),
+    }
+}
+
+fn now(sessions: &Sessions, account: &Account) -> String {
+    let now = sessions.clock.now().0;
+    Lang::from_code(&account.language).unwrap_or_default().date_at(now, &account.timezone, now)
+}
+
+async fn send(
+    sessions: &Sessions,
+    tx: &mut Tx,
+    account: &Account,
+    key: &str,
+    mail: askama::Result<RenderedMail>,
+) -> Result<()> {
+    let RenderedMail { subject, text, html } = mail.map_err(Error::internal)?;
+    let mail = Mail { to: account.email.clone(), subject, text, html, message_id: key.to_owned() };
+    Ok(sessions.jobs.enqueue(tx, key, &Job::Mail(mail)).await?)
+}

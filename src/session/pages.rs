@@ -1,0 +1,204 @@
+//! The pages about one's own sessions, and what their forms do.
+
+use axum::{
+    Router,
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{
+    Sessions, ending, history,
+    model::{Attempt, Session},
+    password,
+    views::{AttemptRow, SessionCard, SessionsPage},
+};
+use crate::{
+    account::{
+        self,
+        views::{DashboardPage, DashboardSession},
+    },
+    platform::{
+        actor::Actor,
+        clock::Timestamp,
+        cookies,
+        geo::Place,
+        http::{
+            Html,
+            error::Result,
+            extract::{Form, Id, Visitor, form_with},
+        },
+        ui::{Form as FormView, Ui},
+        user_agent::localised,
+    },
+};
+
+/// How many attempts the page shows.
+const SHOWN_ATTEMPTS: i64 = 20;
+const SHOWN_ON_DASHBOARD: usize = 4;
+const PAGE: &str = "/dashboard/settings/sessions";
+
+pub fn routes() -> OpenApiRouter<Sessions> {
+    Router::new()
+        .route("/dashboard", get(dashboard))
+        .route(PAGE, get(page))
+        .route("/dashboard/settings/sessions/{id}/end", post(end))
+        .route("/dashboard/settings/sessions/{id}/name", post(rename))
+        .route("/dashboard/settings/sessions/end-others", post(end_others))
+        .route("/dashboard/settings/password", post(change_password))
+        .route("/logout", post(logout))
+        .into()
+}
+
+async fn dashboard(State(sessions): State<Sessions>, ui: Ui, actor: Actor) -> Result<Html<DashboardPage>> {
+    let rows = ending::list(&sessions, &actor).await?;
+    let now = sessions.clock.now();
+    let session_count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let (mine, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.id == actor.session);
+    let shown = mine.into_iter().chain(others).take(SHOWN_ON_DASHBOARD).map(|row| card(row, &ui, actor.session, now));
+    let sessions = shown.map(DashboardSession::from).collect();
+    Ok(Html(DashboardPage { ui, sessions, session_count }))
+}
+
+async fn page(State(sessions): State<Sessions>, ui: Ui, actor: Actor) -> Result<Html<SessionsPage>> {
+    show(&sessions, ui, &actor, FormView::new()).await
+}
+
+async fn show(sessions: &Sessions, ui: Ui, actor: &Actor, form: FormView) -> Result<Html<SessionsPage>> {
+    let now = sessions.clock.now();
+    let cards = ending::list(sessions, actor).await?.iter().map(|row| card(row, &ui, actor.session, now)).collect();
+    let attempts =
+        history::list(sessions, actor, SHOWN_ATTEMPTS).await?.iter().map(|row| attempt_row(row, &ui)).collect();
+    Ok(Html(SessionsPage { ui, sessions: cards, attempts, form, needs_password: actor.is_unconfirmed(now) }))
+}
+
+/// A session as a card.
+pub fn card(session: &Session, ui: &Ui, current: i64, now: Timestamp) -> SessionCard {
+    SessionCard {
+        id: session.id,
+        kind: crate::platform::user_agent::DeviceKind::parse(&session.device_type).as_str(),
+        title: session.title(ui.lang),
+        device_line: session.name.as_ref().map_or_else(String::new, |_| {
+            let russian = ui.lang.is_russian();
+            format!("{} · {}", localised(&session.device, russian), localised(&session.browser, russian))
+        }),
+        ip: session.ip_address.clone(),
+        place: session.place(ui.lang),
+        last_activity_ms: session.last_activity.0,
+        created_ms: session.created_at.0,
+        method: session.sign_in_method.clone(),
+        is_current: session.id == current,
+        unconfirmed: session.unconfirmed_until.is_some_and(|until| until > now),
+    }
+}
+
+impl From<SessionCard> for DashboardSession {
+    fn from(card: SessionCard) -> Self {
+        let SessionCard { kind, title, place, last_activity_ms, is_current, .. } = card;
+        Self { kind, title, place, last_activity_ms, is_current }
+    }
+}
+
+fn attempt_row(attempt: &Attempt, ui: &Ui) -> AttemptRow {
+    let russian = ui.lang.is_russian();
+    let key = match &attempt.reason {
+        Some(reason) => format!("attempt-reason-{}", reason.replace('_', "-")),
+        None => format!("attempt-method-{}", attempt.method),
+    };
+    AttemptRow {
+        success: attempt.success,
+        device: localised(&attempt.device, russian),
+        browser: localised(&attempt.browser, russian),
+        reason_or_method: ui.t(&key),
+        place: Place::from_json(&attempt.location).name(russian),
+        ip: attempt.ip_address.clone(),
+        created_ms: attempt.created_at.0,
+        count: attempt.count,
+        theft: attempt.reason.as_deref() == Some("token_reuse"),
+    }
+}
+
+async fn end(State(sessions): State<Sessions>, actor: Actor, Id(id): Id) -> Result<Redirect> {
+    ending::end(&sessions, &actor, id).await?;
+    Ok(Redirect::to(PAGE))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct NameForm {
+    name: String,
+}
+
+async fn rename(
+    State(sessions): State<Sessions>,
+    ui: Ui,
+    actor: Actor,
+    Id(id): Id,
+    Form(form): Form<NameForm>,
+) -> Result<Response> {
+    match ending::rename(&sessions, &actor, id, &form.name).await {
+        Ok(()) => Ok(Redirect::to(PAGE).into_response()),
+        Err(error) => {
+            let status = error.status;
+            let shown = form_with(&ui, error, [("name", form.name), ("id", id.to_string())])?;
+            Ok((status, show(&sessions, ui, &actor, shown).await?).into_response())
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ProofForm {
+    password: Option<String>,
+}
+
+async fn end_others(
+    State(sessions): State<Sessions>,
+    ui: Ui,
+    actor: Actor,
+    Form(form): Form<ProofForm>,
+) -> Result<Response> {
+    match ending::end_others(&sessions, &actor, form.password.as_deref()).await {
+        Ok(_) => Ok(Redirect::to(PAGE).into_response()),
+        Err(error) => {
+            let status = error.status;
+            let shown = form_with(&ui, error, [])?;
+            Ok((status, show(&sessions, ui, &actor, shown).await?).into_response())
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct PasswordForm {
+    current_password: String,
+    new_password: String,
+}
+
+async fn change_password(
+    State(sessions): State<Sessions>,
+    ui: Ui,
+    actor: Actor,
+    visitor: Visitor,
+    Form(form): Form<PasswordForm>,
+) -> Result<Response> {
+    match password::change(&sessions, &actor, &form.current_password, &form.new_password, &visitor).await {
+        Ok(_) => Ok(Redirect::to("/dashboard/settings?saved=password").into_response()),
+        Err(error) => {
+            let status = error.status;
+            let shown = form_with(&ui, error, [])?;
+            let page = account::pages::settings_with(&sessions.accounts, ui, &actor, None, shown, None).await?;
+            Ok((status, page).into_response())
+        }
+    }
+}
+
+async fn logout(State(sessions): State<Sessions>, actor: Actor, headers: HeaderMap) -> Result<Response> {
+    ending::end(&sessions, &actor, actor.session).await?;
+    let jar = CookieJar::from_headers(&headers).add(sessions.cookies.forget(cookies::SESSION));
+    Ok((jar, Redirect::to("/login?done=out")).into_response())
+}

@@ -1,0 +1,139 @@
+//! The administrator's page of accounts.
+
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{
+    Sessions,
+    admin::{self, ManagedUser, UserChange},
+    views::{UserRow, UsersPage},
+};
+use crate::{
+    account::actions::Registration,
+    platform::{
+        actor::{Actor, Role},
+        http::{
+            Html,
+            error::{Error, Result},
+            extract::{Admin, Form, Id, Query, form_with},
+        },
+        ui::{Form as FormView, Ui},
+    },
+};
+
+const PAGE_SIZE: i64 = 20;
+const PAGE: &str = "/dashboard/admin/users";
+
+pub fn routes() -> OpenApiRouter<Sessions> {
+    Router::new()
+        .route(PAGE, get(page).post(create))
+        .route("/dashboard/admin/users/{id}", post(change))
+        .route("/dashboard/admin/users/{id}/end-sessions", post(end_sessions))
+        .into()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PageQuery {
+    search: String,
+    page: Option<i64>,
+    done: String,
+}
+
+async fn page(
+    State(sessions): State<Sessions>,
+    ui: Ui,
+    Admin(by): Admin,
+    Query(query): Query<PageQuery>,
+) -> Result<Html<UsersPage>> {
+    show(&sessions, ui, &by, query, FormView::new().with("role", "customer")).await
+}
+
+async fn show(sessions: &Sessions, ui: Ui, by: &Actor, query: PageQuery, form: FormView) -> Result<Html<UsersPage>> {
+    let page = query.page.unwrap_or(1).max(1);
+    let (users, total) = admin::list(sessions, &query.search, page, PAGE_SIZE).await?;
+    let notice = match query.done.as_str() {
+        done @ ("created" | "changed" | "ended") => Some(ui.t(&format!("users-notice-{done}"))),
+        _ => None,
+    };
+    let pages = ((total + PAGE_SIZE - 1) / PAGE_SIZE).max(1);
+    let users = users.into_iter().map(|user| row(user, by)).collect();
+    Ok(Html(UsersPage { ui, users, query: query.search, page, pages, total, form, notice }))
+}
+
+fn row(user: ManagedUser, by: &Actor) -> UserRow {
+    UserRow {
+        id: user.id,
+        username: user.username,
+        email: user.email,
+        role: user.role,
+        blocked: user.blocked,
+        created_ms: user.created_at.0,
+        last_seen_ms: user.last_seen_at.map(|at| at.0),
+        sessions: user.sessions,
+        is_me: user.id == by.user,
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct NewUserForm {
+    username: String,
+    email: String,
+    password: String,
+    role: String,
+}
+
+async fn create(
+    State(sessions): State<Sessions>,
+    ui: Ui,
+    Admin(by): Admin,
+    Form(form): Form<NewUserForm>,
+) -> Result<Response> {
+    let new = Registration { username: form.username, email: form.email, password: form.password };
+    let made = match Role::parse(&form.role) {
+        Some(role) => admin::create(&sessions, &by, &new, role, ui.lang).await,
+        None => Err(Error::invalid().field("role", "field-role-unknown")),
+    };
+    match made {
+        Ok(_) => Ok(Redirect::to("/dashboard/admin/users?done=created").into_response()),
+        Err(error) => {
+            let status = error.status;
+            let shown = form_with(&ui, error, [("username", new.username), ("email", new.email), ("role", form.role)])?;
+            Ok((status, show(&sessions, ui, &by, PageQuery::default(), shown).await?).into_response())
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ChangeForm {
+    role: Option<String>,
+    blocked: Option<String>,
+}
+
+async fn change(
+    State(sessions): State<Sessions>,
+    Admin(by): Admin,
+    Id(id): Id,
+    Form(form): Form<ChangeForm>,
+) -> Result<Redirect> {
+    let role = match form.role {
+        Some(text) => Some(Role::parse(&text).ok_or_else(|| Error::invalid().field("role", "field-role-unknown"))?),
+        None => None,
+    };
+    let blocked = form.blocked.map(|text| text == "1");
+    admin::change(&sessions, &by, id, &UserChange { role, blocked }).await?;
+    Ok(Redirect::to("/dashboard/admin/users?done=changed"))
+}
+
+async fn end_sessions(State(sessions): State<Sessions>, Admin(by): Admin, Id(id): Id) -> Result<Redirect> {
+    admin::end_all(&sessions, &by, id).await?;
+    Ok(Redirect::to("/dashboard/admin/users?done=ended"))
+}

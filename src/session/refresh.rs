@@ -1,0 +1,83 @@
+//! Refreshing: the token is replaced by one conditional update. The replaced one, presented within
+//! the grace period, gets the same successor (tabs that refresh at once sign nobody out); any older
+//! one ends the session, for it may have been stolen (RFC 9700, 4.14.2).
+
+use super::{
+    Sessions,
+    cache::SESSION_ENDED,
+    history,
+    model::{Method, Reason},
+    sign_in::pair,
+    store::{self, Successor},
+    tokens::{self, Subject, TokenPair},
+};
+use crate::{
+    account,
+    platform::{
+        db::Tx,
+        events::Event,
+        http::{
+            address::limit_key,
+            error::{Error, Result},
+            extract::Visitor,
+        },
+        keys::{open_with, seal_with, token_hash},
+    },
+};
+
+/// A new pair for a refresh token.
+pub async fn refresh(sessions: &Sessions, presented: &str, visitor: &Visitor) -> Result<TokenPair> {
+    sessions.limits.refresh.take(&limit_key(visitor.address))?;
+    let now = sessions.clock.now();
+    let invalid = || Error::unauthorized("refresh_invalid");
+    let claims = tokens::read_refresh(&sessions.keys, presented, now).ok_or_else(invalid)?;
+    let (session, user) = (claims.sid, claims.sub.parse().map_err(|_| invalid())?);
+    let mut tx = sessions.db.begin().await?;
+    let account = account::store::lock(&mut tx, user).await?.ok_or_else(invalid)?;
+    if account.blocked_at.is_some() {
+        return Err(Error::forbidden("account_blocked"));
+    }
+    let subject = Subject { user, session, role: account.role.as_str() };
+    // The absolute end is the first token's: every successor ends when it would have.
+    let absolute_end = crate::platform::clock::Timestamp(claims.exp.saturating_mul(1000));
+    let next = tokens::refresh(&sessions.keys, subject, now, absolute_end)?;
+    let row = Successor {
+        token_hash: &token_hash(&next),
+        sealed: &seal_with(presented.as_bytes(), next.as_bytes()),
+        expires_at: now.plus(sessions.settings.idle()).min(absolute_end),
+    };
+    if store::rotate(&mut tx, user, session, &token_hash(presented), &row, now).await? {
+        tx.commit().await?;
+        return pair(sessions, subject, next);
+    }
+    let successor = again(sessions, tx, user, session, presented, visitor).await?;
+    pair(sessions, subject, successor)
+}
+
+/// A token that is not in force: within the grace period its successor, else the session's end.
+async fn again(
+    sessions: &Sessions,
+    mut tx: Tx,
+    user: i64,
+    session: i64,
+    presented: &str,
+    visitor: &Visitor,
+) -> Result<String> {
+    let now = sessions.clock.now();
+    let rotation =
+        store::rotation(&mut tx, user, session).await?.ok_or_else(|| Error::unauthorized("refresh_invalid"))?;
+    let replaced = rotation.replaced_hash.as_deref() == Some(&token_hash(presented)[..]);
+    let in_grace = rotation.replaced_at.is_some_and(|at| now < at.plus(sessions.settings.grace()));
+    if replaced && in_grace {
+        let opened = rotation.successor.and_then(|sealed| open_with(presented.as_bytes(), &sealed));
+        return opened
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .ok_or_else(|| Error::unauthorized("refresh_invalid"));
+    }
+    store::delete(&mut tx, user, session).await?;
+    history::failed_in(sessions, &mut tx, Some(user), Method::Refresh, Reason::TokenReuse, visitor).await?;
+    tx.emit(Event { kind: SESSION_ENDED.into(), id: session, user });
+    tx.commit().await?;
+    tracing::warn!(user, session, "a replaced refresh token came back, its session was ended");
+    Err(Error::unauthorized("refresh_reused"))
+}

@@ -1,0 +1,189 @@
+//! Signing in: the password is checked, a session begins, the one idle longest may end, the history
+//! and the mail about a new device are written; all in one transaction.
+
+use super::{
+    Sessions,
+    cache::SESSION_ENDED,
+    history,
+    model::{Method, Reason},
+    store::{self, NewSession},
+    store_attempt,
+    tokens::{self, Subject, TokenPair},
+};
+use crate::{
+    account::{self, model::Account},
+    platform::{
+        db::Tx,
+        events::Event,
+        http::{
+            address::limit_key,
+            error::{Error, Result},
+            extract::Visitor,
+        },
+        keys::{random_token, token_hash},
+    },
+};
+
+/// What the one who signs in keeps.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// An API client: access and refresh token.
+    Tokens,
+    /// A browser: a cookie.
+    Cookie,
+}
+
+/// A session that has begun.
+pub struct SignedIn {
+    pub account: Account,
+    pub session: i64,
+    /// For `Keep::Tokens`.
+    pub tokens: Option<TokenPair>,
+    /// For `Keep::Cookie`: the cookie's value, and that of the cookie that marks the browser.
+    pub cookie: Option<String>,
+    pub device_key: Option<String>,
+}
+
+/// Signs in with e-mail and password. An unknown e-mail and a wrong password answer the same, in the
+/// same time.
+pub async fn with_password(
+    sessions: &Sessions,
+    email: &str,
+    password: &str,
+    visitor: &Visitor,
+    keep: Keep,
+) -> Result<SignedIn> {
+    let missing = |error: Error, field, text: &str| {
+        if text.trim().is_empty() { error.field(field, "field-required") } else { error }
+    };
+    missing(missing(Error::invalid(), "email", email), "password", password).or_ok()?;
+    take_budget(sessions, email, visitor).await?;
+    let (account, right) = account::actions::prove(&sessions.accounts, email, password).await?;
+    match account {
+        Some(account) if right && account.blocked_at.is_none() => {
+            begin(sessions, account.id, Method::Password, visitor, keep).await
+        }
+        Some(account) if right => {
+            history::failed(sessions, Some(account.id), Method::Password, Reason::Blocked, visitor).await?;
+            Err(Error::forbidden("account_blocked"))
+        }
+        other => {
+            history::failed(sessions, other.map(|a| a.id), Method::Password, Reason::WrongPassword, visitor).await?;
+            Err(Error::unauthorized("invalid_credentials"))
+        }
+    }
+}
+
+/// Each address has a budget, and each account has one for strangers. Who came in before from this
+/// address or with this browser has a budget of their own, which strangers cannot use up: nobody can
+/// lock somebody else out (ASVS 6.1.1).
+async fn take_budget(sessions: &Sessions, email: &str, visitor: &Visitor) -> Result<()> {
+    if !sessions.limits_on {
+        return Ok(());
+    }
+    sessions.limits.address.take(&limit_key(visitor.address))?;
+    let key = account::model::email_key(email);
+    let address = visitor.address.to_string();
+    let device = visitor.device_key.clone().unwrap_or_default();
+    if store_attempt::any_knows(&sessions.db, &key, &address, &token_hash(&device)).await? {
+        return sessions.limits.known.take(&(key, if device.is_empty() { address } else { device }));
+    }
+    sessions.limits.account.take(&key)
+}
+
+/// Begins a session for somebody who has proven who they are.
+pub async fn begin(sessions: &Sessions, user: i64, method: Method, visitor: &Visitor, keep: Keep) -> Result<SignedIn> {
+    let now = sessions.clock.now();
+    let mut tx = sessions.db.begin().await?;
+    // The lock on the account makes parallel sign-ins count each other's sessions.
+    let account = account::store::lock(&mut tx, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
+    if account.blocked_at.is_some() {
+        return Err(Error::forbidden("account_blocked"));
+    }
+    let cookie_secret = (keep == Keep::Cookie).then(random_token);
+    let end_link = random_token();
+    let session = insert(sessions, &mut tx, user, method, visitor, cookie_secret.as_deref(), &end_link).await?;
+    let evicted = store::evict(&mut tx, user, session, sessions.settings.limit.0, now).await?;
+    for ended in &evicted {
+        tx.emit(Event { kind: SESSION_ENDED.into(), id: *ended, user });
+    }
+    let device_key = (keep == Keep::Cookie).then(|| visitor.device_key.clone().unwrap_or_else(random_token));
+    let known = is_known(&mut tx, user, visitor, device_key.as_deref(), now).await?;
+    let reason = (!evicted.is_empty()).then_some(Reason::SessionLimit);
+    history::succeeded(sessions, &mut tx, user, method, reason, visitor).await?;
+    if !known {
+        super::notices::new_device(sessions, &mut tx, &account, session, &end_link, visitor).await?;
+    }
+    let tokens = match keep {
+        Keep::Tokens => Some(first_tokens(sessions, &mut tx, &account, session).await?),
+        Keep::Cookie => None,
+    };
+    account::store::set_signed_in(&mut tx, user, now).await?;
+    tx.commit().await?;
+    sessions.jobs.wake();
+    tracing::info!(user, session, method = method.as_str(), "signed in");
+    let cookie = cookie_secret.map(|secret| tokens::cookie(session, &secret));
+    Ok(SignedIn { account, session, tokens, cookie, device_key })
+}
+
+async fn insert(
+    sessions: &Sessions,
+    tx: &mut Tx,
+    user: i64,
+    method: Method,
+    visitor: &Visitor,
+    cookie_secret: Option<&str>,
+    end_link: &str,
+) -> Result<i64> {
+    let now = sessions.clock.now();
+    let cookie_hash = cookie_secret.map(token_hash);
+    let row = NewSession {
+        user,
+        method: method.as_str(),
+        ip_address: &visitor.address.to_string(),
+        user_agent: &visitor.user_agent,
+        device_type: visitor.client.kind.as_str(),
+        device: &visitor.client.device,
+        browser: &visitor.client.browser,
+        os: &visitor.client.os,
+        location: &visitor.place.to_json(),
+        cookie_hash: cookie_hash.as_deref(),
+        end_link_hash: &token_hash(end_link),
+        now,
+        expires_at: now.plus(sessions.settings.idle().min(sessions.settings.absolute())),
+    };
+    Ok(store::insert(tx, &row).await?)
+}
+
+/// Whether the device was seen before, by its cookie or by its address and kind. The very first
+/// sign-in is no news to its owner.
+async fn is_known(
+    tx: &mut Tx,
+    user: i64,
+    visitor: &Visitor,
+    device_key: Option<&str>,
+    now: crate::platform::clock::Timestamp,
+) -> Result<bool> {
+    let by_cookie = match device_key {
+        Some(key) => store_attempt::remember_device(tx, user, &token_hash(key), now).await?,
+        None => false,
+    };
+    let by_place = store_attempt::was_here(tx, user, &visitor.address.to_string(), &visitor.client.device).await?;
+    Ok(by_cookie || by_place.unwrap_or(true))
+}
+
+async fn first_tokens(sessions: &Sessions, tx: &mut Tx, account: &Account, session: i64) -> Result<TokenPair> {
+    let now = sessions.clock.now();
+    let subject = Subject { user: account.id, session, role: account.role.as_str() };
+    let refresh = tokens::refresh(&sessions.keys, subject, now, now.plus(sessions.settings.absolute()))?;
+    store::set_token(tx, session, &token_hash(&refresh)).await?;
+    pair(sessions, subject, refresh)
+}
+
+/// An access token to go with a refresh token.
+pub fn pair(sessions: &Sessions, subject: Subject, refresh_token: String) -> Result<TokenPair> {
+    let now = sessions.clock.now();
+    let life = sessions.settings.access();
+    let token = tokens::access(&sessions.keys, subject, now, now.plus(life))?;
+    Ok(TokenPair { token, refresh_token, expires_in: life.as_secs() })
+}

@@ -1,0 +1,168 @@
+use axum::http::Method;
+use serde_json::json;
+
+use crate::{
+    on_both,
+    platform::actor::Role,
+    testing::{Client, TestApp, make},
+};
+
+const USERS: &str = "/dashboard/admin/users";
+
+/// Who may do what: each route of this slice and of accounts, with the answer for nobody, a customer,
+/// an operator and an administrator. 422, 404 and the like mean: allowed, but the request says nothing.
+const TABLE: [(&str, &str, [u16; 4]); 37] = [
+    ("GET", "/", [303, 303, 303, 303]),
+    ("GET", "/healthz", [200, 200, 200, 200]),
+    ("GET", "/readyz", [200, 200, 200, 200]),
+    ("GET", "/metrics", [200, 200, 200, 200]),
+    ("GET", "/api/openapi.json", [200, 200, 200, 200]),
+    ("GET", "/api/docs", [200, 200, 200, 200]),
+    ("GET", "/login", [200, 303, 303, 303]),
+    ("GET", "/register", [200, 200, 200, 200]),
+    ("GET", "/forgot", [200, 200, 200, 200]),
+    ("GET", "/reset", [410, 410, 410, 410]),
+    ("GET", "/setup", [410, 410, 410, 410]),
+    ("GET", "/sessions/not-me", [200, 200, 200, 200]),
+    ("GET", "/dashboard", [303, 200, 200, 200]),
+    ("GET", "/dashboard/settings", [303, 200, 200, 200]),
+    ("GET", "/dashboard/settings/sessions", [303, 200, 200, 200]),
+    ("GET", USERS, [303, 403, 403, 200]),
+    ("POST", "/preferences", [303, 303, 303, 303]),
+    ("POST", "/dashboard/settings/profile", [303, 422, 422, 422]),
+    ("POST", "/dashboard/settings/password", [303, 422, 422, 422]),
+    ("POST", "/dashboard/settings/sessions/999/end", [303, 404, 404, 404]),
+    ("POST", "/dashboard/settings/sessions/999/name", [303, 404, 404, 404]),
+    ("POST", "/dashboard/settings/sessions/end-others", [303, 303, 303, 303]),
+    ("POST", USERS, [303, 403, 403, 422]),
+    ("POST", "/dashboard/admin/users/999", [303, 403, 403, 404]),
+    ("POST", "/dashboard/admin/users/999/end-sessions", [303, 403, 403, 404]),
+    ("GET", "/api/auth/me", [401, 200, 200, 200]),
+    ("GET", "/api/user/profile", [401, 200, 200, 200]),
+    ("PUT", "/api/user/profile", [401, 200, 200, 200]),
+    ("GET", "/api/sessions", [401, 200, 200, 200]),
+    ("GET", "/api/sessions/history", [401, 200, 200, 200]),
+    ("PATCH", "/api/sessions/999", [401, 404, 404, 404]),
+    ("DELETE", "/api/sessions/999", [401, 404, 404, 404]),
+    ("DELETE", "/api/sessions/others/all", [401, 200, 200, 200]),
+    ("POST", "/api/auth/password", [401, 422, 422, 422]),
+    ("GET", "/api/admin/users", [401, 403, 403, 200]),
+    ("PATCH", "/api/admin/users/999", [401, 403, 403, 404]),
+    ("POST", "/api/admin/users/999/end-sessions", [401, 403, 403, 404]),
+];
+
+async fn ask(client: &mut Client, method: &str, path: &str) -> u16 {
+    let method: Method = method.parse().unwrap();
+    if path.starts_with("/api/") {
+        return client.json(method, path, json!({})).await.status.as_u16();
+    }
+    match method {
+        Method::POST => client.form(path, &[("back", "/login")]).await.status.as_u16(),
+        _ => client.get(path).await.status.as_u16(),
+    }
+}
+
+on_both! {
+    async fn every_route_for_every_role(database) {
+        let app = TestApp::new(database).await;
+        let mut roles = vec![app.client()];
+        for role in Role::ALL {
+            let account = make::account(&app, role.as_str(), role).await;
+            roles.push(make::browser(&app, &account).await);
+        }
+        for (method, path, expected) in TABLE {
+            for (client, expected) in roles.iter_mut().zip(expected) {
+                assert_eq!(ask(client, method, path).await, expected, "{method} {path}");
+            }
+        }
+    }
+
+    async fn every_described_call_is_in_the_table_or_open_to_all(database) {
+        let app = TestApp::new(database).await;
+        let openapi = app.client().get("/api/openapi.json").await.value();
+        assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"));
+        for (path, methods) in openapi["paths"].as_object().unwrap() {
+            for (method, call) in methods.as_object().unwrap() {
+                let known = TABLE.iter().any(|(m, p, _)| m.eq_ignore_ascii_case(method) && p.replace("999", "{id}") == *path);
+                let open = call["security"].as_array().is_none_or(Vec::is_empty);
+                let ending = path == "/api/auth/logout";
+                let creating = path == "/api/admin/users" && method == "post";
+                assert!(known || open || ending || creating, "{method} {path} is in no table");
+                let tested_open = ["/api/auth/login", "/api/auth/refresh", "/api/auth/register", "/api/auth/password/forgot", "/api/auth/password/reset"];
+                assert!(!open || tested_open.contains(&path.as_str()), "{method} {path} is open to everybody");
+            }
+        }
+    }
+
+    async fn an_administrator_manages_accounts(database) {
+        let app = TestApp::new(database).await;
+        let admin = make::account(&app, "admin", Role::Admin).await;
+        let (mut by, _) = make::program(&app, &admin).await;
+        let new = json!({ "username": "Мария", "email": "maria@example.ru", "password": make::PASSWORD, "role": "operator" });
+        let made = by.post("/api/admin/users", new.clone()).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let id = made.value()["user"]["id"].clone();
+        assert_eq!(by.post("/api/admin/users", new).await.value()["code"], "email_taken");
+        assert_eq!(by.post("/api/admin/users", json!({ "role": "king" })).await.status, 422);
+        let found = by.get("/api/admin/users?search=maria").await.value();
+        assert_eq!((&found["meta"]["total"], &found["users"][0]["id"]), (&json!(1), &id));
+        assert_eq!(by.get("/api/admin/users?search=%25").await.value()["meta"]["total"], 0);
+        let mut maria = app.client();
+        maria.fill("/login", "/login", &[("email", "maria@example.ru"), ("password", make::PASSWORD)]).await;
+        let path = format!("/api/admin/users/{id}");
+        assert_eq!(maria.get("/api/auth/me").await.value()["user"]["operator"], 1);
+        assert_eq!(by.json(Method::PATCH, &path, json!({ "role": "customer" })).await.status, 200);
+        assert_eq!(maria.get("/api/auth/me").await.value()["user"]["operator"], 0, "asvs_8_3_2: at once");
+        let ended = by.post(&format!("{path}/end-sessions"), json!({})).await;
+        assert_eq!(ended.value()["deletedCount"], 1);
+        assert_eq!(maria.get("/api/auth/me").await.status, 401);
+        assert_eq!(by.json(Method::PATCH, &path, json!({ "role": "king" })).await.status, 422);
+    }
+
+    async fn asvs_7_4_2_a_blocked_account_is_out_at_once(database) {
+        let app = TestApp::new(database).await;
+        let admin = make::account(&app, "admin", Role::Admin).await;
+        let artem = make::account(&app, "artem", Role::Customer).await;
+        let mut by = make::browser(&app, &admin).await;
+        let (mut client, tokens) = make::program(&app, &artem).await;
+        assert_eq!(client.get("/api/auth/me").await.status, 200);
+        let path = format!("{USERS}/{}", artem.id);
+        assert_eq!(by.form(&path, &[("blocked", "1")]).await.status, 303);
+        assert_eq!(client.get("/api/auth/me").await.status, 401);
+        assert_eq!(client.post("/api/auth/refresh", json!({ "refreshToken": tokens["refreshToken"] })).await.status, 403);
+        let right = app.client().post("/api/auth/login", json!({ "email": artem.email, "password": make::PASSWORD })).await;
+        assert_eq!((right.status.as_u16(), right.value()["code"].clone()), (403, json!("account_blocked")));
+        let wrong = app.client().post("/api/auth/login", json!({ "email": artem.email, "password": "not the password" })).await;
+        assert_eq!(wrong.status, 401, "only who knows the password learns of the block");
+        assert_eq!(by.form(&path, &[("blocked", "0")]).await.status, 303);
+        make::program(&app, &artem).await;
+    }
+
+    async fn one_administrator_always_stays(database) {
+        let app = TestApp::new(database).await;
+        let one = make::account(&app, "one", Role::Admin).await;
+        let two = make::account(&app, "two", Role::Admin).await;
+        let (first, second) = (make::program(&app, &one).await.0, make::program(&app, &two).await.0);
+        let demote = |mut by: Client, whom: i64| tokio::spawn(async move { by.json(Method::PATCH, &format!("/api/admin/users/{whom}"), json!({ "role": "customer" })).await.status.as_u16() });
+        let (a, b) = (demote(first, two.id), demote(second, one.id));
+        let mut answers = [a.await.unwrap(), b.await.unwrap()];
+        answers.sort_unstable();
+        assert!(answers == [200, 409] || answers == [200, 403] || answers == [200, 401], "{answers:?}");
+    }
+
+    async fn the_first_administrator_comes_by_a_link_once(database) {
+        let app = TestApp::new(database).await;
+        let link = crate::session::setup::link(&app.app.sessions).await.unwrap().unwrap();
+        let path = link.strip_prefix("https://my.example").unwrap();
+        assert_eq!(app.client().get("/setup?token=wrong").await.status, 410);
+        let typed = [("username", "Ирина"), ("email", "irina@example.ru"), ("password", make::PASSWORD)];
+        let mut browser = app.client();
+        let weak = browser.fill(path, "/setup", &[("username", "Ирина"), ("email", "irina@example.ru"), ("password", "12345678")]).await;
+        assert_eq!((weak.status.as_u16(), weak.field("email").as_str()), (422, "irina@example.ru"));
+        let answer = browser.fill(path, "/setup", &typed).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/dashboard"));
+        assert_eq!(browser.get(USERS).await.status, 200);
+        assert_eq!(app.client().get(path).await.status, 410);
+        assert!(crate::session::setup::link(&app.app.sessions).await.unwrap().is_none());
+    }
+}

@@ -1,0 +1,9 @@
+//! Sessions through the real router, as page and as JSON, on both databases.
+
+mod access;
+mod ending;
+mod history;
+mod mails;
+mod refresh;
+mod sign_in;
+mod tokens;

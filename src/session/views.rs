@@ -1,0 +1,177 @@
+//! The pages of signing in and of sessions, as data for their templates.
+
+use askama::Template;
+
+use crate::platform::actor::Role;
+use crate::platform::ui::{Form, Ui};
+
+/// Values `email`.
+#[derive(Template)]
+#[template(path = "login.html")]
+pub struct LoginPage {
+    pub ui: Ui,
+    pub form: Form,
+    /// The own path to go to afterwards; empty = the overview.
+    pub next: String,
+    /// Whether strangers may register.
+    pub registration: bool,
+    /// Good news, as after a reset.
+    pub notice: Option<String>,
+}
+
+/// Values `username`, `email`.
+#[derive(Template)]
+#[template(path = "register.html")]
+pub struct RegisterPage {
+    pub ui: Ui,
+    pub form: Form,
+    pub next: String,
+}
+
+/// Values `email`.
+#[derive(Template)]
+#[template(path = "forgot.html")]
+pub struct ForgotPage {
+    pub ui: Ui,
+    pub form: Form,
+    /// The same whether or not the account exists.
+    pub sent: bool,
+}
+
+#[derive(Template)]
+#[template(path = "reset.html")]
+pub struct ResetPage {
+    pub ui: Ui,
+    pub form: Form,
+    pub token: String,
+    /// The link is neither expired nor used.
+    pub valid: bool,
+}
+
+/// Makes the first administrator. Values `username`, `email`.
+#[derive(Template)]
+#[template(path = "setup.html")]
+pub struct SetupPage {
+    pub ui: Ui,
+    pub form: Form,
+    pub token: String,
+}
+
+#[derive(Template)]
+#[template(path = "sessions.html")]
+pub struct SessionsPage {
+    pub ui: Ui,
+    pub sessions: Vec<SessionCard>,
+    /// Newest first.
+    pub attempts: Vec<AttemptRow>,
+    /// Of "end all others": the error of `password`, or a message.
+    pub form: Form,
+    /// The password was given too long ago to end all others without it.
+    pub needs_password: bool,
+}
+
+impl SessionsPage {
+    fn others(&self) -> i64 {
+        self.sessions.iter().filter(|card| !card.is_current).count().try_into().unwrap_or(i64::MAX)
+    }
+}
+
+/// The page behind the link of the mail about a new device.
+#[derive(Template)]
+#[template(path = "not_me.html")]
+pub struct NotMePage {
+    pub ui: Ui,
+    pub token: String,
+    /// None: the link is expired or the session has ended.
+    pub card: Option<SessionCard>,
+    pub done: bool,
+}
+
+pub struct SessionCard {
+    pub id: i64,
+    /// `desktop`, `mobile`, `tablet`, `bot` or `api`.
+    pub kind: &'static str,
+    /// "iPhone · Safari 18", or the owner's own name for it.
+    pub title: String,
+    /// Device and browser when the title is an own name, else empty.
+    pub device_line: String,
+    pub ip: String,
+    pub place: String,
+    pub last_activity_ms: i64,
+    pub created_ms: i64,
+    /// How it was opened: `password`, `qr`, `register`, `reset`, `setup`.
+    pub method: String,
+    pub is_current: bool,
+    /// Opened by another device and still of limited rights.
+    pub unconfirmed: bool,
+}
+
+impl SessionCard {
+    /// The rest of "signed in 12 November", as in ", with a password".
+    fn by(&self, ui: &Ui) -> String {
+        match self.method.as_str() {
+            "password" => ui.t("session-by-password"),
+            "qr" => ui.t("session-by-qr"),
+            "register" | "setup" => ui.t("session-by-register"),
+            "reset" => ui.t("session-by-reset"),
+            _ => String::new(),
+        }
+    }
+}
+
+pub struct AttemptRow {
+    pub success: bool,
+    pub device: String,
+    pub browser: String,
+    /// In the reader's language.
+    pub reason_or_method: String,
+    pub place: String,
+    pub ip: String,
+    pub created_ms: i64,
+    /// How many alike in a row are shown as this one.
+    pub count: i64,
+    /// A replaced token came back: perhaps a theft.
+    pub theft: bool,
+}
+
+/// For the administrator.
+#[derive(Template)]
+#[template(path = "users.html")]
+pub struct UsersPage {
+    pub ui: Ui,
+    pub users: Vec<UserRow>,
+    pub query: String,
+    /// From 1.
+    pub page: i64,
+    pub pages: i64,
+    pub total: i64,
+    /// Of a new account: values `username`, `email`, `role`.
+    pub form: Form,
+    pub notice: Option<String>,
+}
+
+impl UsersPage {
+    fn roles(&self) -> [(&'static str, String); 3] {
+        Role::ALL.map(|role| (role.as_str(), self.ui.role(&role)))
+    }
+}
+
+pub struct UserRow {
+    pub id: i64,
+    pub username: String,
+    pub email: String,
+    pub role: Role,
+    pub blocked: bool,
+    pub created_ms: i64,
+    pub last_seen_ms: Option<i64>,
+    /// Live ones.
+    pub sessions: i64,
+    pub is_me: bool,
+}
+
+impl UserRow {
+    /// For `<option selected>`.
+    fn is_role(&self, value: &str) -> bool {
+        self.role.as_str() == value
+    }
+}
