@@ -1,0 +1,152 @@
+//! The application: the sum of the slices' routes, the layers around them, the background jobs.
+
+use std::time::Duration;
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, FromRef, State},
+    http::{StatusCode, header},
+    middleware::{from_fn_with_state, map_response},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tower_http::{
+    CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    account::{self, Accounts},
+    api_docs,
+    config::Config,
+    platform::{
+        Platform, StartError,
+        clock::Clock,
+        http::{assets, error, guard, middleware},
+        mail::Mailer,
+    },
+    session::{self, Sessions},
+};
+
+/// Everything that the server is made of. Clones share it.
+#[derive(Clone)]
+pub struct App {
+    pub platform: Platform,
+    pub accounts: Accounts,
+    pub sessions: Sessions,
+}
+
+impl FromRef<App> for Platform {
+    fn from_ref(app: &App) -> Self {
+        app.platform.clone()
+    }
+}
+
+/// The largest body of a request that carries no files.
+const MAX_BODY: usize = 64 * 1024;
+const MAX_TIME: Duration = Duration::from_secs(60);
+
+impl App {
+    /// Opens what the settings name and brings the database up to date.
+    pub async fn open(config: &Config, clock: Clock, mailer: Option<Mailer>) -> Result<Self, StartError> {
+        let platform = Platform::open(&config.platform, clock, mailer).await?;
+        platform.db.migrate().await?;
+        Ok(Self::with(platform, config))
+    }
+
+    pub fn with(platform: Platform, config: &Config) -> Self {
+        let accounts = Accounts::new(platform.clone(), &config.account, config.platform.registration);
+        let sessions = Sessions::new(accounts.clone(), config.session.clone());
+        Self { platform, accounts, sessions }
+    }
+
+    /// Every route with every layer. The outermost layer stands last.
+    pub fn router(&self) -> Router {
+        let (slices, openapi) = Self::slices(self);
+        let openapi = api_docs::complete(openapi, &self.platform);
+        slices
+            .merge(api_docs::routes(openapi, self.platform.clone()))
+            .route("/", get(|| async { axum::response::Redirect::to("/dashboard") }))
+            .route("/healthz", get(|| async { "ok" }))
+            .route("/readyz", get(ready).with_state(self.platform.clone()))
+            .route("/metrics", get(figures).with_state(self.platform.clone()))
+            .fallback(|| async { error::Error::not_found("not_found") })
+            .method_not_allowed_fallback(|| async {
+                error::Error::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
+            })
+            .layer(from_fn_with_state(self.platform.clone(), error::render))
+            .layer(from_fn_with_state(self.sessions.clone(), session::middleware::identify))
+            .layer(from_fn_with_state(self.platform.clone(), guard::same_origin))
+            .layer(from_fn_with_state(self.platform.clone(), error::render))
+            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .layer(CatchPanicLayer::new())
+            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, MAX_TIME))
+            .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
+            // Embedded files need nothing of the above.
+            .route("/assets/{hash}/{*file}", get(assets::serve))
+            .layer(map_response(charset))
+            .layer(from_fn_with_state(self.platform.clone(), middleware::context))
+    }
+
+    /// The slices' routes and their description.
+    pub fn slices(&self) -> (Router, utoipa::openapi::OpenApi) {
+        OpenApiRouter::new()
+            .merge(account::routes().with_state(self.accounts.clone()))
+            .merge(session::routes().with_state(self.sessions.clone()))
+            .split_for_parts()
+    }
+
+    /// Starts what runs beside the requests; each ends when `platform.stop` is set.
+    pub fn start(&self) -> Vec<tokio::task::JoinHandle<()>> {
+        let platform = &self.platform;
+        platform.db.bus.start(platform.db.clone(), platform.stop.clone());
+        let upkeep = {
+            let (platform, stop) = (platform.clone(), platform.stop.clone());
+            async move {
+                stop.run_until_cancelled(async {
+                    tokio::join!(platform.figures.upkeep(), reload_places(&platform));
+                })
+                .await;
+            }
+        };
+        vec![
+            tokio::spawn(session::activity::run(self.sessions.clone())),
+            platform.jobs.start(platform.db.clone(), platform.mailer.clone(), platform.stop.clone()),
+            tokio::spawn(upkeep),
+        ]
+    }
+}
+
+async fn reload_places(platform: &Platform) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        let geo = platform.geo.clone();
+        match tokio::task::spawn_blocking(move || geo.reload_if_changed()).await {
+            Ok(Ok(true)) => tracing::info!("the database of places was read anew"),
+            Ok(Err(error)) => tracing::warn!(%error, "the new database of places cannot be read, the old one stays"),
+            _ => {}
+        }
+    }
+}
+
+async fn ready(State(platform): State<Platform>) -> Response {
+    let stopping = platform.stop.is_cancelled();
+    match platform.db.ping().await {
+        Ok(()) if !stopping => Json(serde_json::json!({ "status": "ready" })).into_response(),
+        Ok(()) => (StatusCode::SERVICE_UNAVAILABLE, Json(serde_json::json!({ "status": "stopping" }))).into_response(),
+        Err(error) => error::Error::from(error).into_response(),
+    }
+}
+
+async fn figures(State(platform): State<Platform>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], platform.figures.render())
+}
+
+/// JSON says its charset like every other text (ASVS 4.1.1).
+async fn charset(mut response: Response) -> Response {
+    if response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == "application/json") {
+        let value = header::HeaderValue::from_static("application/json; charset=utf-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, value);
+    }
+    response
+}

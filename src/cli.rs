@@ -1,0 +1,169 @@
+//! The command line. Every setting is a flag too: `--session-limit 5` for `session.limit`.
+
+use std::{collections::BTreeMap, io::IsTerminal, path::PathBuf, process::ExitCode};
+
+use clap::{Arg, ArgMatches, Command};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    commands,
+    config::{self, Config},
+    platform::settings::LogFormat,
+};
+
+/// Why a command failed, in words for the administrator.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+pub fn run() -> ExitCode {
+    let matches = command().get_matches();
+    let done = settings(&matches).and_then(|config| {
+        log(&config)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(dispatch(&matches, config))
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ospabhost: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(matches: &ArgMatches, config: Config) -> Result<(), Failure> {
+    match matches.subcommand() {
+        None | Some(("serve", _)) => commands::serve(config).await,
+        Some(("demo", _)) => commands::demo(config).await,
+        Some(("config", _)) => {
+            print!("{}", config.printable());
+            Ok(())
+        }
+        Some(("migrate", _)) => commands::migrate(config).await,
+        Some(("openapi", _)) => commands::openapi(config).await,
+        Some(("healthcheck", _)) => commands::healthcheck(config).await,
+        Some(("backup", sub)) => commands::backup(config, &text(sub, "to")).await,
+        Some(("user", sub)) => commands::user(config, sub).await,
+        Some(("sessions", sub)) => commands::sessions(config, sub).await,
+        Some((other, _)) => Err(format!("unknown command {other}").into()),
+    }
+}
+
+/// The value of an argument, empty when it was not given.
+pub fn text(matches: &ArgMatches, name: &str) -> String {
+    matches.get_one::<String>(name).cloned().unwrap_or_default()
+}
+
+fn command() -> Command {
+    let mut root = Command::new("ospabhost")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Customer portal for hosting companies; without a command it serves")
+        .arg(Arg::new("config-file").long("config").value_name("FILE").env_help("OSPABHOST_CONFIG").global(true))
+        .subcommand(Command::new("serve").about("Serve (the default)"))
+        .subcommand(Command::new("demo").about("Serve a throw-away folder filled with believable people and sessions"))
+        .subcommand(Command::new("config").about("Print the settings in force, without secrets"))
+        .subcommand(Command::new("migrate").about("Bring the database up to date and exit"))
+        .subcommand(Command::new("openapi").about("Print the description of the API"))
+        .subcommand(Command::new("healthcheck").about("Ask the running server whether it is ready"))
+        .subcommand(
+            Command::new("backup")
+                .about("Copy the SQLite database, also while the server runs")
+                .arg(required("to", "FILE")),
+        )
+        .subcommand(user())
+        .subcommand(
+            Command::new("sessions")
+                .about("Sessions")
+                .subcommand_required(true)
+                .subcommand(Command::new("end").about("End all sessions of a user").arg(required("email", "E"))),
+        );
+    for (name, default) in Config::known() {
+        let flag = config::flag(&name);
+        root = root.arg(
+            Arg::new(format!("set:{name}"))
+                .long(flag)
+                .value_name("VALUE")
+                .help(format!("[{default}]"))
+                .global(true)
+                .hide(true),
+        );
+    }
+    root
+}
+
+fn user() -> Command {
+    let stdin = || {
+        let flag = Arg::new("password-stdin").long("password-stdin").required(true);
+        flag.action(clap::ArgAction::SetTrue).help("Read the password from standard input")
+    };
+    let unblock = Arg::new("off").long("off").action(clap::ArgAction::SetTrue).help("Unblock");
+    Command::new("user")
+        .about("Accounts")
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("add")
+                .about("Make an account and print its id")
+                .args([required("email", "E"), required("username", "U")])
+                .arg(
+                    Arg::new("role")
+                        .long("role")
+                        .value_parser(["customer", "operator", "admin"])
+                        .default_value("customer"),
+                )
+                .arg(stdin()),
+        )
+        .subcommand(Command::new("list").about("List accounts, tab-separated"))
+        .subcommand(
+            Command::new("role")
+                .about("Give a role")
+                .arg(required("email", "E"))
+                .arg(Arg::new("role").long("role").required(true).value_parser(["customer", "operator", "admin"])),
+        )
+        .subcommand(
+            Command::new("password")
+                .about("Set a password and end all sessions")
+                .arg(required("email", "E"))
+                .arg(stdin()),
+        )
+        .subcommand(
+            Command::new("block").about("Block an account, or unblock it").arg(required("email", "E")).arg(unblock),
+        )
+}
+
+fn required(name: &'static str, value: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).required(true)
+}
+
+trait EnvHelp {
+    fn env_help(self, variable: &str) -> Self;
+}
+
+impl EnvHelp for Arg {
+    fn env_help(self, variable: &str) -> Self {
+        self.help(format!("Settings file [{variable}]; every setting is also a flag, see config.default.toml"))
+    }
+}
+
+fn settings(matches: &ArgMatches) -> Result<Config, Failure> {
+    let mut flags = BTreeMap::new();
+    let mut deepest = matches;
+    while let Some((_, sub)) = deepest.subcommand() {
+        deepest = sub;
+    }
+    for name in Config::known().into_keys() {
+        if let Some(value) = deepest.get_one::<String>(&format!("set:{name}")) {
+            flags.insert(name, value.clone());
+        }
+    }
+    let file = deepest.get_one::<String>("config-file").cloned().or_else(|| std::env::var("OSPABHOST_CONFIG").ok());
+    Ok(Config::load(file.map(PathBuf::from).as_deref(), std::env::vars(), &flags)?)
+}
+
+fn log(config: &Config) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&config.platform.log).map_err(|error| format!("log: {error}"))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match config.platform.log_format {
+        LogFormat::Json => lines.json().init(),
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! The commands: serve and what an administrator does from a terminal.
+
+use std::{io::Read, net::SocketAddr, path::Path, time::Duration};
+
+use clap::ArgMatches;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::{
+    account::{self, actions::Registration},
+    app::App,
+    cli::{Failure, text},
+    config::Config,
+    demo,
+    platform::{actor::Role, clock::Clock, http::error::Error, i18n::Lang},
+    session::{self, admin::UserChange},
+};
+
+/// How long running requests may take to finish when the server is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+pub async fn serve(config: Config) -> Result<(), Failure> {
+    let app = App::open(&config, Clock::System, None).await?;
+    run(app, &config).await
+}
+
+/// Serves a folder that is removed afterwards, filled with believable people and sessions.
+pub async fn demo(mut config: Config) -> Result<(), Failure> {
+    let folder = std::env::temp_dir().join(format!("ospabhost-demo-{}", std::process::id()));
+    config.platform.data_dir = folder.clone();
+    config.platform.database_url = String::new();
+    let app = App::open(&config, Clock::System, None).await?;
+    demo::fill(&app).await?;
+    println!("{}", demo::how_to_sign_in(&app));
+    let served = run(app, &config).await;
+    std::fs::remove_dir_all(&folder)?;
+    served
+}
+
+async fn run(app: App, config: &Config) -> Result<(), Failure> {
+    let listener = TcpListener::bind(config.platform.listen)
+        .await
+        .map_err(|e| format!("listen {}: {e}", config.platform.listen))?;
+    let address = listener.local_addr()?;
+    let jobs = app.start();
+    println!("ospabhost serves on http://{address}");
+    if let Some(link) = session::setup::link(&app.sessions).await.map_err(words)? {
+        println!("There is no administrator yet. Make one here, once:\n  {link}");
+    }
+    let stop = app.platform.stop.clone();
+    tokio::spawn(async move {
+        stop_signal().await;
+        tracing::info!("stopping");
+        stop.cancel();
+    });
+    let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(app.platform.stop.clone().cancelled_owned());
+    let late = async {
+        app.platform.stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = serving => served?,
+        () = late => tracing::warn!("some requests did not finish in time"),
+    }
+    for job in jobs {
+        // Each writes what it still holds.
+        tokio::time::timeout(GRACE, job).await.map_err(|_| "a background job did not stop")??;
+    }
+    app.platform.db.close().await;
+    Ok(())
+}
+
+async fn stop_signal() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+pub async fn migrate(config: Config) -> Result<(), Failure> {
+    App::open(&config, Clock::System, None).await?;
+    println!("the database is up to date");
+    Ok(())
+}
+
+pub async fn openapi(mut config: Config) -> Result<(), Failure> {
+    let folder = std::env::temp_dir().join(format!("ospabhost-openapi-{}", std::process::id()));
+    config.platform.data_dir = folder.clone();
+    config.platform.database_url = String::new();
+    let app = App::open(&config, Clock::System, None).await?;
+    println!("{}", crate::api_docs::complete(app.slices().1, &app.platform).to_pretty_json()?);
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+/// Asks `/readyz` of the server that these settings describe.
+pub async fn healthcheck(config: Config) -> Result<(), Failure> {
+    let mut address = config.platform.listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::IpAddr::from([127, 0, 0, 1]));
+    }
+    let ask = async {
+        let mut stream = TcpStream::connect(address).await?;
+        stream
+            .write_all(format!("GET /readyz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes())
+            .await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok::<_, std::io::Error>(answer)
+    };
+    let answer =
+        tokio::time::timeout(Duration::from_secs(5), ask).await.map_err(|_| "no answer within 5 seconds")??;
+    match answer.starts_with("HTTP/1.1 200") {
+        true => Ok(()),
+        false => Err(answer.lines().next().unwrap_or("no answer").to_owned().into()),
+    }
+}
+
+pub async fn backup(config: Config, to: &str) -> Result<(), Failure> {
+    let app = App::open(&config, Clock::System, None).await?;
+    match app.platform.db.backup_sqlite(Path::new(to)).await? {
+        true => println!("{to}"),
+        false => return Err("the database is PostgreSQL: use pg_dump".into()),
+    }
+    Ok(())
+}
+
+pub async fn user(config: Config, matches: &ArgMatches) -> Result<(), Failure> {
+    let app = App::open(&config, Clock::System, None).await?;
+    let Some((name, sub)) = matches.subcommand() else { return Ok(()) };
+    let email = || text(sub, "email");
+    let role = || Role::parse(&text(sub, "role")).ok_or("no such role");
+    match name {
+        "add" => {
+            let new =
+                Registration { username: text(sub, "username"), email: email(), password: password_from_stdin()? };
+            let made = account::actions::create(&app.accounts, &new, role()?, Lang::default()).await.map_err(words)?;
+            println!("{}", made.id);
+        }
+        "list" => list(&app).await?,
+        "role" => change(&app, &email(), UserChange { role: Some(role()?), blocked: None }).await?,
+        "block" => change(&app, &email(), UserChange { role: None, blocked: Some(!sub.get_flag("off")) }).await?,
+        "password" => {
+            let new = password_from_stdin()?;
+            session::password::set_by_operator_of_machine(&app.sessions, &email(), &new).await.map_err(words)?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+pub async fn sessions(config: Config, matches: &ArgMatches) -> Result<(), Failure> {
+    let app = App::open(&config, Clock::System, None).await?;
+    if let Some(("end", sub)) = matches.subcommand() {
+        let user = find(&app, &text(sub, "email")).await?;
+        let ended = session::admin::end_all_of(&app.sessions, user, 0).await.map_err(words)?;
+        println!("{ended}");
+    }
+    Ok(())
+}
+
+async fn list(app: &App) -> Result<(), Failure> {
+    let mut page = 1;
+    loop {
+        let (users, total) = session::admin::list(&app.sessions, "", page, 100).await.map_err(words)?;
+        for user in &users {
+            let state = if user.blocked { "blocked" } else { "active" };
+            println!("{}\t{}\t{}\t{}\t{state}", user.id, user.email, user.username, user.role.as_str());
+        }
+        if page * 100 >= total {
+            return Ok(());
+        }
+        page += 1;
+    }
+}
+
+async fn change(app: &App, email: &str, change: UserChange) -> Result<(), Failure> {
+    let user = find(app, email).await?;
+    Ok(session::admin::apply(&app.sessions, user, &change).await.map_err(words)?)
+}
+
+async fn find(app: &App, email: &str) -> Result<i64, Failure> {
+    let found = account::store::by_email(&app.platform.db, email).await?;
+    Ok(found.ok_or_else(|| format!("nobody has the e-mail {email}"))?.id)
+}
+
+fn password_from_stdin() -> Result<String, Failure> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text)?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// An error in the words that a page would use.
+fn words(error: Error) -> String {
+    let fields = error.fields.iter().map(|(field, key)| format!("; {field}: {}", Lang::En.t(key)));
+    format!("{}{}", error.text(Lang::En), fields.collect::<String>())
+}

@@ -1,0 +1,17 @@
+//! ospabhost: a customer portal for hosting companies. Reads settings, runs a command.
+
+mod account;
+mod api_docs;
+mod app;
+mod cli;
+mod commands;
+mod config;
+mod demo;
+mod platform;
+mod session;
+#[cfg(test)]
+mod testing;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

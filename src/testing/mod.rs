@@ -1,0 +1,121 @@
+//! What tests stand on: an application with its own database, a fixed clock and a mailbox, asked
+//! through its real router as a browser or as a program.
+
+mod client;
+mod database;
+pub mod make;
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+pub use client::{Answer, Client};
+pub use database::Database;
+
+use crate::{
+    app::App,
+    config::Config,
+    platform::{
+        clock::Clock,
+        mail::{Mail, Mailer},
+        settings::Switch,
+    },
+};
+
+/// 2026-01-31T09:00:00Z.
+const START: i64 = 1_769_850_000_000;
+
+/// One application under test. Everything it made is removed with it.
+pub struct TestApp {
+    pub app: App,
+    now: Arc<AtomicI64>,
+    mails: Arc<Mutex<Vec<Mail>>>,
+    database: Database,
+    _folder: tempfile::TempDir,
+}
+
+impl TestApp {
+    pub async fn new(database: Database) -> Self {
+        Self::with(database, |_| {}).await
+    }
+
+    /// With settings changed. Limits are off unless the test is about them.
+    pub async fn with(database: Database, change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.platform.data_dir = folder.path().to_owned();
+        config.platform.database_url = database.url(folder.path());
+        config.platform.rate_limits = Switch::Off;
+        config.platform.public_url = "https://my.example".into();
+        config.account.argon2_memory_kib = 64;
+        config.account.argon2_iterations = 1;
+        change(&mut config);
+        let now = Arc::new(AtomicI64::new(START));
+        let mails = Arc::new(Mutex::default());
+        let app = App::open(&config, Clock::Fixed(now.clone()), Some(Mailer::Memory(mails.clone()))).await.unwrap();
+        app.platform.db.bus.start(app.platform.db.clone(), app.platform.stop.clone());
+        Self { app, now, mails, database, _folder: folder }
+    }
+
+    /// Moves the clock.
+    pub fn pass(&self, time: Duration) {
+        self.now.fetch_add(time.as_millis() as i64, Ordering::SeqCst);
+    }
+
+    /// A program with the API in hand, from an address of its own.
+    pub fn client(&self) -> Client {
+        Client::new(self.app.router())
+    }
+
+    /// Does what is queued and returns the mails to this address so far, oldest first.
+    pub async fn mails_to(&self, email: &str) -> Vec<Mail> {
+        let platform = &self.app.platform;
+        while platform.jobs.work_one(&platform.db, &platform.mailer).await.unwrap() {}
+        self.mails.lock().unwrap().iter().filter(|mail| mail.to.contains(email)).cloned().collect()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.app.platform.stop.cancel();
+        self.database.remove();
+    }
+}
+
+/// Waits until a condition holds, for what happens beside the requests.
+pub async fn until<F: Future<Output = bool>>(mut condition: impl FnMut() -> F) {
+    let end = std::time::Instant::now() + Duration::from_secs(10);
+    while !condition().await {
+        assert!(std::time::Instant::now() < end, "it did not happen within ten seconds");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Writes each test once and runs it on SQLite and on PostgreSQL.
+#[macro_export]
+macro_rules! on_both {
+    ($(async fn $name:ident($database:ident) $body:block)*) => { $(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn run($database: $crate::testing::Database) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                run($crate::testing::Database::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if let Some(database) = $crate::testing::Database::postgres().await {
+                    run(database).await;
+                }
+            }
+        }
+    )* };
+}
