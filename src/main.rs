@@ -1,5 +1,7 @@
 //! ospabhost: a customer portal for hosting companies. Reads settings, runs a command.
 
+#![warn(clippy::too_many_lines)]
+
 mod account;
 mod api_docs;
 mod app;

@@ -176,7 +176,7 @@ async fn first_tokens(sessions: &Sessions, tx: &mut Tx, account: &Account, sessi
     let now = sessions.clock.now();
     let subject = Subject { user: account.id, session, role: account.role.as_str() };
     let refresh = tokens::refresh(&sessions.keys, subject, now, now.plus(sessions.settings.absolute()))?;
-    store::set_token(tx, session, &token_hash(&refresh)).await?;
+    store::set_token(tx, account.id, session, &token_hash(&refresh)).await?;
     pair(sessions, subject, refresh)
 }
 

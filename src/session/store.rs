@@ -72,9 +72,9 @@ pub async fn insert(tx: &mut Tx, new: &NewSession<'_>) -> Result<i64> {
         .bind(new.cookie_hash).bind(new.end_link_hash).bind(new.now).bind(new.expires_at).fetch_one(c).await)
 }
 
-pub async fn set_token(tx: &mut Tx, session: i64, token_hash: &[u8]) -> Result<()> {
-    const SQL: &str = "UPDATE session SET token_hash = $2 WHERE id = $1";
-    on_tx!(tx, c => sqlx::query(SQL).bind(session).bind(token_hash).execute(c).await.map(|_| ()))
+pub async fn set_token(tx: &mut Tx, user: i64, session: i64, token_hash: &[u8]) -> Result<()> {
+    const SQL: &str = "UPDATE session SET token_hash = $3 WHERE id = $2 AND user_id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(session).bind(token_hash).execute(c).await.map(|_| ()))
 }
 
 /// Ends what is over the limit: unconfirmed ones first, then the longest idle, never `keep`.
@@ -199,7 +199,7 @@ pub async fn backdate(tx: &mut Tx, user: i64, session: i64, at: Timestamp) -> Re
 
 /// Every session row as text, for tests that look for secrets.
 #[cfg(test)]
-pub async fn dump_for_test(db: &Db) -> String {
+pub async fn any_dump_for_test(db: &Db) -> String {
     use crate::platform::db::Pools;
     match &db.pools {
         Pools::Postgres(pool) => {

@@ -1,0 +1,195 @@
+//! Holds the rules of ARCHITECTURE.md: who may use whom, where SQL and HTTP live, how long a file is.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// In this order; a slice may use only those before it.
+const SLICES: [&str; 5] = ["account", "session", "qr_login", "notification", "ticket"];
+
+fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    let mut open = vec![root.join(folder)];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|e| e == ending) {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(root).unwrap().to_owned(), text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no {ending} files in {folder}: the test looks in the wrong place");
+    found
+}
+
+fn is_test(path: &Path) -> bool {
+    path.components().any(|part| ["tests", "testing", "tests.rs"].contains(&part.as_os_str().to_str().unwrap()))
+}
+
+/// The code of a file without its unit tests.
+fn code(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests").next().unwrap()
+}
+
+/// Product code: every Rust file but tests.
+fn sources() -> Vec<(PathBuf, String)> {
+    files("src", "rs").into_iter().filter(|(path, _)| !is_test(path)).collect()
+}
+
+#[track_caller]
+fn none(wrong: Vec<String>, rule: &str) {
+    assert!(wrong.is_empty(), "{rule}:\n{}", wrong.join("\n"));
+}
+
+fn slice_of(path: &Path) -> Option<usize> {
+    SLICES.iter().position(|slice| path.starts_with(Path::new("src").join(slice)))
+}
+
+/// Whether code uses a module of the crate, by path or inside braces of `use crate::{…}`.
+fn uses(text: &str, module: &str) -> bool {
+    let text = code(text);
+    let listed = text.split("use crate::{").skip(1).any(|rest| {
+        let block = rest.split("};").next().unwrap();
+        block
+            .split(['{', ',', '}', '\n', ' '])
+            .any(|word| word.split("::").next() == Some(module) && !word.is_empty() && starts_item(block, word))
+    });
+    listed || text.contains(&format!("crate::{module}::")) || text.contains(&format!("crate::{module};"))
+}
+
+/// Whether `word` stands at the outer level of a `use` block.
+fn starts_item(block: &str, word: &str) -> bool {
+    let Some(at) = block.find(word) else { return false };
+    let before = &block[..at];
+    before.matches('{').count() == before.matches('}').count()
+}
+
+#[test]
+fn the_platform_knows_no_slice() {
+    let wrong = sources().into_iter().filter(|(path, _)| path.starts_with("src/platform"));
+    let wrong =
+        wrong.filter(|(_, text)| SLICES.iter().chain(&["app", "cli", "config"]).any(|module| uses(text, module)));
+    none(wrong.map(|(path, _)| path.display().to_string()).collect(), "platform uses what stands on it");
+}
+
+#[test]
+fn a_slice_uses_only_earlier_ones() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let Some(own) = slice_of(&path) else { continue };
+        for later in SLICES[own + 1..].iter().chain(&["app", "cli", "config", "demo", "commands"]) {
+            if uses(&text, later) {
+                wrong.push(format!("{} uses {later}", path.display()));
+            }
+        }
+    }
+    none(wrong, "a slice uses a later one; it should be told by an event");
+}
+
+#[test]
+fn sql_stands_in_stores() {
+    let words = ["\"SELECT ", "\"INSERT INTO ", "\"UPDATE ", "\"DELETE FROM "];
+    let wrong = sources().into_iter().filter(|(path, text)| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let allowed = name.starts_with("store") || path.starts_with("src/platform");
+        !allowed && words.iter().any(|word| code(text).contains(word))
+    });
+    none(wrong.map(|(path, _)| path.display().to_string()).collect(), "SQL outside a store");
+}
+
+#[test]
+fn http_stops_at_the_handlers() {
+    let handlers = ["api", "pages", "live", "middleware", "mod.rs"];
+    let wrong = sources().into_iter().filter(|(path, text)| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        slice_of(path).is_some() && !handlers.iter().any(|start| name.starts_with(start)) && code(text).contains("axum")
+    });
+    none(wrong.map(|(path, _)| path.display().to_string()).collect(), "axum outside api, pages, live and middleware");
+}
+
+#[test]
+fn every_query_names_an_owner() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let is_store = path.file_name().unwrap().to_str().unwrap().starts_with("store");
+        if !is_store || slice_of(&path) < Some(1) {
+            continue;
+        }
+        for function in code(&text).split("pub async fn ").skip(1) {
+            let (name, rest) = function.split_once('(').unwrap();
+            let arguments = rest.split(") ->").next().unwrap();
+            if !name.starts_with("any_") && !arguments.contains("user: i64") && !arguments.contains("new: &New") {
+                wrong.push(format!("{}: {name}", path.display()));
+            }
+        }
+    }
+    none(wrong, "a store function takes the owner's id or is called any_…");
+}
+
+#[test]
+fn nothing_panics_in_a_running_server() {
+    let wrong = sources().into_iter().flat_map(|(path, text)| {
+        let mut in_test = false;
+        let mut found = Vec::new();
+        for (n, line) in code(&text).lines().enumerate() {
+            in_test = (in_test || line.contains("#[cfg(test)]")) && line != "}";
+            if !in_test
+                && [".unwrap()", ".expect(", "panic!(", "todo!(", "unimplemented!("]
+                    .iter()
+                    .any(|word| line.contains(word))
+            {
+                found.push(format!("{}:{}", path.display(), n + 1));
+            }
+        }
+        found
+    });
+    none(wrong.collect(), "this can panic");
+}
+
+#[test]
+fn files_are_small_enough_to_see_whole() {
+    let limits = [("src", "rs", 400), ("src", "html", 80), ("assets", "css", 150), ("assets", "js", 100)];
+    let mut wrong = Vec::new();
+    for (folder, ending, most) in limits {
+        for (path, text) in files(folder, ending) {
+            let lines = text.lines().count();
+            if lines > most && !is_test(&path) {
+                wrong.push(format!("{}: {lines} lines, {most} at most", path.display()));
+            }
+        }
+    }
+    none(wrong, "too long");
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    let wrong = sources().into_iter().filter(|(_, text)| !text.starts_with("//!"));
+    none(wrong.map(|(path, _)| path.display().to_string()).collect(), "no `//!` at the top");
+}
+
+#[test]
+fn migrations_are_the_same_for_both_databases() {
+    let names = |database: &str| {
+        let mut names: Vec<_> = files(&format!("migrations/{database}"), "sql")
+            .into_iter()
+            .map(|(path, _)| path.file_name().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+}
+
+#[test]
+fn pages_carry_no_inline_style_or_script() {
+    let wrong = files("src", "html").into_iter().filter(|(path, text)| {
+        let is_mail = path.file_name().unwrap().to_str().unwrap().starts_with("mail");
+        !is_mail && [" style=", "<style", " onclick=", "javascript:"].iter().any(|word| text.contains(word))
+    });
+    none(wrong.map(|(path, _)| path.display().to_string()).collect(), "the policy of the pages forbids this");
+}
