@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     commands,
     config::{self, Config},
-    platform::settings::LogFormat,
+    platform::settings::{LogFormat, Platform as PlatformSettings},
 };
 
 /// Why a command failed, in words for the administrator.
@@ -16,7 +16,10 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 pub fn run() -> ExitCode {
     let matches = command().get_matches();
-    let done = settings(&matches).and_then(|config| {
+    let done = settings(&matches).and_then(|mut config| {
+        if matches.subcommand_name() == Some("demo") && config.platform.log == PlatformSettings::default().log {
+            config.platform.log = "error".into();
+        }
         log(&config)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(dispatch(&matches, config))

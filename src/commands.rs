@@ -15,7 +15,7 @@ use crate::{
     cli::{Failure, text},
     config::Config,
     demo,
-    platform::{actor::Role, clock::Clock, http::error::Error, i18n::Lang},
+    platform::{actor::Role, clock::Clock, http::error::Error, i18n::Lang, mail::Mailer},
     session::{self, admin::UserChange},
 };
 
@@ -32,7 +32,8 @@ pub async fn demo(mut config: Config) -> Result<(), Failure> {
     let folder = std::env::temp_dir().join(format!("ospabhost-demo-{}", std::process::id()));
     config.platform.data_dir = folder.clone();
     config.platform.database_url = String::new();
-    let app = App::open(&config, Clock::System, None).await?;
+    // The made-up sign-ins would fill the screen with mails.
+    let app = App::open(&config, Clock::System, Some(Mailer::Off { show: false })).await?;
     demo::fill(&app).await?;
     println!("{}", demo::how_to_sign_in(&app));
     let served = run(app, &config).await;

@@ -1,5 +1,5 @@
-//! Mail over SMTP. Without SMTP settings a mail goes to the log, which is enough for a trial on one's
-//! own machine; the pages say that mail is off.
+//! Mail over SMTP. Without SMTP settings a server on loopback writes mails to its log, which is enough
+//! for a trial; any other drops them. The pages say that mail is off.
 
 #[cfg(test)]
 use std::sync::{Arc, Mutex};
@@ -36,7 +36,10 @@ pub enum MailError {
 /// How mails leave.
 #[derive(Clone)]
 pub enum Mailer {
-    Log,
+    /// Nowhere; `show` writes the text to the log, for a trial on one's own machine.
+    Off {
+        show: bool,
+    },
     Smtp {
         transport: AsyncSmtpTransport<Tokio1Executor>,
         from: Mailbox,
@@ -49,9 +52,9 @@ pub enum Mailer {
 impl Mailer {
     /// `smtp://`, `smtps://` (TLS) or `smtp://…?tls=required` (STARTTLS), with user and password in
     /// the address; an empty one means no mail.
-    pub fn new(smtp_url: &str, from: &str) -> Result<Self, MailError> {
+    pub fn new(smtp_url: &str, from: &str, show: bool) -> Result<Self, MailError> {
         if smtp_url.is_empty() {
-            return Ok(Self::Log);
+            return Ok(Self::Off { show });
         }
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(smtp_url)
             .map_err(MailError::Settings)?
@@ -60,15 +63,18 @@ impl Mailer {
         Ok(Self::Smtp { transport, from: from.parse()? })
     }
 
-    /// Whether mails only go to the log.
+    /// Whether no mail leaves.
     pub fn is_off(&self) -> bool {
-        matches!(self, Self::Log)
+        matches!(self, Self::Off { .. })
     }
 
     pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         match self {
-            // The text holds links that sign somebody in, so it is for a trial's log only.
-            Self::Log => tracing::info!(subject = mail.subject, "mail is off; it would have said:\n{}", mail.text),
+            // The text holds links that give access: it must never stand in the log of a real server.
+            Self::Off { show: false } => tracing::warn!(subject = mail.subject, "mail is off, this one is dropped"),
+            Self::Off { show: true } => {
+                tracing::info!(subject = mail.subject, "mail is off; it would have said:\n{}", mail.text)
+            }
             #[cfg(test)]
             Self::Memory(sent) => {
                 if let Ok(mut sent) = sent.lock() {

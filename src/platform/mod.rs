@@ -90,7 +90,7 @@ impl Platform {
         };
         let mailer = match mailer {
             Some(mailer) => mailer,
-            None => Mailer::new(&settings.smtp_url, &settings.mail_from)?,
+            None => Mailer::new(&settings.smtp_url, &settings.mail_from, settings.is_trial())?,
         };
         Ok(Self(Arc::new(Services {
             db: Db::open(&settings.database_url()).await?,

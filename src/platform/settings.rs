@@ -100,6 +100,11 @@ impl Platform {
         self.public_url.starts_with("https://")
     }
 
+    /// Whether only this machine can reach the server: somebody tries it out.
+    pub fn is_trial(&self) -> bool {
+        self.public_url.is_empty() && self.listen.ip().is_loopback()
+    }
+
     /// `database_url`, or SQLite in the data folder.
     pub fn database_url(&self) -> String {
         if self.database_url.is_empty() {

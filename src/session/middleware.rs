@@ -100,7 +100,9 @@ fn actor(live: &Live) -> Actor {
 
 /// Pages speak the language of the account; a program may ask for another by `Accept-Language`.
 fn prefer_own_language(request: &mut Request, actor: &Actor) {
-    let asks = request.uri().path().starts_with("/api/") && request.headers().contains_key(header::ACCEPT_LANGUAGE);
+    let path = request.uri().path();
+    let asks =
+        path.starts_with("/api/") && path != "/api/docs" && request.headers().contains_key(header::ACCEPT_LANGUAGE);
     if let (Some(lang), false) = (Lang::from_code(&actor.language), asks)
         && let Some(context) = request.extensions_mut().get_mut::<Context>()
     {

@@ -4,6 +4,7 @@ mod access;
 mod ending;
 mod history;
 mod mails;
+mod pages;
 mod refresh;
 mod sign_in;
 mod tokens;
