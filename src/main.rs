@@ -14,10 +14,6 @@ mod session;
 #[cfg(test)]
 mod testing;
 
-/// Gives memory back to the system: password hashes take 19 MiB each, and glibc would keep that.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> std::process::ExitCode {
     cli::run()
 }

@@ -1,20 +1,28 @@
 //! Password hashing: argon2id, a few at a time, so that a burst of sign-ins cannot starve the rest.
 
-use std::{num::NonZeroUsize, sync::Arc, thread};
+use std::{
+    num::NonZeroUsize,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, mpsc},
+    thread,
+};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
 use crate::platform::http::error::{Error, Result};
 
-/// Hashes and checks passwords; at most cores less one at once, the others queue.
+type Work = Box<dyn FnOnce(&Argon2) + Send>;
+
+/// Hashes and checks passwords on threads of its own: cores less one, the rest queues. Each hash
+/// takes 19 MiB, which a thread keeps for the next one; on the runtime's many threads that would
+/// add up.
 #[derive(Clone)]
 pub struct Hasher {
-    argon2: Argon2<'static>,
-    places: Arc<Semaphore>,
+    queue: mpsc::Sender<Work>,
     /// A hash of nothing, to take the same time over an unknown e-mail.
     decoy: Arc<str>,
 }
@@ -32,9 +40,20 @@ impl Hasher {
     pub fn new(memory_kib: u32, iterations: u32) -> Self {
         let params = Params::new(memory_kib, iterations, 1, None).unwrap_or_default();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let decoy = hash_now(&argon2, &crate::platform::keys::random_token()).unwrap_or_default();
-        Self { argon2, places: Arc::new(Semaphore::new((cores - 1).max(1))), decoy: decoy.into() }
+        let (queue, work) = mpsc::channel::<Work>();
+        let work = Arc::new(Mutex::new(work));
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        for _ in 0..(cores - 1).max(1) {
+            let (work, argon2) = (work.clone(), argon2.clone());
+            thread::spawn(move || {
+                while let Some(next) = next(&work) {
+                    // A panic would take the thread, and with it every later sign-in.
+                    let _ = std::panic::catch_unwind(AssertUnwindSafe(|| next(&argon2)));
+                }
+            });
+        }
+        Self { queue, decoy: decoy.into() }
     }
 
     /// The PHC string of a new password.
@@ -53,15 +72,19 @@ impl Hasher {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Argon2) -> T + Send + 'static) -> Result<T> {
-        let place = self.places.clone().acquire_owned().await.map_err(Error::internal)?;
-        let argon2 = self.argon2.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            let result = work(&argon2);
-            drop(place);
-            result
+        let (done, result) = oneshot::channel();
+        let work: Work = Box::new(move |argon2| {
+            // Whoever asked may be gone; then nobody wants the result.
+            let _ = done.send(work(argon2));
         });
-        done.await.map_err(Error::internal)
+        self.queue.send(work).map_err(Error::internal)?;
+        result.await.map_err(Error::internal)
     }
+}
+
+/// The next piece of work; `None` when there will be no more.
+fn next(work: &Mutex<mpsc::Receiver<Work>>) -> Option<Work> {
+    work.lock().ok()?.recv().ok()
 }
 
 fn hash_now(argon2: &Argon2, password: &str) -> Option<String> {

@@ -57,13 +57,23 @@ fn shown(sessions: &Sessions, headers: &HeaderMap) -> Option<Shown> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
         let token = scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())?;
-        return tokens::read_access(&sessions.keys, token, sessions.clock.now())
-            .map(|claims| Shown::Bearer(claims.sid));
+        return verified(sessions, token).map(Shown::Bearer);
     }
     headers.get(header::COOKIE)?;
     let value = sessions.cookies.read(&CookieJar::from_headers(headers), cookies::SESSION)?;
     let (session, secret) = tokens::read_cookie(&value)?;
     Some(Shown::Cookie(session, token_hash(secret)))
+}
+
+/// The session of an access token. Its signature is checked once, its end at each use.
+fn verified(sessions: &Sessions, token: &str) -> Option<i64> {
+    let now = sessions.clock.now();
+    if let Some((session, end)) = sessions.verified.get(token) {
+        return (end > now.seconds()).then_some(session);
+    }
+    let claims = tokens::read_access(&sessions.keys, token, now)?;
+    sessions.verified.insert(token.to_owned(), (claims.sid, claims.exp));
+    Some(claims.sid)
 }
 
 async fn find(sessions: &Sessions, shown: Shown, fresh: bool) -> Result<Option<Actor>, Error> {

@@ -134,6 +134,8 @@ pub struct State {
     pub settings: Settings,
     pub cache: Cache,
     pub activity: Activity,
+    /// Access tokens whose signature was checked before: token → session and end, in seconds.
+    verified: moka::sync::Cache<String, (i64, i64)>,
     limits: SignInLimits,
     /// The secret of the link that makes the first administrator, while there is none.
     setup_token: Mutex<Option<String>>,
@@ -162,6 +164,8 @@ impl SignInLimits {
 }
 
 const TEN_MINUTES: Duration = Duration::from_secs(600);
+/// About half a kilobyte each.
+const VERIFIED_TOKENS: u64 = 8192;
 const HOUR: Duration = Duration::from_secs(3600);
 
 impl Sessions {
@@ -176,7 +180,9 @@ impl Sessions {
             forgot_account: Limit::new(on, settings.forgotten_per_hour, HOUR),
         };
         let cache = Cache::new(&accounts.db.bus);
+        let verified = moka::sync::Cache::new(VERIFIED_TOKENS);
         Self(Arc::new(State {
+            verified,
             accounts,
             settings,
             cache,
