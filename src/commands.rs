@@ -15,7 +15,7 @@ use crate::{
     cli::{Failure, text},
     config::Config,
     demo,
-    platform::{actor::Role, clock::Clock, http::error::Error, i18n::Lang, mail::Mailer},
+    platform::{Platform, actor::Role, clock::Clock, http::error::Error, i18n::Lang, mail::Mailer},
     session::{self, admin::UserChange},
 };
 
@@ -122,8 +122,9 @@ pub async fn healthcheck(config: Config) -> Result<(), Failure> {
 }
 
 pub async fn backup(config: Config, to: &str) -> Result<(), Failure> {
-    let app = App::open(&config, Clock::System, None).await?;
-    match app.platform.db.backup_sqlite(Path::new(to)).await? {
+    // Not brought up to date first: an older server may be running on it.
+    let platform = Platform::open(&config.platform, Clock::System, None).await?;
+    match platform.db.backup_sqlite(Path::new(to)).await? {
         true => println!("{to}"),
         false => return Err("the database is PostgreSQL: use pg_dump".into()),
     }

@@ -11,15 +11,17 @@ use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier},
 };
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use tokio::sync::oneshot;
 
-use crate::platform::http::error::{Error, Result};
+use crate::platform::{
+    http::error::{Error, Result},
+    keys::random_bytes,
+};
 
 type Work = Box<dyn FnOnce(&Argon2) + Send>;
 
-/// Hashes and checks passwords on threads of its own: cores less one, the rest queues. Each hash
-/// takes 19 MiB, which a thread keeps for the next one; on the runtime's many threads that would
-/// add up.
+/// Hashes and checks passwords on threads of its own: cores less one, the rest queues.
 #[derive(Clone)]
 pub struct Hasher {
     queue: mpsc::Sender<Work>,
@@ -40,7 +42,7 @@ impl Hasher {
     pub fn new(memory_kib: u32, iterations: u32) -> Self {
         let params = Params::new(memory_kib, iterations, 1, None).unwrap_or_default();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let decoy = hash_now(&argon2, &crate::platform::keys::random_token()).unwrap_or_default();
+        let decoy = decoy(memory_kib, iterations);
         let (queue, work) = mpsc::channel::<Work>();
         let work = Arc::new(Mutex::new(work));
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -87,6 +89,13 @@ fn next(work: &Mutex<mpsc::Receiver<Work>>) -> Option<Work> {
     work.lock().ok()?.recv().ok()
 }
 
+/// What a hash with these parameters looks like; no password has it.
+fn decoy(memory_kib: u32, iterations: u32) -> String {
+    let random = |bytes: &[u8]| STANDARD_NO_PAD.encode(bytes);
+    let (salt, hash) = (random(&random_bytes::<16>()), random(&random_bytes::<32>()));
+    format!("$argon2id$v=19$m={memory_kib},t={iterations},p=1${salt}${hash}")
+}
+
 fn hash_now(argon2: &Argon2, password: &str) -> Option<String> {
     argon2.hash_password(password.as_bytes()).ok().map(|hash| hash.to_string())
 }
@@ -117,6 +126,9 @@ mod tests {
         assert_eq!(hasher.check("правильный", Some(&hash)).await.unwrap(), Checked::Right);
         assert_eq!(hasher.check("другой", Some(&hash)).await.unwrap(), Checked::Wrong);
         assert_eq!(hasher.check("", None).await.unwrap(), Checked::Wrong);
+        // The decoy must be hashed like any other, or its time would tell that there is no account.
+        let parsed = argon2::password_hash::phc::PasswordHash::new(&hasher.decoy).unwrap();
+        assert_eq!(Params::try_from(&parsed).unwrap().m_cost(), 64);
         let old = bcrypt::hash("правильный", 4).unwrap();
         let Checked::Upgrade(new) = hasher.check("правильный", Some(&old)).await.unwrap() else {
             panic!("no upgrade")

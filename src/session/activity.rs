@@ -26,6 +26,15 @@ impl Activity {
         self.0.lock().ok()?.get(&session).copied()
     }
 
+    /// Takes back what could not be written; what came in meanwhile is newer.
+    fn put_back(&self, batch: Vec<(i64, Timestamp)>) {
+        if let Ok(mut pending) = self.0.lock() {
+            for (session, at) in batch {
+                pending.entry(session).or_insert(at);
+            }
+        }
+    }
+
     fn take(&self) -> HashMap<i64, Timestamp> {
         self.0.lock().map(|mut pending| mem::take(&mut *pending)).unwrap_or_default()
     }
@@ -38,11 +47,19 @@ pub async fn flush(sessions: &Sessions) -> Result<()> {
         return Ok(());
     }
     batch.sort_unstable_by_key(|(session, _)| *session);
+    let written = write(sessions, &batch).await;
+    if written.is_err() {
+        sessions.activity.put_back(batch);
+    }
+    written
+}
+
+async fn write(sessions: &Sessions, batch: &[(i64, Timestamp)]) -> Result<()> {
     let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     let (idle, absolute) = (millis(sessions.settings.idle()), millis(sessions.settings.absolute()));
     let mut tx = sessions.db.begin().await?;
     for (session, at) in batch {
-        store::any_touch(&mut tx, session, at, idle, absolute).await?;
+        store::any_touch(&mut tx, *session, *at, idle, absolute).await?;
     }
     Ok(tx.commit().await?)
 }
