@@ -45,6 +45,8 @@ async fn dispatch(matches: &ArgMatches, config: Config) -> Result<(), Failure> {
         Some(("openapi", _)) => commands::openapi(config).await,
         Some(("healthcheck", _)) => commands::healthcheck(config).await,
         Some(("backup", sub)) => commands::backup(config, &text(sub, "to")).await,
+        Some(("export-user", sub)) => commands::export_user(config, &text(sub, "email")).await,
+        Some(("erase-user", sub)) => commands::erase_user(config, &text(sub, "email")).await,
         Some(("user", sub)) => commands::user(config, sub).await,
         Some(("sessions", sub)) => commands::sessions(config, sub).await,
         Some((other, _)) => Err(format!("unknown command {other}").into()),
@@ -71,6 +73,14 @@ fn command() -> Command {
             Command::new("backup")
                 .about("Copy the SQLite database, also while the server runs")
                 .arg(required("to", "FILE")),
+        )
+        .subcommand(
+            Command::new("export-user").about("Print what is kept about a person, as JSON").arg(required("email", "E")),
+        )
+        .subcommand(
+            Command::new("erase-user")
+                .about("Erase an account with all that is kept about it")
+                .arg(required("email", "E")),
         )
         .subcommand(user())
         .subcommand(

@@ -155,6 +155,23 @@ pub async fn user(config: Config, matches: &ArgMatches) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Prints everything that is kept about a person, without secrets.
+pub async fn export_user(config: Config, email: &str) -> Result<(), Failure> {
+    let app = App::open(&config, Clock::System, None).await?;
+    let user = find(&app, email).await?;
+    println!("{:#}", session::admin::export(&app.sessions, user).await.map_err(words)?);
+    Ok(())
+}
+
+/// Erases an account; its sessions end at once.
+pub async fn erase_user(config: Config, email: &str) -> Result<(), Failure> {
+    let app = App::open(&config, Clock::System, None).await?;
+    let user = find(&app, email).await?;
+    session::admin::erase(&app.sessions, user).await.map_err(words)?;
+    println!("{user}");
+    Ok(())
+}
+
 pub async fn sessions(config: Config, matches: &ArgMatches) -> Result<(), Failure> {
     let app = App::open(&config, Clock::System, None).await?;
     if let Some(("end", sub)) = matches.subcommand() {

@@ -122,6 +122,9 @@ mail-reset-ignore = If you did not ask for this, delete this mail: the password 
 mail-password-changed-subject = Your { $site } password was changed
 mail-password-changed-lead = The password of your account was changed, all other sessions were ended.
 mail-password-changed-not-you = If it was not you, set a new password at once.
+mail-token-reuse-subject = Somebody may have tried to steal your { $site } session
+mail-token-reuse-lead = Somebody presented an old, already replaced key of one of your sessions. That happens when it was stolen, so we ended this session.
+mail-token-reuse-advice = Sign in again. If you do not know the address, set a new password.
 mail-password-changed-button = Set a new password
 
 # Answers to programs

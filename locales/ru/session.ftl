@@ -127,6 +127,9 @@ mail-reset-ignore = Если вы этого не просили, просто �
 mail-password-changed-subject = Пароль от { $site } изменён
 mail-password-changed-lead = Пароль от вашего аккаунта изменён, остальные сессии завершены.
 mail-password-changed-not-you = Если это сделали не вы, сразу задайте новый пароль.
+mail-token-reuse-subject = Похоже, сессию в { $site } пытались украсть
+mail-token-reuse-lead = Кто-то предъявил старый, уже заменённый ключ одной из ваших сессий. Так бывает, когда его крадут, поэтому мы завершили эту сессию.
+mail-token-reuse-advice = Войдите снова. Если адрес вам незнаком, задайте новый пароль.
 mail-password-changed-button = Задать новый пароль
 
 # Answers to programs

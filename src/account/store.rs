@@ -90,6 +90,11 @@ pub async fn set_signed_in(tx: &mut Tx, user: i64, now: Timestamp) -> Result<()>
     on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(now).execute(c).await.map(|_| ()))
 }
 
+pub async fn delete(tx: &mut Tx, user: i64) -> Result<()> {
+    const SQL: &str = "DELETE FROM account WHERE id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).execute(c).await.map(|_| ()))
+}
+
 /// Locks every administrator's row and counts those who can act, so that two who demote each other
 /// at once cannot leave nobody.
 pub async fn lock_admins(tx: &mut Tx) -> Result<Vec<i64>> {

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Sessions, ending, store};
+use super::{Sessions, ending, store, store_attempt};
 use crate::{
     account::{
         self,
@@ -136,4 +136,32 @@ pub async fn end_all_of(sessions: &Sessions, user: i64, keep: i64) -> Result<usi
     let ended = ending::end_all_in(&mut tx, user, keep).await?;
     tx.commit().await?;
     Ok(ended)
+}
+
+/// Everything that is kept about a person, without secrets: account, sessions, history.
+pub async fn export(sessions: &Sessions, user: i64) -> Result<serde_json::Value> {
+    let account = account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
+    let live = store::of_user(&sessions.db, user, sessions.clock.now()).await?;
+    let history = store_attempt::of_user(&sessions.db, user, i64::MAX).await?;
+    let lang = Lang::from_code(&account.language).unwrap_or_default();
+    Ok(serde_json::json!({
+        "account": managed(sessions, &account).await?,
+        "profile": { "language": account.language, "timezone": account.timezone, "avatarUrl": account.avatar_url },
+        "sessions": live.iter().map(|row| row.view(lang, 0)).collect::<Vec<_>>(),
+        "history": history.iter().map(|row| row.view(lang)).collect::<Vec<_>>(),
+    }))
+}
+
+/// Erases an account and, by the database's own rules, all that refers to it; one administrator stays.
+pub async fn erase(sessions: &Sessions, user: i64) -> Result<()> {
+    let mut tx = sessions.db.begin().await?;
+    let admins = account::store::lock_admins(&mut tx).await?;
+    if admins == [user] {
+        return Err(Error::conflict("last_admin"));
+    }
+    ending::end_all_in(&mut tx, user, 0).await?;
+    account::store::delete(&mut tx, user).await?;
+    tx.commit().await?;
+    tracing::info!(user, "account erased");
+    Ok(())
 }

@@ -33,6 +33,15 @@ pub struct PasswordChangedMail {
     pub forgot_url: String,
 }
 
+/// A replaced refresh token came back, and its session was ended.
+pub struct TokenReuseMail {
+    pub frame: MailFrame,
+    pub when: String,
+    pub ip: String,
+    /// Where one asks for a new password.
+    pub forgot_url: String,
+}
+
 /// Makes `render()` from a pair of templates, each of which sees its mail as `mail`.
 macro_rules! mail {
     ($mail:ident, $subject:literal, $html:ident $html_path:literal, $text:ident $text_path:literal) => {
@@ -65,3 +74,4 @@ mail!(NewDeviceMail, "mail-new-device-subject", NewDeviceHtml "mail_new_device.h
 mail!(ResetMail, "mail-reset-subject", ResetHtml "mail_reset.html", ResetText "mail_reset.txt");
 mail!(PasswordChangedMail, "mail-password-changed-subject",
     PasswordChangedHtml "mail_password_changed.html", PasswordChangedText "mail_password_changed.txt");
+mail!(TokenReuseMail, "mail-token-reuse-subject", TokenReuseHtml "mail_token_reuse.html", TokenReuseText "mail_token_reuse.txt");

@@ -2,7 +2,7 @@
 
 use super::{
     Sessions,
-    mails::{NewDeviceMail, PasswordChangedMail, ResetMail},
+    mails::{NewDeviceMail, PasswordChangedMail, ResetMail, TokenReuseMail},
 };
 use crate::{
     account::model::Account,
@@ -69,6 +69,23 @@ pub async fn password_changed(sessions: &Sessions, tx: &mut Tx, account: &Accoun
     // Each change is a message of its own.
     let key = format!("password-changed-{}-{}", account.id, crate::platform::keys::random_token());
     send(sessions, tx, account, &key, mail.render()).await
+}
+
+/// A session was ended because its old refresh token came back (ASVS 6.3.5).
+pub async fn token_reuse(
+    sessions: &Sessions,
+    tx: &mut Tx,
+    account: &Account,
+    session: i64,
+    visitor: &Visitor,
+) -> Result<()> {
+    let mail = TokenReuseMail {
+        frame: frame(sessions, account),
+        when: now(sessions, account),
+        ip: visitor.address.to_string(),
+        forgot_url: format!("{}/forgot", sessions.base_url),
+    };
+    send(sessions, tx, account, &format!("token-reuse-{session}"), mail.render()).await
 }
 
 fn frame(sessions: &Sessions, account: &Account) -> MailFrame {

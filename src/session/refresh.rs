@@ -7,12 +7,13 @@ use super::{
     cache::SESSION_ENDED,
     history,
     model::{Method, Reason},
+    notices,
     sign_in::pair,
     store::{self, Successor},
     tokens::{self, Subject, TokenPair},
 };
 use crate::{
-    account,
+    account::{self, model::Account},
     platform::{
         db::Tx,
         events::Event,
@@ -50,7 +51,7 @@ pub async fn refresh(sessions: &Sessions, presented: &str, visitor: &Visitor) ->
         tx.commit().await?;
         return pair(sessions, subject, next);
     }
-    let successor = again(sessions, tx, user, session, presented, visitor).await?;
+    let successor = again(sessions, tx, &account, session, presented, visitor).await?;
     pair(sessions, subject, successor)
 }
 
@@ -58,12 +59,12 @@ pub async fn refresh(sessions: &Sessions, presented: &str, visitor: &Visitor) ->
 async fn again(
     sessions: &Sessions,
     mut tx: Tx,
-    user: i64,
+    account: &Account,
     session: i64,
     presented: &str,
     visitor: &Visitor,
 ) -> Result<String> {
-    let now = sessions.clock.now();
+    let (now, user) = (sessions.clock.now(), account.id);
     let rotation =
         store::rotation(&mut tx, user, session).await?.ok_or_else(|| Error::unauthorized("refresh_invalid"))?;
     let replaced = rotation.replaced_hash.as_deref() == Some(&token_hash(presented)[..]);
@@ -76,8 +77,10 @@ async fn again(
     }
     store::delete(&mut tx, user, session).await?;
     history::failed_in(sessions, &mut tx, Some(user), Method::Refresh, Reason::TokenReuse, visitor).await?;
+    notices::token_reuse(sessions, &mut tx, account, session, visitor).await?;
     tx.emit(Event { kind: SESSION_ENDED.into(), id: session, user });
     tx.commit().await?;
+    sessions.jobs.wake();
     tracing::warn!(user, session, "a replaced refresh token came back, its session was ended");
     Err(Error::unauthorized("refresh_reused"))
 }

@@ -13,6 +13,7 @@ use axum::{
     response::Response,
 };
 use axum_extra::extract::CookieJar;
+use tracing::Instrument;
 
 use super::{address::client_address, extract::Context};
 use crate::platform::{Platform, cookies, i18n::Lang, ui::Theme};
@@ -44,7 +45,8 @@ pub async fn context(State(platform): State<Platform>, mut request: Request, nex
     request.extensions_mut().insert(context);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = next.run(request).await;
+    let span = tracing::info_span!("request", id = %request_id);
+    let mut response = next.run(request).instrument(span).await;
     headers(&platform, &mut response, &request_id);
     let seconds = started.elapsed().as_secs_f64();
     let route = route.as_ref().map_or("none", MatchedPath::as_str);

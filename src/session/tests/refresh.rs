@@ -62,6 +62,8 @@ on_both! {
         assert_eq!(app.client().bearer(second["token"].as_str().unwrap()).get("/api/auth/me").await.status, 401);
         let (mut again, _) = make::program(&app, &artem).await;
         let history = again.get("/api/sessions/history").await.value();
+        let mails = app.mails_to(&artem.email).await;
+        assert!(mails.iter().any(|mail| mail.subject.contains("украсть") && mail.text.contains("198.51.100.1")), "asvs_6_3_5");
         assert_eq!((&history[1]["reason"], &history[1]["success"]), (&json!("token_reuse"), &json!(false)));
     }
 
