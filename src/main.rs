@@ -15,16 +15,6 @@ mod session;
 mod testing;
 
 fn main() -> std::process::ExitCode {
-    give_large_blocks_back();
+    platform::process::give_large_blocks_back();
     cli::run()
-}
-
-/// A password hash takes 19 MiB. glibc, once it has seen such a block freed, keeps the next ones (five
-/// were seen to stay); with a fixed threshold each goes back to the system at once.
-fn give_large_blocks_back() {
-    #[cfg(target_env = "gnu")]
-    // SAFETY: sets one number of the allocator, before any other thread runs.
-    unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, 1 << 20);
-    }
 }

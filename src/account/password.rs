@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use crate::platform::{
     http::error::{Error, Result},
     keys::random_bytes,
+    process::let_others_go_first,
 };
 
 type Work = Box<dyn FnOnce(&Argon2) + Send>;
@@ -49,6 +50,7 @@ impl Hasher {
         for _ in 0..(cores - 1).max(1) {
             let (work, argon2) = (work.clone(), argon2.clone());
             thread::spawn(move || {
+                let_others_go_first();
                 while let Some(next) = next(&work) {
                     // A panic would take the thread, and with it every later sign-in.
                     let _ = std::panic::catch_unwind(AssertUnwindSafe(|| next(&argon2)));
