@@ -1,0 +1,1 @@
+//! QR sign-in, rule by rule (security.md).
