@@ -180,3 +180,21 @@ pub async fn any_forget(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     const SQL: &str = "DELETE FROM qr_login_request WHERE expires_at < $1";
     on_tx!(tx, c => sqlx::query(SQL).bind(before).execute(c).await.map(|r| r.rows_affected()))
 }
+
+/// Every row as text, for tests that look for secrets.
+#[cfg(test)]
+pub async fn any_dump_for_test(db: &Db) -> String {
+    use crate::platform::db::Pools;
+    let rows: Vec<String> = match &db.pools {
+        Pools::Postgres(pool) => {
+            sqlx::query_scalar("SELECT q::text FROM qr_login_request q").fetch_all(pool).await.unwrap()
+        }
+        Pools::Sqlite { read, .. } => {
+            const SQL: &str =
+                "SELECT hex(code_hash) || ' ' || hex(poll_secret_hash) || ' ' || status || ' ' || user_agent
+                || ' ' || ip_address || ' ' || location || ' ' || match_choices FROM qr_login_request";
+            sqlx::query_scalar(SQL).fetch_all(read).await.unwrap()
+        }
+    };
+    rows.join("\n")
+}
