@@ -77,6 +77,7 @@ impl App {
             .method_not_allowed_fallback(|| async {
                 error::Error::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
             })
+            .layer(from_fn_with_state(self.qr.clone(), qr_login::middleware::qr_side))
             .layer(from_fn_with_state(self.platform.clone(), error::render))
             .layer(from_fn_with_state(self.sessions.clone(), session::middleware::identify))
             .layer(from_fn_with_state(self.platform.clone(), guard::same_origin))

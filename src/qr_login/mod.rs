@@ -5,9 +5,14 @@ pub mod api_phone;
 pub mod approving;
 pub mod asking;
 pub mod collecting;
+pub mod middleware;
 pub mod model;
+pub mod pages;
+pub mod pages_phone;
+pub mod picture;
 pub mod store;
 pub mod upkeep;
+pub mod views;
 pub mod waiting;
 
 #[cfg(test)]
@@ -177,5 +182,5 @@ impl FromRef<QrLogin> for Platform {
 }
 
 pub fn routes() -> OpenApiRouter<QrLogin> {
-    api::routes().merge(api_phone::routes())
+    api::routes().merge(api_phone::routes()).merge(pages::routes()).merge(pages_phone::routes())
 }

@@ -1,5 +1,6 @@
 //! QR sign-in, rule by rule (security.md).
 
+mod pages;
 mod phone;
 mod races;
 mod rules;
