@@ -25,6 +25,7 @@ use crate::{
         http::{assets, error, guard, middleware},
         mail::Mailer,
     },
+    qr_login::{self, QrLogin},
     session::{self, Sessions},
 };
 
@@ -34,6 +35,7 @@ pub struct App {
     pub platform: Platform,
     pub accounts: Accounts,
     pub sessions: Sessions,
+    pub qr: QrLogin,
 }
 
 impl FromRef<App> for Platform {
@@ -57,7 +59,8 @@ impl App {
     pub fn with(platform: Platform, config: &Config) -> Self {
         let accounts = Accounts::new(platform.clone(), &config.account, config.platform.registration);
         let sessions = Sessions::new(accounts.clone(), config.session.clone());
-        Self { platform, accounts, sessions }
+        let qr = QrLogin::new(sessions.clone(), config.qr_login.clone(), config.qr_link);
+        Self { platform, accounts, sessions, qr }
     }
 
     /// Every route with every layer. The outermost layer stands last.
@@ -74,6 +77,7 @@ impl App {
             .method_not_allowed_fallback(|| async {
                 error::Error::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
             })
+            .layer(from_fn_with_state(self.qr.clone(), qr_login::middleware::qr_side))
             .layer(from_fn_with_state(self.platform.clone(), error::render))
             .layer(from_fn_with_state(self.sessions.clone(), session::middleware::identify))
             .layer(from_fn_with_state(self.platform.clone(), guard::same_origin))
@@ -93,6 +97,7 @@ impl App {
         OpenApiRouter::new()
             .merge(account::routes().with_state(self.accounts.clone()))
             .merge(session::routes().with_state(self.sessions.clone()))
+            .merge(qr_login::routes().with_state(self.qr.clone()))
             .split_for_parts()
     }
 
@@ -111,6 +116,7 @@ impl App {
         };
         vec![
             tokio::spawn(session::activity::run(self.sessions.clone())),
+            tokio::spawn(qr_login::upkeep::run(self.qr.clone())),
             platform.jobs.start(platform.db.clone(), platform.mailer.clone(), platform.stop.clone()),
             tokio::spawn(upkeep),
         ]

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, path::Path};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use crate::{account, platform::settings::Platform as PlatformSettings, session};
+use crate::{account, platform::settings::Platform as PlatformSettings, qr_login, session};
 
 /// Every setting. The modules own their parts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -17,8 +17,10 @@ use crate::{account, platform::settings::Platform as PlatformSettings, session};
 pub struct Config {
     #[serde(flatten)]
     pub platform: PlatformSettings,
+    pub qr_link: qr_login::Link,
     pub account: account::Settings,
     pub session: session::Settings,
+    pub qr_login: qr_login::Settings,
 }
 
 /// Settings that a person must not read in a terminal or a log.

@@ -4,6 +4,8 @@ import "./elements/local-time.js";
 import "./elements/password-field.js";
 import "./elements/theme-switch.js";
 import "./elements/end-session.js";
+import "./elements/qr-sign-in.js";
+import "./elements/send-at-once.js";
 
 // A form is sent once: the second click while the answer is on its way does nothing.
 // Fields and buttons stay enabled, so that what they hold is sent and nothing typed is lost.

@@ -10,6 +10,8 @@ use axum_extra::extract::{
 pub const SESSION: &str = "session";
 /// Marks a browser that has signed in before.
 pub const DEVICE: &str = "device";
+/// Binds a QR sign-in to the browser that asked for it.
+pub const QR: &str = "qr";
 /// Choices of a person who is not signed in. They are no secret.
 pub const THEME: &str = "theme";
 pub const LANGUAGE: &str = "lang";
@@ -41,6 +43,14 @@ impl Cookies {
             .same_site(SameSite::Lax)
             .max_age(cookie::time::Duration::days(days))
             .build()
+    }
+
+    /// A cookie for a moment, which no other site's page brings along, not even by a link.
+    pub fn make_strict(self, name: &str, value: String, seconds: i64) -> Cookie<'static> {
+        let mut cookie = self.make(name, value, 0);
+        cookie.set_same_site(SameSite::Strict);
+        cookie.set_max_age(cookie::time::Duration::seconds(seconds));
+        cookie
     }
 
     /// Tells the browser to forget the cookie.

@@ -41,6 +41,14 @@ async fn end_of(sessions: &Sessions, user: i64, session: i64) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
+/// Ends one session of a user as part of what asks for it.
+pub async fn end_in(tx: &mut Tx, user: i64, session: i64) -> Result<()> {
+    if store::delete(tx, user, session).await? {
+        tx.emit(Event { kind: SESSION_ENDED.into(), id: session, user });
+    }
+    Ok(())
+}
+
 /// Ends all of the actor's sessions but the current one, and says how many. A session that another
 /// device opened and that is not confirmed yet must give the password (ASVS 7.5.3).
 pub async fn end_others(sessions: &Sessions, actor: &Actor, password: Option<&str>) -> Result<usize> {

@@ -7,6 +7,8 @@ use crate::platform::ui::{MailFrame, RenderedMail};
 /// A sign-in from a device not seen before.
 pub struct NewDeviceMail {
     pub frame: MailFrame,
+    /// Approved on a phone.
+    pub by_qr: bool,
     /// "Windows · Chrome 143".
     pub device: String,
     pub place: String,
@@ -15,6 +17,13 @@ pub struct NewDeviceMail {
     pub when: String,
     /// The page that ends this session.
     pub end_url: String,
+}
+
+impl NewDeviceMail {
+    fn lead(&self) -> String {
+        let key = if self.by_qr { "mail-qr-sign-in-lead" } else { "mail-new-device-lead" };
+        self.frame.ta(key, "site", &self.frame.site)
+    }
 }
 
 /// A one-time link that sets a new password.

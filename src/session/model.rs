@@ -94,6 +94,8 @@ impl Session {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     Password,
+    /// A phone that was signed in approved it.
+    Qr,
     Refresh,
     Reset,
 }
@@ -102,6 +104,7 @@ impl Method {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::Qr => "qr",
             Self::Refresh => "refresh",
             Self::Reset => "reset",
         }
@@ -118,6 +121,11 @@ pub enum Reason {
     /// A replaced refresh token came back: perhaps it was stolen.
     TokenReuse,
     PasswordReset,
+    /// The owner said no on the phone, or picked a number that the computer does not show.
+    QrRejected,
+    QrWrongNumber,
+    /// The owner said no and reported it.
+    QrReported,
 }
 
 impl Reason {
@@ -128,6 +136,9 @@ impl Reason {
             Self::SessionLimit => "session_limit",
             Self::TokenReuse => "token_reuse",
             Self::PasswordReset => "password_reset",
+            Self::QrRejected => "qr_rejected",
+            Self::QrWrongNumber => "qr_wrong_number",
+            Self::QrReported => "qr_reported",
         }
     }
 }
@@ -161,7 +172,8 @@ pub struct AttemptView {
     /// `password`, `qr`, `refresh` or `reset`.
     pub method: String,
     pub success: bool,
-    /// `wrong_password`, `account_blocked`, `session_limit`, `token_reuse`, `password_reset` or null.
+    /// `wrong_password`, `account_blocked`, `session_limit`, `token_reuse`, `password_reset`, `qr_rejected`,
+    /// `qr_wrong_number`, `qr_reported` or null.
     pub reason: Option<String>,
     /// How many equal attempts in a row this stands for.
     pub count: i64,

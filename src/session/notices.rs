@@ -3,6 +3,7 @@
 use super::{
     Sessions,
     mails::{NewDeviceMail, PasswordChangedMail, ResetMail, TokenReuseMail},
+    model::Method,
 };
 use crate::{
     account::model::Account,
@@ -20,13 +21,19 @@ use crate::{
     },
 };
 
-/// A sign-in from a device not seen before, with a link that ends its session.
+/// Which session to tell of: how it was opened, and the secret of the link that ends it.
+pub struct NewDevice<'a> {
+    pub session: i64,
+    pub method: Method,
+    pub end_link: &'a str,
+}
+
+/// A sign-in from a device not seen before, or by QR code, with a link that ends its session.
 pub async fn new_device(
     sessions: &Sessions,
     tx: &mut Tx,
     account: &Account,
-    session: i64,
-    end_link: &str,
+    new: NewDevice<'_>,
     visitor: &Visitor,
 ) -> Result<()> {
     let frame = frame(sessions, account);
@@ -40,10 +47,11 @@ pub async fn new_device(
         place: visitor.place.name(russian),
         ip: visitor.address.to_string(),
         when: now(sessions, account),
-        end_url: format!("{}/sessions/not-me?token={end_link}", sessions.base_url),
+        end_url: format!("{}/sessions/not-me?token={}", sessions.base_url, new.end_link),
+        by_qr: new.method == Method::Qr,
         frame,
     };
-    send(sessions, tx, account, &format!("new-device-{session}"), mail.render()).await
+    send(sessions, tx, account, &format!("new-device-{}", new.session), mail.render()).await
 }
 
 /// A one-time link that sets a new password.

@@ -6,6 +6,7 @@ use super::{
     cache::SESSION_ENDED,
     history,
     model::{Method, Reason},
+    notices::{self, NewDevice},
     store::{self, NewSession},
     store_attempt,
     tokens::{self, Subject, TokenPair},
@@ -13,6 +14,7 @@ use super::{
 use crate::{
     account::{self, model::Account},
     platform::{
+        clock::Timestamp,
         db::Tx,
         events::Event,
         http::{
@@ -31,13 +33,15 @@ pub enum Keep {
     Tokens,
     /// A browser: a cookie.
     Cookie,
+    /// Either: who collects a sign-in by QR code.
+    Both,
 }
 
 /// A session that has begun.
 pub struct SignedIn {
     pub account: Account,
     pub session: i64,
-    /// For `Keep::Tokens`.
+    /// For `Keep::Tokens` and `Keep::Both`.
     pub tokens: Option<TokenPair>,
     /// For `Keep::Cookie`: the cookie's value, and that of the cookie that marks the browser.
     pub cookie: Option<String>,
@@ -91,37 +95,65 @@ async fn take_budget(sessions: &Sessions, email: &str, visitor: &Visitor) -> Res
     sessions.limits.account.take(&key)
 }
 
+/// Who comes in, how, and what the session may do at first.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    pub user: i64,
+    pub method: Method,
+    pub keep: Keep,
+    /// The session that approved this one, which is not ended to make room; 0 = none.
+    pub approved_by: i64,
+    /// Until when the session has limited rights.
+    pub unconfirmed_until: Option<Timestamp>,
+}
+
 /// Begins a session for somebody who has proven who they are.
 pub async fn begin(sessions: &Sessions, user: i64, method: Method, visitor: &Visitor, keep: Keep) -> Result<SignedIn> {
-    let now = sessions.clock.now();
     let mut tx = sessions.db.begin().await?;
+    let entry = Entry { user, method, keep, approved_by: 0, unconfirmed_until: None };
+    let signed_in = begin_in(sessions, &mut tx, entry, visitor).await?;
+    tx.commit().await?;
+    sessions.jobs.wake();
+    tracing::info!(user, session = signed_in.session, method = method.as_str(), "signed in");
+    Ok(signed_in)
+}
+
+/// The same as part of what proved it. After the commit wake the jobs.
+pub async fn begin_in(sessions: &Sessions, tx: &mut Tx, entry: Entry, visitor: &Visitor) -> Result<SignedIn> {
+    let (user, now) = (entry.user, sessions.clock.now());
     // The lock on the account makes parallel sign-ins count each other's sessions.
-    let account = account::store::lock(&mut tx, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
+    let account = account::store::lock(tx, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
     if account.blocked_at.is_some() {
         return Err(Error::forbidden("account_blocked"));
     }
-    let cookie_secret = (keep == Keep::Cookie).then(random_token);
+    let cookie_secret = (entry.keep != Keep::Tokens).then(random_token);
     let end_link = random_token();
-    let session = insert(sessions, &mut tx, user, method, visitor, cookie_secret.as_deref(), &end_link).await?;
-    let evicted = store::evict(&mut tx, user, session, sessions.settings.limit.0, now).await?;
+    let session = insert(sessions, tx, entry, visitor, cookie_secret.as_deref(), &end_link).await?;
+    let evicted = store::evict(tx, user, [session, entry.approved_by], sessions.settings.limit.0, now).await?;
     for ended in &evicted {
         tx.emit(Event { kind: SESSION_ENDED.into(), id: *ended, user });
     }
-    let device_key = (keep == Keep::Cookie).then(|| visitor.device_key.clone().unwrap_or_else(random_token));
-    let known = is_known(&mut tx, user, visitor, device_key.as_deref(), now).await?;
+    // A computer that a phone let in proved nothing yet by which to know it again.
+    let is_browser = entry.keep != Keep::Tokens && entry.method != Method::Qr;
+    let device_key = is_browser.then(|| visitor.device_key.clone().unwrap_or_else(random_token));
+    let known = is_known(tx, user, visitor, device_key.as_deref(), now).await?;
     let reason = (!evicted.is_empty()).then_some(Reason::SessionLimit);
-    history::succeeded(sessions, &mut tx, user, method, reason, visitor).await?;
-    if !known {
-        super::notices::new_device(sessions, &mut tx, &account, session, &end_link, visitor).await?;
+    history::succeeded(sessions, tx, user, entry.method, reason, visitor).await?;
+    if !known || entry.method == Method::Qr {
+        notices::new_device(
+            sessions,
+            tx,
+            &account,
+            NewDevice { session, method: entry.method, end_link: &end_link },
+            visitor,
+        )
+        .await?;
     }
-    let tokens = match keep {
-        Keep::Tokens => Some(first_tokens(sessions, &mut tx, &account, session).await?),
+    let tokens = match entry.keep {
+        Keep::Tokens | Keep::Both => Some(first_tokens(sessions, tx, &account, session).await?),
         Keep::Cookie => None,
     };
-    account::store::set_signed_in(&mut tx, user, now).await?;
-    tx.commit().await?;
-    sessions.jobs.wake();
-    tracing::info!(user, session, method = method.as_str(), "signed in");
+    account::store::set_signed_in(tx, user, now).await?;
     let cookie = cookie_secret.map(|secret| tokens::cookie(session, &secret));
     Ok(SignedIn { account, session, tokens, cookie, device_key })
 }
@@ -129,8 +161,7 @@ pub async fn begin(sessions: &Sessions, user: i64, method: Method, visitor: &Vis
 async fn insert(
     sessions: &Sessions,
     tx: &mut Tx,
-    user: i64,
-    method: Method,
+    entry: Entry,
     visitor: &Visitor,
     cookie_secret: Option<&str>,
     end_link: &str,
@@ -138,8 +169,8 @@ async fn insert(
     let now = sessions.clock.now();
     let cookie_hash = cookie_secret.map(token_hash);
     let row = NewSession {
-        user,
-        method: method.as_str(),
+        user: entry.user,
+        method: entry.method.as_str(),
         ip_address: &visitor.address.to_string(),
         user_agent: &visitor.user_agent,
         device_type: visitor.client.kind.as_str(),
@@ -149,6 +180,7 @@ async fn insert(
         location: &visitor.place.to_json(),
         cookie_hash: cookie_hash.as_deref(),
         end_link_hash: &token_hash(end_link),
+        unconfirmed_until: entry.unconfirmed_until,
         now,
         expires_at: now.plus(sessions.settings.idle().min(sessions.settings.absolute())),
     };
@@ -157,13 +189,7 @@ async fn insert(
 
 /// Whether the device was seen before, by its cookie or by its address and kind. The very first
 /// sign-in is no news to its owner.
-async fn is_known(
-    tx: &mut Tx,
-    user: i64,
-    visitor: &Visitor,
-    device_key: Option<&str>,
-    now: crate::platform::clock::Timestamp,
-) -> Result<bool> {
+async fn is_known(tx: &mut Tx, user: i64, visitor: &Visitor, device_key: Option<&str>, now: Timestamp) -> Result<bool> {
     let by_cookie = match device_key {
         Some(key) => store_attempt::remember_device(tx, user, &token_hash(key), now).await?,
         None => false,

@@ -33,6 +33,7 @@ pub struct NewSession<'a> {
     pub location: &'a str,
     pub cookie_hash: Option<&'a [u8]>,
     pub end_link_hash: &'a [u8],
+    pub unconfirmed_until: Option<Timestamp>,
     pub now: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -65,11 +66,12 @@ pub struct Rotation {
 pub async fn insert(tx: &mut Tx, new: &NewSession<'_>) -> Result<i64> {
     const SQL: &str =
         "INSERT INTO session (user_id, sign_in_method, ip_address, user_agent, device_type, device, browser, os,
-            location, cookie_hash, end_link_hash, proven_at, last_activity, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12, $13) RETURNING id";
+            location, cookie_hash, end_link_hash, proven_at, last_activity, created_at, expires_at, unconfirmed_until)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12, $13, $14) RETURNING id";
     on_tx!(tx, c => sqlx::query_scalar(SQL).bind(new.user).bind(new.method).bind(new.ip_address).bind(new.user_agent)
         .bind(new.device_type).bind(new.device).bind(new.browser).bind(new.os).bind(new.location)
-        .bind(new.cookie_hash).bind(new.end_link_hash).bind(new.now).bind(new.expires_at).fetch_one(c).await)
+        .bind(new.cookie_hash).bind(new.end_link_hash).bind(new.now).bind(new.expires_at)
+        .bind(new.unconfirmed_until).fetch_one(c).await)
 }
 
 pub async fn set_token(tx: &mut Tx, user: i64, session: i64, token_hash: &[u8]) -> Result<()> {
@@ -77,18 +79,18 @@ pub async fn set_token(tx: &mut Tx, user: i64, session: i64, token_hash: &[u8]) 
     on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(session).bind(token_hash).execute(c).await.map(|_| ()))
 }
 
-/// Ends what is over the limit: unconfirmed ones first, then the longest idle, never `keep`.
-pub async fn evict(tx: &mut Tx, user: i64, keep: i64, limit: i64, now: Timestamp) -> Result<Vec<i64>> {
+/// Ends what is over the limit: unconfirmed ones first, then the longest idle, never one of `keep`.
+pub async fn evict(tx: &mut Tx, user: i64, keep: [i64; 2], limit: i64, now: Timestamp) -> Result<Vec<i64>> {
     const COUNT: &str = "SELECT COUNT(*) FROM session WHERE user_id = $1";
     const SQL: &str = "DELETE FROM session WHERE id IN (
-            SELECT id FROM session WHERE user_id = $1 AND id <> $2
+            SELECT id FROM session WHERE user_id = $1 AND id <> $2 AND id <> $5
             ORDER BY CASE WHEN expires_at <= $3 THEN 0 WHEN unconfirmed_until > $3 THEN 1 ELSE 2 END, last_activity, id
             LIMIT $4) RETURNING id";
     let count: i64 = on_tx!(tx, c => sqlx::query_scalar(COUNT).bind(user).fetch_one(c).await)?;
     if count <= limit {
         return Ok(Vec::new());
     }
-    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(user).bind(keep).bind(now).bind(count - limit).fetch_all(c).await)
+    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(user).bind(keep[0]).bind(now).bind(count - limit).bind(keep[1]).fetch_all(c).await)
 }
 
 /// The one look-up behind every signed-in request.

@@ -14,7 +14,7 @@ use std::{
 };
 
 pub use client::{Answer, Client};
-pub use database::Database;
+pub use database::{Database, skipped};
 
 use crate::{
     app::App,
@@ -32,6 +32,7 @@ const START: i64 = 1_769_850_000_000;
 /// One application under test. Everything it made is removed with it.
 pub struct TestApp {
     pub app: App,
+    config: Config,
     now: Arc<AtomicI64>,
     mails: Arc<Mutex<Vec<Mail>>>,
     database: Database,
@@ -58,7 +59,7 @@ impl TestApp {
         let mails = Arc::new(Mutex::default());
         let app = App::open(&config, Clock::Fixed(now.clone()), Some(Mailer::Memory(mails.clone()))).await.unwrap();
         app.platform.db.bus.start(app.platform.db.clone(), app.platform.stop.clone());
-        Self { app, now, mails, database, _folder: folder }
+        Self { app, config, now, mails, database, _folder: folder }
     }
 
     /// Moves the clock.
@@ -69,6 +70,14 @@ impl TestApp {
     /// A program with the API in hand, from an address of its own.
     pub fn client(&self) -> Client {
         Client::new(self.app.router())
+    }
+
+    /// A program that asks another node: one on the same database, with the same keys.
+    pub async fn other_node(&self) -> Client {
+        let clock = Clock::Fixed(self.now.clone());
+        let node = App::open(&self.config, clock, Some(Mailer::Memory(self.mails.clone()))).await.unwrap();
+        node.platform.db.bus.start(node.platform.db.clone(), self.app.platform.stop.clone());
+        Client::new(node.router())
     }
 
     /// Does what is queued and returns the mails to this address so far, oldest first.

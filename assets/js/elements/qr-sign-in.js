@@ -1,0 +1,99 @@
+/** Codes that are renewed without a click; then somebody has to be there. */
+const MOST = 10;
+const RETRY = 4000;
+
+/**
+ * `<qr-sign-in data-next>`: counts down, shows what the phone does, renews the code while the tab is
+ * in view, and signs in as soon as the phone has approved. The server makes what stands inside.
+ */
+class QrSignIn extends HTMLElement {
+  #renewed = 0;
+  #end = 0;
+  #stop = new AbortController();
+
+  connectedCallback() {
+    this.#stop = new AbortController();
+    const signal = this.#stop.signal;
+    this.addEventListener("submit", this.#clicked, { signal });
+    const ticks = setInterval(() => this.#tick(), 500);
+    signal.addEventListener("abort", () => clearInterval(ticks));
+    this.#began();
+    this.#watch(signal);
+  }
+
+  disconnectedCallback() {
+    this.#stop.abort();
+  }
+
+  get #panel() {
+    return /** @type {HTMLElement} */ (this.querySelector("[data-state]"));
+  }
+
+  #began() {
+    this.#end = Date.now() + Number(this.#panel.dataset.left) * 1000;
+    this.#tick();
+  }
+
+  #tick() {
+    const shown = this.querySelector("[data-seconds]");
+    const left = Math.max(0, Math.ceil((this.#end - Date.now()) / 1000));
+    if (shown) shown.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  }
+
+  /** @param {AbortSignal} signal */
+  async #watch(signal) {
+    while (!signal.aborted) {
+      const state = this.#panel.dataset.state;
+      if (state === "confirmed") return this.querySelector("form")?.requestSubmit();
+      await inView();
+      if (state === "pending" || state === "scanning") await this.#load(`/login/qr?wait=25&seen=${state}`, {}, signal);
+      else if (state === "expired" && this.#renewed < MOST) await this.#renew(signal);
+      else await new Promise((done) => setTimeout(done, 1000));
+    }
+  }
+
+  /** @param {AbortSignal} signal */
+  async #renew(signal) {
+    this.#renewed += 1;
+    await this.#load("/login/qr/new?panel=true", { method: "POST", body: this.#next() }, signal);
+  }
+
+  #next() {
+    return new URLSearchParams({ next: this.dataset.next ?? "" });
+  }
+
+  /** @param {SubmitEvent} event */
+  #clicked = (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!form.action.endsWith("/new")) return;
+    event.preventDefault();
+    this.#renewed = -1;
+    this.#renew(this.#stop.signal);
+  };
+
+  /**
+   * @param {string} url
+   * @param {RequestInit} options
+   * @param {AbortSignal} signal
+   */
+  async #load(url, options, signal) {
+    const get = !options.method;
+    const answer = await fetch(get ? `${url}&${this.#next()}` : url, { ...options, signal }).catch(() => null);
+    if (!answer?.ok) {
+      const wait = Number(answer?.headers.get("Retry-After")) * 1000 || RETRY;
+      return new Promise((done) => setTimeout(done, wait));
+    }
+    const text = await answer.text();
+    if (signal.aborted) return;
+    this.innerHTML = text;
+    this.#began();
+  }
+}
+
+/** Resolves at once, or when the tab is looked at again. */
+function inView() {
+  if (!document.hidden) return Promise.resolve();
+  return new Promise((done) => document.addEventListener("visibilitychange", done, { once: true }));
+}
+
+customElements.define("qr-sign-in", QrSignIn);

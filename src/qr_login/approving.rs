@@ -1,0 +1,186 @@
+//! The phone's side: it takes up a code, shows who asks, approves or says no.
+
+use super::{
+    QrLogin, asking,
+    model::{Request, Risk, country},
+    store::{self, Approval},
+    waiting::QR_CHANGED,
+};
+use crate::{
+    platform::{
+        actor::Actor,
+        db::Tx,
+        events::Event,
+        http::{
+            address::limit_key,
+            error::{Error, Result},
+            extract::Visitor,
+        },
+        keys::token_hash,
+        user_agent::{Client, DeviceKind},
+    },
+    session::{
+        ending, history,
+        model::{Method, Reason},
+        store_attempt,
+    },
+};
+
+/// What the person decides upon.
+pub struct Scanned {
+    pub request: Request,
+    pub risk: Risk,
+}
+
+impl Scanned {
+    /// The numbers to pick from, where one must be picked.
+    pub fn choices(&self) -> Option<Vec<i64>> {
+        self.request.number_required.then(|| self.request.choices())
+    }
+}
+
+/// An approval as it comes from the phone.
+#[derive(Default)]
+pub struct Decision<'a> {
+    pub code: &'a str,
+    pub number: Option<i64>,
+    pub password: Option<&'a str>,
+}
+
+/// Takes the code up for this session: from now on only it may approve or refuse.
+pub async fn scan(qr: &QrLogin, actor: &Actor, visitor: &Visitor, code: &str) -> Result<Scanned> {
+    let now = qr.clock.now();
+    refuse_weak(qr, actor)?;
+    qr.limits.scans.take(&actor.user)?;
+    let request = find(qr, visitor, code).await?;
+    let risk = risk(qr, actor, visitor, &request).await?;
+    let mut tx = qr.db.begin().await?;
+    let Some(request) = store::scan(&mut tx, actor.user, actor.session, request.id, risk.is_high(), now).await? else {
+        return Err(refusal(qr, actor, visitor, code).await?);
+    };
+    tx.emit(Event { kind: QR_CHANGED.into(), id: request.id, user: actor.user });
+    tx.commit().await?;
+    Ok(Scanned { request, risk })
+}
+
+/// Lets the computer in. A wrong number refuses the request for good.
+pub async fn confirm(qr: &QrLogin, actor: &Actor, visitor: &Visitor, decision: &Decision<'_>) -> Result<()> {
+    refuse_weak(qr, actor)?;
+    let request = find(qr, visitor, decision.code).await?;
+    let now = qr.clock.now();
+    if let Some(error) = request.refusal(actor.user, actor.session, now) {
+        return Err(error);
+    }
+    let risky = risk(qr, actor, visitor, &request).await?.is_high();
+    if request.number_required || risky {
+        check_number(qr, actor, &request, decision.number).await?;
+    }
+    if risky {
+        ending::prove(&qr.sessions, actor, decision.password).await?;
+    }
+    let approval = Approval {
+        session: actor.session,
+        request: request.id,
+        number: decision.number,
+        risky,
+        now,
+        expires_at: now.plus(qr.settings.collect()),
+    };
+    let mut tx = qr.db.begin().await?;
+    if !store::confirm(&mut tx, actor.user, &approval).await? {
+        return Err(refusal(qr, actor, visitor, decision.code).await?);
+    }
+    tx.emit(Event { kind: QR_CHANGED.into(), id: request.id, user: actor.user });
+    tx.commit().await?;
+    tracing::info!(user = actor.user, request = request.log_name(), "a QR sign-in was approved");
+    Ok(())
+}
+
+/// Keeps the computer out; `report` says that the owner knows nothing of it.
+pub async fn reject(qr: &QrLogin, actor: &Actor, visitor: &Visitor, code: &str, report: bool) -> Result<()> {
+    let request = find(qr, visitor, code).await?;
+    let reason = if report { Reason::QrReported } else { Reason::QrRejected };
+    let mut tx = qr.db.begin().await?;
+    if !close(qr, &mut tx, actor, &request, reason).await? {
+        return Err(refusal(qr, actor, visitor, code).await?);
+    }
+    tx.commit().await?;
+    if report {
+        tracing::warn!(user = actor.user, ip = request.ip_address, "a QR sign-in was reported by the account's owner");
+    }
+    Ok(())
+}
+
+/// A session that a QR code made a short while ago lets nobody else in (qr_15).
+fn refuse_weak(qr: &QrLogin, actor: &Actor) -> Result<()> {
+    if actor.is_unconfirmed(qr.clock.now()) { Err(Error::forbidden("session_unconfirmed")) } else { Ok(()) }
+}
+
+async fn find(qr: &QrLogin, visitor: &Visitor, code: &str) -> Result<Request> {
+    match store::any_by_code(&qr.db, &token_hash(code)).await? {
+        Some(request) => Ok(request),
+        None => Err(asking::missed(qr, visitor)?),
+    }
+}
+
+async fn check_number(qr: &QrLogin, actor: &Actor, request: &Request, number: Option<i64>) -> Result<()> {
+    // The computer shows the number only after the phone has taken the code up.
+    if request.user_id.is_none() || !request.number_required {
+        return Err(Error::conflict("qr_scan_first"));
+    }
+    let Some(number) = number else { return Err(Error::invalid().field("matchNumber", "field-match-number")) };
+    if number == request.match_number {
+        return Ok(());
+    }
+    let mut tx = qr.db.begin().await?;
+    close(qr, &mut tx, actor, request, Reason::QrWrongNumber).await?;
+    tx.commit().await?;
+    Err(Error::conflict("qr_wrong_number"))
+}
+
+/// Ends a request with a no, which its owner finds in the history.
+async fn close(qr: &QrLogin, tx: &mut Tx, actor: &Actor, request: &Request, reason: Reason) -> Result<bool> {
+    if !store::reject(tx, actor.user, actor.session, request.id, qr.clock.now()).await? {
+        return Ok(false);
+    }
+    history::failed_in(&qr.sessions, tx, Some(actor.user), Method::Qr, reason, &computer(request)).await?;
+    tx.emit(Event { kind: QR_CHANGED.into(), id: request.id, user: actor.user });
+    Ok(true)
+}
+
+/// Why the update found nothing to change: the row as it is now says it.
+async fn refusal(qr: &QrLogin, actor: &Actor, visitor: &Visitor, code: &str) -> Result<Error> {
+    let request = find(qr, visitor, code).await?;
+    tracing::info!(user = actor.user, request = request.log_name(), "a step of a QR sign-in came too late");
+    let error = request.refusal(actor.user, actor.session, qr.clock.now());
+    Ok(error.unwrap_or_else(|| Error::forbidden("session_unconfirmed")))
+}
+
+/// Compares where the computer is with where the phone is and with where its owner has been.
+async fn risk(qr: &QrLogin, actor: &Actor, phone: &Visitor, request: &Request) -> Result<Risk> {
+    let place = request.place();
+    let network = |text: &str| text.parse().ok().map(limit_key);
+    let same_network = network(&request.ip_address) == Some(limit_key(phone.address));
+    let (there, here) = (country(&place), country(&phone.place));
+    let another_country = there.is_some() && here.is_some() && there != here;
+    let new_place = there.is_some()
+        && place != phone.place
+        && !store_attempt::was_in_place(&qr.db, actor.user, &request.location).await?;
+    Ok(Risk { same_network, another_country, new_place })
+}
+
+/// The computer, as the history knows visitors.
+fn computer(request: &Request) -> Visitor {
+    Visitor {
+        address: request.ip_address.parse().unwrap_or(std::net::IpAddr::from([0, 0, 0, 0])),
+        place: request.place(),
+        user_agent: request.user_agent.clone(),
+        client: Client {
+            kind: DeviceKind::parse(&request.device_type),
+            device: request.device.clone(),
+            browser: request.browser.clone(),
+            os: request.os.clone(),
+        },
+        device_key: None,
+    }
+}

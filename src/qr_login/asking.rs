@@ -1,0 +1,142 @@
+//! The computer's side: it asks for a code, shows it and waits for news.
+
+use std::time::Duration;
+
+use subtle::ConstantTimeEq;
+use tokio::time::Instant;
+
+use super::{
+    Link, QrLogin,
+    model::{Request, Secrets, Status, numbers},
+    store::{self, NewRequest},
+    waiting::QR_CHANGED,
+};
+use crate::platform::{
+    events::Event,
+    http::{
+        address::limit_key,
+        error::{Error, Result},
+        extract::Visitor,
+    },
+    keys::{random_token, token_hash},
+};
+
+/// How long an answer may be held, whatever the caller wishes.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(25);
+/// How often a waiting browser is answered from the database while the bus is not heard.
+const LOOK: Duration = Duration::from_secs(1);
+/// Longer than any code: what comes is not worth a look.
+const MAX_CODE: usize = 128;
+
+/// Makes a code; what the same browser (`old_secret`) asked for before is superseded.
+pub async fn generate(qr: &QrLogin, visitor: &Visitor, old_secret: Option<&str>) -> Result<(Secrets, Request)> {
+    let key = limit_key(visitor.address);
+    qr.limits.address.take(&key)?;
+    qr.limits.all.take(&())?;
+    let (now, key) = (qr.clock.now(), key.to_string());
+    let mut tx = qr.db.begin().await?;
+    if let Some(secret) = old_secret {
+        for id in store::any_supersede(&mut tx, &token_hash(secret)).await? {
+            tx.emit(Event { kind: QR_CHANGED.into(), id, user: 0 });
+        }
+    }
+    if qr.limits_on {
+        store::any_lock_address(&mut tx, &key).await?;
+        let ends = store::any_open_ends(&mut tx, &key, now).await?;
+        if ends.len() >= qr.settings.codes_at_once as usize
+            && let Some(first) = ends.first()
+        {
+            return Err(Error::too_many(u64::try_from((first.0 - now.0) / 1000 + 1).unwrap_or(1)));
+        }
+    }
+    let secrets = Secrets::of(random_token());
+    let (match_number, choices) = numbers();
+    let choices = choices.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+    let row = NewRequest {
+        secrets: &secrets,
+        ip_address: &visitor.address.to_string(),
+        address_key: &key,
+        user_agent: &visitor.user_agent,
+        device_type: visitor.client.kind.as_str(),
+        device: &visitor.client.device,
+        browser: &visitor.client.browser,
+        os: &visitor.client.os,
+        location: &visitor.place.to_json(),
+        match_number,
+        match_choices: &choices,
+        number_required: qr.asks_number(),
+        now,
+        expires_at: now.plus(qr.settings.life()),
+    };
+    let request = store::insert(&mut tx, &row).await?;
+    tx.commit().await?;
+    tracing::debug!(request = request.log_name(), "a code was made");
+    Ok((secrets, request))
+}
+
+/// The text in the picture.
+pub fn url(qr: &QrLogin, code: &str) -> String {
+    match qr.link {
+        Link::Scheme => format!("{}://qr-login?code={code}", qr.settings.scheme),
+        Link::Https => format!("{}/qr-login?code={code}", qr.base_url),
+    }
+}
+
+/// The request of the browser that shows the code *and* has the secret. A wrong secret and an unknown
+/// code are the same 404 after the same work, and count against the caller's address.
+pub async fn find(qr: &QrLogin, visitor: &Visitor, code: &str, secret: &str) -> Result<Request> {
+    let (code, secret) = (token_hash(cut(code)), token_hash(cut(secret)));
+    let row = store::any_by_code(&qr.db, &code).await?;
+    let kept = row.as_ref().map_or_else(|| vec![0; 32], |row| row.poll_secret_hash.clone());
+    let right: bool = kept.ct_eq(&secret).into();
+    match row.filter(|_| right) {
+        Some(row) => Ok(row),
+        None => Err(missed(qr, visitor)?),
+    }
+}
+
+/// A code that nobody has: 404, or 429 for who tries too many.
+pub fn missed(qr: &QrLogin, visitor: &Visitor) -> Result<Error> {
+    qr.limits.misses.take(&limit_key(visitor.address))?;
+    Ok(Error::not_found("qr_not_found"))
+}
+
+fn cut(text: &str) -> &str {
+    if text.len() > MAX_CODE { "" } else { text }
+}
+
+/// The request as soon as its status is not `seen` (by default the one that it has now), or after
+/// `wait` in any case. Asking faster than every 1.5 s on average is 429.
+pub async fn news(
+    qr: &QrLogin,
+    visitor: &Visitor,
+    secrets: (&str, &str),
+    wait: Duration,
+    seen: Option<Status>,
+) -> Result<Request> {
+    let mut row = find(qr, visitor, secrets.0, secrets.1).await?;
+    qr.limits.polls.take(&row.id)?;
+    let seen = seen.unwrap_or(row.status_at(qr.clock.now()));
+    let end = Instant::now() + wait.min(LONGEST_WAIT);
+    let bell = qr.waiting.bell(row.id);
+    loop {
+        let mut rung = std::pin::pin!(bell.notified());
+        rung.as_mut().enable();
+        if wait > Duration::ZERO {
+            row = find(qr, visitor, secrets.0, secrets.1).await?;
+        }
+        let now = qr.clock.now();
+        let status = row.status_at(now);
+        let left = end.saturating_duration_since(Instant::now());
+        if status != seen || !status.is_open() || left.is_zero() {
+            return Ok(row);
+        }
+        let life = Duration::from_millis(u64::try_from(row.expires_at.0 - now.0).unwrap_or(0) + 10);
+        let pause = left.min(life).min(if qr.db.bus.is_alive() { LONGEST_WAIT } else { LOOK });
+        tokio::select! {
+            () = rung => {}
+            () = tokio::time::sleep(pause) => {}
+            () = qr.stop.cancelled() => return Ok(row),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! QR sign-in: a computer shows a code, a phone that is signed in approves it, the computer is in.
+
+pub mod api;
+pub mod api_phone;
+pub mod approving;
+pub mod asking;
+pub mod collecting;
+pub mod middleware;
+pub mod model;
+pub mod pages;
+pub mod pages_phone;
+pub mod picture;
+pub mod store;
+pub mod upkeep;
+pub mod views;
+pub mod waiting;
+
+#[cfg(test)]
+mod tests;
+
+use std::{net::IpAddr, ops::Deref, sync::Arc, time::Duration};
+
+use axum::extract::FromRef;
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    platform::{Platform, limits::Limit},
+    session::Sessions,
+};
+use waiting::Waiting;
+
+/// What the text of the code begins with: a scheme that our app opens, or a page of this server that
+/// any phone's camera opens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Link {
+    #[default]
+    Scheme,
+    Https,
+}
+
+/// Whether the computer shows a number that must be picked on the phone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MatchNumber {
+    /// With codes that any camera opens.
+    #[default]
+    Auto,
+    On,
+    Off,
+}
+
+/// Settings of this slice. `config.default.toml` gives the reasons.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub scheme: String,
+    pub match_number: MatchNumber,
+    pub life_seconds: u32,
+    pub collect_seconds: u32,
+    pub unconfirmed_hours: u32,
+    pub codes_per_minute: u32,
+    pub codes_at_once: u32,
+    pub codes_per_minute_in_all: u32,
+    pub misses_per_address: u32,
+    pub scans_per_account: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            scheme: "ospabhost".into(),
+            match_number: MatchNumber::Auto,
+            life_seconds: 60,
+            collect_seconds: 30,
+            unconfirmed_hours: 24,
+            codes_per_minute: 10,
+            codes_at_once: 5,
+            codes_per_minute_in_all: 600,
+            misses_per_address: 30,
+            scans_per_account: 20,
+        }
+    }
+}
+
+impl Settings {
+    pub fn life(&self) -> Duration {
+        Duration::from_secs(self.life_seconds.into())
+    }
+
+    pub fn collect(&self) -> Duration {
+        Duration::from_secs(self.collect_seconds.into())
+    }
+
+    pub fn unconfirmed(&self) -> Duration {
+        Duration::from_secs(u64::from(self.unconfirmed_hours) * 3600)
+    }
+}
+
+/// The slice's state. Clones share it.
+#[derive(Clone)]
+pub struct QrLogin(Arc<State>);
+
+pub struct State {
+    pub sessions: Sessions,
+    pub settings: Settings,
+    pub link: Link,
+    pub waiting: Waiting,
+    limits: Limits,
+}
+
+struct Limits {
+    address: Limit<IpAddr>,
+    all: Limit<()>,
+    misses: Limit<IpAddr>,
+    polls: Limit<i64>,
+    scans: Limit<i64>,
+}
+
+impl Limits {
+    /// Forgets who has a full budget again.
+    fn sweep(&self) {
+        self.address.sweep();
+        self.all.sweep();
+        self.misses.sweep();
+        self.polls.sweep();
+        self.scans.sweep();
+    }
+}
+
+/// How often a browser that polls should ask, in seconds.
+pub const INTERVAL: u64 = 2;
+const MINUTE: Duration = Duration::from_secs(60);
+/// Four polls in six seconds: a poll each 1.5 s on average, as qr_19 has it.
+const POLLS: (u32, Duration) = (4, Duration::from_secs(6));
+
+impl QrLogin {
+    pub fn new(sessions: Sessions, settings: Settings, link: Link) -> Self {
+        let on = sessions.limits_on;
+        let limits = Limits {
+            address: Limit::new(on, settings.codes_per_minute, MINUTE),
+            all: Limit::new(on, settings.codes_per_minute_in_all, MINUTE),
+            misses: Limit::new(on, settings.misses_per_address, MINUTE * 10),
+            polls: Limit::new(on, POLLS.0, POLLS.1),
+            scans: Limit::new(on, settings.scans_per_account, MINUTE * 10),
+        };
+        let waiting = Waiting::new(&sessions.db.bus);
+        Self(Arc::new(State { sessions, settings, link, waiting, limits }))
+    }
+
+    /// Whether every request is approved by picking a number.
+    fn asks_number(&self) -> bool {
+        match self.settings.match_number {
+            MatchNumber::Auto => self.link == Link::Https,
+            MatchNumber::On => true,
+            MatchNumber::Off => false,
+        }
+    }
+}
+
+impl Deref for QrLogin {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+impl Deref for State {
+    type Target = Platform;
+
+    fn deref(&self) -> &Platform {
+        &self.sessions
+    }
+}
+
+impl FromRef<QrLogin> for Platform {
+    fn from_ref(qr: &QrLogin) -> Self {
+        qr.sessions.accounts.platform.clone()
+    }
+}
+
+pub fn routes() -> OpenApiRouter<QrLogin> {
+    api::routes().merge(api_phone::routes()).merge(pages::routes()).merge(pages_phone::routes())
+}

@@ -1,0 +1,162 @@
+//! The computer's pages: the code with its news, the sign-in itself, and who was signed in.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{
+    QrLogin, api, asking,
+    collecting::{self, Collector},
+    model::{Request, Secrets, Status},
+    picture, store,
+    views::{Panel, PanelView, QrSignInPage, QrWelcomePage},
+};
+use crate::platform::{
+    actor::Actor,
+    cookies,
+    http::{
+        Html, QUERY_VALUE,
+        error::{Error, Result},
+        extract::{Anyone, Form, Query, Visitor},
+        own_path,
+    },
+    ui::Ui,
+};
+
+pub fn routes() -> OpenApiRouter<QrLogin> {
+    Router::new()
+        .route("/login/qr", get(news).post(enter))
+        .route("/login/qr/new", post(renew))
+        .route("/login/qr/welcome", get(welcome))
+        .into()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    next: String,
+    wait: u64,
+    seen: Option<Status>,
+    /// Only the part that changes is wanted.
+    panel: bool,
+}
+
+/// `/login?method=qr`. The same browser sees its code again, so that the page can be reloaded.
+pub async fn sign_in_page(
+    State(qr): State<QrLogin>,
+    ui: Ui,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let old = cookie(&qr, &headers);
+    if let Some(secrets) = old.clone().map(Secrets::of)
+        && let Some(request) = store::any_by_code(&qr.db, &secrets.code_hash()).await?
+        && !matches!(request.status, Status::Consumed | Status::Superseded)
+    {
+        let panel = view(&qr, &ui, &secrets, &request)?;
+        return Ok(Html(QrSignInPage { ui, panel, next: asked.next }).into_response());
+    }
+    let (jar, panel) = make(&qr, &ui, &visitor, old).await?;
+    Ok((jar, Html(QrSignInPage { ui, panel, next: asked.next })).into_response())
+}
+
+/// The part that changes, as soon as it does.
+async fn news(
+    State(qr): State<QrLogin>,
+    ui: Ui,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result<Html<Panel>> {
+    let secrets = Secrets::of(cookie(&qr, &headers).unwrap_or_default());
+    let wait = Duration::from_secs(asked.wait);
+    let found = asking::news(&qr, &visitor, (&secrets.code, &secrets.poll_secret), wait, asked.seen).await;
+    let panel = match found {
+        Ok(request) => view(&qr, &ui, &secrets, &request)?,
+        Err(error) if error.code == "qr_not_found" => without_code(ui.t("qr-over-lead")),
+        Err(error) => return Err(error),
+    };
+    Ok(Html(Panel { ui, panel, next: asked.next }))
+}
+
+/// A new code, at a click or because the old one has expired.
+async fn renew(
+    State(qr): State<QrLogin>,
+    ui: Ui,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+    Form(form): Form<Asked>,
+) -> Result<Response> {
+    let (jar, panel) = make(&qr, &ui, &visitor, cookie(&qr, &headers)).await?;
+    if asked.panel {
+        return Ok((jar, Html(Panel { ui, panel, next: form.next })).into_response());
+    }
+    Ok((jar, Redirect::to(&format!("/login?method=qr&next={}", escape(&form.next)))).into_response())
+}
+
+/// Collects: the browser is signed in.
+async fn enter(
+    State(qr): State<QrLogin>,
+    visitor: Visitor,
+    Anyone(actor): Anyone,
+    headers: HeaderMap,
+    Form(form): Form<Asked>,
+) -> Result<Response> {
+    let secrets = Secrets::of(cookie(&qr, &headers).unwrap_or_default());
+    let request = asking::find(&qr, &visitor, &secrets.code, &secrets.poll_secret).await?;
+    let by = Collector { visitor: &visitor, actor: actor.as_ref(), replace: false };
+    let signed_in = collecting::collect(&qr, &request, &by).await?;
+    let next = format!("/login/qr/welcome?next={}", escape(own_path(&form.next)));
+    Ok((api::sign_in_cookie(&qr, &signed_in), Redirect::to(&next)).into_response())
+}
+
+async fn welcome(ui: Ui, _: Actor, Query(asked): Query<Asked>) -> Html<QrWelcomePage> {
+    Html(QrWelcomePage { ui, next: own_path(&asked.next).to_owned() })
+}
+
+async fn make(qr: &QrLogin, ui: &Ui, visitor: &Visitor, old: Option<String>) -> Result<(CookieJar, PanelView)> {
+    match asking::generate(qr, visitor, old.as_deref()).await {
+        Ok((secrets, request)) => Ok((api::bind(qr, &secrets), view(qr, ui, &secrets, &request)?)),
+        Err(error) if error.retry_after.is_some() => Ok((CookieJar::new(), without_code(error.text(ui.lang)))),
+        Err(error) => Err(error),
+    }
+}
+
+fn view(qr: &QrLogin, ui: &Ui, secrets: &Secrets, request: &Request) -> Result<PanelView, Error> {
+    let now = qr.clock.now();
+    let status = request.status_at(now);
+    let svg = match status {
+        Status::Pending => picture::svg(&asking::url(qr, &secrets.code), &ui.t("qr-picture"))?,
+        _ => String::new(),
+    };
+    Ok(PanelView {
+        status: Some(status),
+        svg,
+        left: ((request.expires_at.0 - now.0) / 1000).max(0),
+        number: request.shown_number(),
+        message: String::new(),
+    })
+}
+
+fn without_code(message: String) -> PanelView {
+    PanelView { status: None, svg: String::new(), left: 0, number: None, message }
+}
+
+fn cookie(qr: &QrLogin, headers: &HeaderMap) -> Option<String> {
+    qr.cookies.read(&CookieJar::from_headers(headers), cookies::QR)
+}
+
+fn escape(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, QUERY_VALUE).to_string()
+}

@@ -1,0 +1,152 @@
+use axum::http::Method;
+use serde_json::json;
+
+use super::{Scene, said, sessions, status, step};
+use crate::{
+    config::Config,
+    on_both,
+    platform::{actor::Role, settings::Switch},
+    qr_login::MatchNumber,
+    testing::{TestApp, make},
+};
+
+fn with_number(config: &mut Config) {
+    config.qr_login.match_number = MatchNumber::On;
+}
+
+/// Addresses of two countries in MaxMind's own test data, where it is at hand.
+fn with_places(config: &mut Config) -> bool {
+    let path = std::env::var("OSPABHOST_TEST_MMDB").unwrap_or_default();
+    config.platform.geoip_database = path.clone();
+    !path.is_empty()
+}
+
+on_both! {
+    async fn qr_02_the_right_number_approves_and_a_wrong_one_refuses(database) {
+        let mut scene = Scene::new(TestApp::with(database, with_number).await).await;
+        let (mut computer, code) = scene.computer().await;
+        assert_eq!(said(&step(&mut scene.phone, "confirm", &code).await), (409, "qr_scan_first".into()));
+        let shown = code["matchNumber"].as_i64().unwrap();
+        let choices = step(&mut scene.phone, "scanning", &code).await.value()["matchNumbers"].clone();
+        let choices: Vec<i64> = choices.as_array().unwrap().iter().map(|n| n.as_i64().unwrap()).collect();
+        assert!(choices.len() == 3 && choices.contains(&shown));
+        assert_eq!(status(&mut computer, &code).await.value()["matchNumber"], shown);
+        let none = step(&mut scene.phone, "confirm", &code).await;
+        assert!(none.status == 422 && none.value()["fields"]["matchNumber"].is_string());
+        let right = scene.phone.post("/api/qr-auth/confirm", json!({ "code": code["code"], "matchNumber": shown })).await;
+        assert_eq!(right.status, 200, "{}", right.text);
+
+        let (mut computer, code) = scene.computer().await;
+        let shown = code["matchNumber"].as_i64().unwrap();
+        let choices = step(&mut scene.phone, "scanning", &code).await.value()["matchNumbers"].clone();
+        let wrong = choices.as_array().unwrap().iter().find(|n| n.as_i64() != Some(shown)).unwrap().clone();
+        let answer = scene.phone.post("/api/qr-auth/confirm", json!({ "code": code["code"], "matchNumber": wrong })).await;
+        assert_eq!(said(&answer), (409, "qr_wrong_number".into()));
+        assert_eq!(status(&mut computer, &code).await.value()["status"], "rejected");
+        let again = scene.phone.post("/api/qr-auth/confirm", json!({ "code": code["code"], "matchNumber": shown })).await;
+        assert_eq!(said(&again), (409, "qr_rejected".into()));
+        let history = scene.phone.get("/api/sessions/history").await.value();
+        assert_eq!((&history[0]["method"], &history[0]["reason"]), (&json!("qr"), &json!("qr_wrong_number")));
+    }
+
+    async fn qr_12_only_our_own_pages_and_bearers_take_steps(database) {
+        let scene = Scene::new(TestApp::new(database).await).await;
+        let (_, code) = scene.computer().await;
+        let browser = make::browser(&scene.app, &scene.artem).await;
+        for name in ["scanning", "confirm", "reject"] {
+            let mut foreign = browser.clone().header("sec-fetch-site", "cross-site");
+            assert_eq!(said(&step(&mut foreign, name, &code).await), (403, "cross_origin".into()), "{name}");
+            let mut simple = browser.clone().header("sec-fetch-site", "same-origin");
+            let text = simple.send(Method::POST, &format!("/api/qr-auth/{name}"), Some("text/plain"), code.to_string().into()).await;
+            assert_eq!(text.status, 415, "{name}");
+            assert_eq!(said(&step(&mut scene.app.client(), name, &code).await), (401, "not_signed_in".into()), "{name}");
+        }
+        let mut own = browser.clone().header("sec-fetch-site", "same-origin");
+        assert_eq!(step(&mut own, "confirm", &code).await.status, 200);
+    }
+
+    async fn qr_13_only_the_phone_that_scanned_decides(database) {
+        let mut scene = Scene::new(TestApp::new(database).await).await;
+        let elena = make::account(&scene.app, "elena", Role::Customer).await;
+        let (mut other, _) = make::program(&scene.app, &elena).await;
+        let (mut same_owner, _) = make::program(&scene.app, &scene.artem).await;
+        let (mut computer, code) = scene.computer().await;
+        assert_eq!(step(&mut scene.phone, "scanning", &code).await.status, 200);
+        assert_eq!(step(&mut scene.phone, "scanning", &code).await.status, 200, "a reload of its page");
+        for phone in [&mut other, &mut same_owner] {
+            for name in ["scanning", "confirm", "reject"] {
+                assert_eq!(said(&step(phone, name, &code).await), (409, "qr_taken".into()), "{name}");
+            }
+        }
+        assert_eq!(step(&mut scene.phone, "confirm", &code).await.status, 200);
+        assert_eq!(status(&mut computer, &code).await.value()["user"]["id"], scene.artem.id);
+    }
+
+    async fn qr_15_an_unconfirmed_session_approves_nothing(database) {
+        let mut scene = Scene::new(TestApp::new(database).await).await;
+        let (mut computer, code) = scene.computer().await;
+        step(&mut scene.phone, "confirm", &code).await;
+        let token = step(&mut computer, "claim", &code).await.value()["token"].as_str().unwrap().to_owned();
+        let mut weak = scene.app.client().bearer(&token);
+        let (_, code) = scene.computer().await;
+        for name in ["scanning", "confirm"] {
+            assert_eq!(said(&step(&mut weak, name, &code).await), (403, "session_unconfirmed".into()), "{name}");
+        }
+        assert_eq!(step(&mut weak, "reject", &code).await.status, 200, "saying no is always allowed");
+    }
+
+    async fn qr_20_scans_are_limited_per_account_and_a_refusal_can_be_reported(database) {
+        let app = TestApp::with(database, |config| { config.platform.rate_limits = Switch::On; config.qr_login.scans_per_account = 3; }).await;
+        let mut scene = Scene::new(app).await;
+        let (_, code) = scene.computer().await;
+        for _ in 0..3 {
+            assert_eq!(step(&mut scene.phone, "scanning", &code).await.status, 200);
+        }
+        assert_eq!(step(&mut scene.phone, "scanning", &code).await.status, 429);
+        let report = scene.phone.post("/api/qr-auth/reject", json!({ "code": code["code"], "report": true })).await;
+        assert_eq!(report.status, 200);
+        let history = scene.phone.get("/api/sessions/history").await.value();
+        assert_eq!((&history[0]["success"], &history[0]["reason"]), (&json!(false), &json!("qr_reported")));
+    }
+
+    async fn the_approving_session_is_never_ended_to_make_room(database) {
+        let app = TestApp::with(database, |config| config.session.limit = crate::session::SessionLimit(2)).await;
+        let mut scene = Scene::new(app).await;
+        make::program(&scene.app, &scene.artem).await;
+        let (mut computer, code) = scene.computer().await;
+        step(&mut scene.phone, "confirm", &code).await;
+        assert_eq!(step(&mut computer, "claim", &code).await.status, 200);
+        assert_eq!(sessions(&mut scene.phone).await.len(), 2, "the phone is still in");
+    }
+
+    async fn an_ended_phone_session_or_a_blocked_account_lets_nobody_in(database) {
+        let mut scene = Scene::new(TestApp::new(database).await).await;
+        let (mut computer, code) = scene.computer().await;
+        step(&mut scene.phone, "scanning", &code).await;
+        step(&mut scene.phone, "confirm", &code).await;
+        let (mut admin, _) = make::program(&scene.app, &make::account(&scene.app, "admin", Role::Admin).await).await;
+        let blocked = admin.json(Method::PATCH, &format!("/api/admin/users/{}", scene.artem.id), json!({ "blocked": true })).await;
+        assert_eq!(blocked.status, 200, "{}", blocked.text);
+        assert_eq!(said(&step(&mut computer, "claim", &code).await), (403, "account_blocked".into()));
+    }
+
+    async fn qr_01_another_country_asks_for_number_and_password(database) {
+        let mut known = false;
+        let app = TestApp::with(database, |config| known = with_places(config)).await;
+        if !known { return crate::testing::skipped("places in two countries: set OSPABHOST_TEST_MMDB to a database of places"); }
+        let mut scene = Scene::new(app).await;
+        scene.phone = scene.phone.from([2, 125, 160, 216]);
+        let mut computer = scene.app.client().from([89, 160, 20, 112]);
+        let code = computer.post("/api/qr-auth/generate", json!({})).await.value();
+        assert!(code.get("matchNumber").is_none());
+        assert_eq!(said(&step(&mut scene.phone, "confirm", &code).await), (409, "qr_scan_first".into()));
+        let scanned = step(&mut scene.phone, "scanning", &code).await.value();
+        assert_eq!((&scanned["requester"]["anotherCountry"], &scanned["needsPassword"]), (&json!(true), &json!(true)), "{scanned}");
+        let number = status(&mut computer, &code).await.value()["matchNumber"].clone();
+        let mut body = json!({ "code": code["code"], "matchNumber": number });
+        assert_eq!(said(&scene.phone.post("/api/qr-auth/confirm", body.clone()).await), (403, "password_required".into()));
+        body["password"] = json!(make::PASSWORD);
+        assert_eq!(scene.phone.post("/api/qr-auth/confirm", body).await.status, 200);
+        assert_eq!(step(&mut computer, "claim", &code).await.status, 200);
+    }
+}
