@@ -56,6 +56,8 @@ pub async fn scan(qr: &QrLogin, actor: &Actor, visitor: &Visitor, code: &str) ->
     let risk = risk(qr, actor, visitor, &request).await?;
     let mut tx = qr.db.begin().await?;
     let Some(request) = store::scan(&mut tx, actor.user, actor.session, request.id, risk.is_high(), now).await? else {
+        // The look at the row takes a connection of its own: holding two could starve the pool.
+        drop(tx);
         return Err(refusal(qr, actor, visitor, code).await?);
     };
     tx.emit(Event { kind: QR_CHANGED.into(), id: request.id, user: actor.user });
@@ -88,6 +90,7 @@ pub async fn confirm(qr: &QrLogin, actor: &Actor, visitor: &Visitor, decision: &
     };
     let mut tx = qr.db.begin().await?;
     if !store::confirm(&mut tx, actor.user, &approval).await? {
+        drop(tx);
         return Err(refusal(qr, actor, visitor, decision.code).await?);
     }
     tx.emit(Event { kind: QR_CHANGED.into(), id: request.id, user: actor.user });
@@ -102,6 +105,7 @@ pub async fn reject(qr: &QrLogin, actor: &Actor, visitor: &Visitor, code: &str, 
     let reason = if report { Reason::QrReported } else { Reason::QrRejected };
     let mut tx = qr.db.begin().await?;
     if !close(qr, &mut tx, actor, &request, reason).await? {
+        drop(tx);
         return Err(refusal(qr, actor, visitor, code).await?);
     }
     tx.commit().await?;

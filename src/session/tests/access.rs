@@ -11,7 +11,7 @@ const USERS: &str = "/dashboard/admin/users";
 
 /// Who may do what: each route of this slice and of accounts, with the answer for nobody, a customer,
 /// an operator and an administrator. 422, 404 and the like mean: allowed, but the request says nothing.
-const TABLE: [(&str, &str, [u16; 4]); 37] = [
+const TABLE: [(&str, &str, [u16; 4]); 48] = [
     ("GET", "/", [303, 303, 303, 303]),
     ("GET", "/healthz", [200, 200, 200, 200]),
     ("GET", "/readyz", [200, 200, 200, 200]),
@@ -19,6 +19,17 @@ const TABLE: [(&str, &str, [u16; 4]); 37] = [
     ("GET", "/api/openapi.json", [200, 200, 200, 200]),
     ("GET", "/api/docs", [200, 200, 200, 200]),
     ("GET", "/login", [200, 303, 303, 303]),
+    ("GET", "/login?method=qr", [200, 303, 303, 303]),
+    ("GET", "/login/qr", [200, 200, 200, 200]),
+    ("GET", "/login/qr/welcome", [303, 200, 200, 200]),
+    ("POST", "/login/qr", [404, 404, 404, 404]),
+    ("GET", "/qr-login", [303, 200, 200, 200]),
+    ("POST", "/qr-login/scan", [303, 404, 404, 404]),
+    ("POST", "/qr-login/confirm", [303, 404, 404, 404]),
+    ("POST", "/qr-login/reject", [303, 404, 404, 404]),
+    ("POST", "/api/qr-auth/scanning", [401, 404, 404, 404]),
+    ("POST", "/api/qr-auth/confirm", [401, 404, 404, 404]),
+    ("POST", "/api/qr-auth/reject", [401, 404, 404, 404]),
     ("GET", "/register", [200, 200, 200, 200]),
     ("GET", "/forgot", [200, 200, 200, 200]),
     ("GET", "/reset", [410, 410, 410, 410]),
@@ -88,7 +99,8 @@ on_both! {
                 let ending = path == "/api/auth/logout";
                 let creating = path == "/api/admin/users" && method == "post";
                 assert!(known || open || ending || creating, "{method} {path} is in no table");
-                let tested_open = ["/api/auth/login", "/api/auth/refresh", "/api/auth/register", "/api/auth/password/forgot", "/api/auth/password/reset"];
+                let tested_open = ["/api/auth/login", "/api/auth/refresh", "/api/auth/register", "/api/auth/password/forgot", "/api/auth/password/reset",
+                    "/api/qr-auth/generate", "/api/qr-auth/status/{code}", "/api/qr-auth/claim"];
                 assert!(!open || tested_open.contains(&path.as_str()), "{method} {path} is open to everybody");
             }
         }
