@@ -22,7 +22,7 @@ const TABLE: [(&str, &str, [u16; 4]); 48] = [
     ("GET", "/login?method=qr", [200, 303, 303, 303]),
     ("GET", "/login/qr", [200, 200, 200, 200]),
     ("GET", "/login/qr/welcome", [303, 200, 200, 200]),
-    ("POST", "/login/qr", [404, 404, 404, 404]),
+    ("POST", "/login/qr", [409, 404, 404, 404]),
     ("GET", "/qr-login", [303, 200, 200, 200]),
     ("POST", "/qr-login/scan", [303, 404, 404, 404]),
     ("POST", "/qr-login/confirm", [303, 404, 404, 404]),
