@@ -59,7 +59,7 @@ pub fn text(matches: &ArgMatches, name: &str) -> String {
 }
 
 fn command() -> Command {
-    let mut root = Command::new("ospabhost")
+    let root = Command::new("ospabhost")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Customer portal for hosting companies; without a command it serves")
         .arg(Arg::new("config-file").long("config").value_name("FILE").env_help("OSPABHOST_CONFIG").global(true))
@@ -89,6 +89,11 @@ fn command() -> Command {
                 .subcommand_required(true)
                 .subcommand(Command::new("end").about("End all sessions of a user").arg(required("email", "E"))),
         );
+    with_settings(root)
+}
+
+/// A flag for each setting.
+fn with_settings(mut root: Command) -> Command {
     for (name, default) in Config::known() {
         let flag = config::flag(&name);
         root = root.arg(

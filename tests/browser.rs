@@ -129,10 +129,13 @@ async fn a_wrong_password_the_switches_and_the_keyboard() {
 
         // Keys alone: the e-mail has the focus from the start.
         browser.goto("/login").await;
+        until("the focus in the e-mail", async || (browser.focused("id").await == "email").then_some(())).await;
         browser.keys("anna@example.ru" + Key::Tab).await;
+        until("the focus in the password", async || (browser.focused("id").await == "password").then_some(())).await;
         browser.keys(PASSWORD + Key::Enter).await;
         browser.is_at("/dashboard").await;
         // The first stop leads past the navigation.
+        browser.has("button.me", 1).await;
         browser.keys(Key::Tab).await;
         assert_eq!(browser.focused("className").await, "skip");
         browser.keys(Key::Enter).await;

@@ -12,6 +12,7 @@ use super::{
     waiting::QR_CHANGED,
 };
 use crate::platform::{
+    db::Tx,
     events::Event,
     http::{
         address::limit_key,
@@ -40,15 +41,7 @@ pub async fn generate(qr: &QrLogin, visitor: &Visitor, old_secret: Option<&str>)
             tx.emit(Event { kind: QR_CHANGED.into(), id, user: 0 });
         }
     }
-    if qr.limits_on {
-        store::any_lock_address(&mut tx, &key).await?;
-        let ends = store::any_open_ends(&mut tx, &key, now).await?;
-        if ends.len() >= qr.settings.codes_at_once as usize
-            && let Some(first) = ends.first()
-        {
-            return Err(Error::too_many(u64::try_from((first.0 - now.0) / 1000 + 1).unwrap_or(1)));
-        }
-    }
+    check_open_codes(qr, &mut tx, &key).await?;
     let secrets = Secrets::of(random_token());
     let (match_number, choices) = numbers();
     let choices = choices.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
@@ -72,6 +65,22 @@ pub async fn generate(qr: &QrLogin, visitor: &Visitor, old_secret: Option<&str>)
     tx.commit().await?;
     tracing::debug!(request = request.log_name(), "a code was made");
     Ok((secrets, request))
+}
+
+/// An address has so many open codes at most (qr_18).
+async fn check_open_codes(qr: &QrLogin, tx: &mut Tx, key: &str) -> Result<()> {
+    if !qr.limits_on {
+        return Ok(());
+    }
+    let now = qr.clock.now();
+    store::any_lock_address(tx, key).await?;
+    let ends = store::any_open_ends(tx, key, now).await?;
+    match ends.first() {
+        Some(first) if ends.len() >= qr.settings.codes_at_once as usize => {
+            Err(Error::too_many(u64::try_from((first.0 - now.0) / 1000 + 1).unwrap_or(1)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The text in the picture.

@@ -86,7 +86,6 @@ pub struct Request {
     pub number_required: bool,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
-    pub consumed_at: Option<Timestamp>,
     pub issued_session: Option<i64>,
 }
 

@@ -15,7 +15,7 @@ type Result<T> = std::result::Result<T, sqlx::Error>;
 macro_rules! columns {
     () => {
         "id, code_hash, poll_secret_hash, user_id, phone_session, status, ip_address, user_agent, device_type, device, \
-         browser, os, location, match_number, match_choices, number_required, created_at, expires_at, consumed_at, \
+         browser, os, location, match_number, match_choices, number_required, created_at, expires_at, \
          issued_session"
     };
 }

@@ -14,7 +14,7 @@ use std::{
 };
 
 pub use client::{Answer, Client};
-pub use database::{Database, skipped};
+pub use database::Database;
 
 use crate::{
     app::App,

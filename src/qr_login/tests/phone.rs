@@ -14,11 +14,22 @@ fn with_number(config: &mut Config) {
     config.qr_login.match_number = MatchNumber::On;
 }
 
-/// Addresses of two countries in MaxMind's own test data, where it is at hand.
-fn with_places(config: &mut Config) -> bool {
-    let path = std::env::var("OSPABHOST_TEST_MMDB").unwrap_or_default();
-    config.platform.geoip_database = path.clone();
-    !path.is_empty()
+/// A database in which the phone's and the computer's address are in two countries.
+fn two_countries(config: &mut Config) {
+    let path = config.platform.data_dir.join("places.mmdb");
+    let places = [("::27d:a000/116", "GB", "London", "Лондон"), ("::59a0:1400/120", "SE", "Linköping", "Линчёпинг")];
+    let mut db = maxminddb_writer::Database::default();
+    db.metadata.ip_version = maxminddb_writer::metadata::IpVersion::V6;
+    db.metadata.binary_format_major_version = 2;
+    for (network, country, en, ru) in places {
+        let record = json!({ "city": { "names": { "en": en, "ru": ru } }, "country": { "iso_code": country, "names": { "en": country } } });
+        let data = db.insert_value(record).unwrap();
+        db.insert_node(network.parse::<maxminddb_writer::paths::IpAddrWithMask>().unwrap(), data);
+    }
+    let mut bytes = Vec::new();
+    db.write_to(&mut bytes).unwrap();
+    std::fs::write(&path, bytes).unwrap();
+    config.platform.geoip_database = path.display().to_string();
 }
 
 on_both! {
@@ -131,9 +142,7 @@ on_both! {
     }
 
     async fn qr_01_another_country_asks_for_number_and_password(database) {
-        let mut known = false;
-        let app = TestApp::with(database, |config| known = with_places(config)).await;
-        if !known { return crate::testing::skipped("places in two countries: set OSPABHOST_TEST_MMDB to a database of places"); }
+        let app = TestApp::with(database, two_countries).await;
         let mut scene = Scene::new(app).await;
         scene.phone = scene.phone.from([2, 125, 160, 216]);
         let mut computer = scene.app.client().from([89, 160, 20, 112]);

@@ -81,7 +81,7 @@ on_both! {
         let held = tokio::spawn({ let mut computer = computer.clone(); async move { computer.get(&path).await } });
         tokio::time::sleep(Duration::from_millis(500)).await;
         let mut elsewhere = scene.app.other_node().await;
-        elsewhere = elsewhere.bearer(&make::program(&scene.app, &scene.artem).await.1["token"].as_str().unwrap().to_owned());
+        elsewhere = elsewhere.bearer(make::program(&scene.app, &scene.artem).await.1["token"].as_str().unwrap());
         let started = std::time::Instant::now();
         assert_eq!(step(&mut elsewhere, "scanning", &code).await.status, 200);
         assert_eq!(held.await.unwrap().value()["status"], "scanning");

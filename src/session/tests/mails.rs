@@ -86,7 +86,7 @@ on_both! {
         let answer = app.client().post("/api/auth/password/forgot", json!({ "email": "nobody@example.ru" })).await;
         assert_eq!(answer.status, 202);
         assert!(app.mails_to("nobody@example.ru").await.is_empty());
-        assert_eq!(app.client().post("/api/auth/password/forgot", json!({ "email": "x" })).await.value()["fields"]["email"].is_string(), true);
+        assert!(app.client().post("/api/auth/password/forgot", json!({ "email": "x" })).await.value()["fields"]["email"].is_string());
     }
 
     async fn asvs_7_4_3_a_changed_password_ends_the_others(database) {
