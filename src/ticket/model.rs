@@ -102,6 +102,7 @@ pub struct Ticket {
     pub title: String,
     pub message: String,
     pub status: Status,
+    pub status_since: Timestamp,
     pub priority: Priority,
     pub category: Category,
     pub assigned_to: Option<i64>,
@@ -110,10 +111,14 @@ pub struct Ticket {
     /// Public answers.
     pub response_count: i64,
     pub last_response_at: Option<Timestamp>,
+    /// Whether the last public word is an operator's.
+    pub last_by_staff: bool,
     /// When an operator first answered.
     pub first_answer_at: Option<Timestamp>,
     /// Since when the customer waits; none while it is the customer's turn.
     pub waiting_since: Option<Timestamp>,
+    /// When time acts next.
+    pub due_at: Option<Timestamp>,
     pub reminded_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,

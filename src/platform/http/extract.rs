@@ -63,6 +63,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Anyone {
     }
 }
 
+/// An operator or an administrator.
+pub struct Staff(pub Actor);
+
+impl<S: Send + Sync> FromRequestParts<S> for Staff {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let actor = Actor::from_request_parts(parts, state).await?;
+        if actor.role.is_staff() { Ok(Self(actor)) } else { Err(Error::forbidden("forbidden")) }
+    }
+}
+
 /// An administrator.
 pub struct Admin(pub Actor);
 
