@@ -27,6 +27,7 @@ use crate::{
     },
     qr_login::{self, QrLogin},
     session::{self, Sessions},
+    ticket::{self, Tickets},
 };
 
 /// Everything that the server is made of. Clones share it.
@@ -36,6 +37,7 @@ pub struct App {
     pub accounts: Accounts,
     pub sessions: Sessions,
     pub qr: QrLogin,
+    pub tickets: Tickets,
 }
 
 impl FromRef<App> for Platform {
@@ -60,7 +62,8 @@ impl App {
         let accounts = Accounts::new(platform.clone(), &config.account, config.platform.registration);
         let sessions = Sessions::new(accounts.clone(), config.session.clone());
         let qr = QrLogin::new(sessions.clone(), config.qr_login.clone(), config.qr_link);
-        Self { platform, accounts, sessions, qr }
+        let tickets = Tickets::new(sessions.clone(), config.ticket.clone());
+        Self { platform, accounts, sessions, qr, tickets }
     }
 
     /// Every route with every layer. The outermost layer stands last.
@@ -98,6 +101,7 @@ impl App {
             .merge(account::routes().with_state(self.accounts.clone()))
             .merge(session::routes().with_state(self.sessions.clone()))
             .merge(qr_login::routes().with_state(self.qr.clone()))
+            .merge(ticket::routes().with_state(self.tickets.clone()))
             .split_for_parts()
     }
 
@@ -117,6 +121,7 @@ impl App {
         vec![
             tokio::spawn(session::activity::run(self.sessions.clone())),
             tokio::spawn(qr_login::upkeep::run(self.qr.clone())),
+            tokio::spawn(ticket::upkeep::run(self.tickets.clone())),
             platform.jobs.start(platform.db.clone(), platform.mailer.clone(), platform.stop.clone()),
             tokio::spawn(upkeep),
         ]

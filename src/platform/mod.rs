@@ -14,6 +14,7 @@ pub mod jwt;
 pub mod keys;
 pub mod limits;
 pub mod mail;
+pub mod markdown;
 pub mod process;
 pub mod settings;
 pub mod ui;
