@@ -6,12 +6,14 @@ use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, FromRef, State},
     http::{StatusCode, header},
-    middleware::{from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
     routing::get,
 };
 use tower_http::{
-    CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
+    CompressionLevel,
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate},
 };
 use utoipa_axum::router::OpenApiRouter;
 
@@ -22,7 +24,7 @@ use crate::{
     platform::{
         Platform, StartError,
         clock::Clock,
-        http::{assets, error, guard, middleware},
+        http::{assets, deadline, download, error, guard, middleware},
         mail::Mailer,
     },
     qr_login::{self, QrLogin},
@@ -48,7 +50,6 @@ impl FromRef<App> for Platform {
 
 /// The largest body of a request that carries no files.
 const MAX_BODY: usize = 64 * 1024;
-const MAX_TIME: Duration = Duration::from_secs(60);
 
 impl App {
     /// Opens what the settings name and brings the database up to date.
@@ -87,8 +88,12 @@ impl App {
             .layer(from_fn_with_state(self.platform.clone(), error::render))
             .layer(DefaultBodyLimit::max(MAX_BODY))
             .layer(CatchPanicLayer::new())
-            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, MAX_TIME))
-            .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
+            .layer(from_fn(deadline::limit))
+            .layer(
+                CompressionLayer::new()
+                    .quality(CompressionLevel::Precise(4))
+                    .compress_when(DefaultPredicate::new().and(download::may_be_compressed)),
+            )
             // Embedded files need nothing of the above.
             .route("/assets/{hash}/{*file}", get(assets::serve))
             .layer(map_response(charset))
@@ -113,7 +118,11 @@ impl App {
             let (platform, stop) = (platform.clone(), platform.stop.clone());
             async move {
                 stop.run_until_cancelled(async {
-                    tokio::join!(platform.figures.upkeep(), reload_places(&platform));
+                    tokio::join!(
+                        platform.figures.upkeep(),
+                        reload_places(&platform),
+                        platform.files.upkeep(&platform.stop)
+                    );
                 })
                 .await;
             }
