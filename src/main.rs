@@ -14,6 +14,8 @@ mod qr_login;
 mod session;
 #[cfg(test)]
 mod testing;
+#[allow(dead_code)]
+mod ticket;
 
 fn main() -> std::process::ExitCode {
     platform::process::give_large_blocks_back();
