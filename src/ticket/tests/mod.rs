@@ -6,6 +6,7 @@ mod files;
 mod notes;
 mod pages;
 mod races;
+mod render;
 mod search;
 mod time;
 mod transitions;
