@@ -83,19 +83,20 @@ fn unreadable() -> Error {
 
 fn find(photo: &[u8], end: Instant, ours: impl Fn(&str) -> Option<String>) -> Result<String> {
     let photo = unpack(photo)?;
-    let mut foreign = false;
     for look in looks(&photo) {
         if Instant::now() > end {
             break;
         }
-        for text in texts(look()) {
-            match ours(&text) {
-                Some(found) => return Ok(found),
-                None => foreign = true,
-            }
+        let texts = texts(look());
+        if let Some(found) = texts.iter().find_map(|text| ours(text)) {
+            return Ok(found);
+        }
+        // It is a good photo, only of something else.
+        if !texts.is_empty() {
+            return Err(Error::unprocessable("qr_photo_foreign"));
         }
     }
-    Err(if foreign { Error::unprocessable("qr_photo_foreign") } else { unreadable() })
+    Err(unreadable())
 }
 
 /// The photo in grey, as its taker saw it, and no larger than it is ever looked at.

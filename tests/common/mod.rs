@@ -31,6 +31,12 @@ pub fn skipped(why: &str) {
     let _ = std::io::stderr().write_all(format!("skipped {why}\n").as_bytes());
 }
 
+/// The HTTP client wants to be told by what it would speak TLS, though it speaks none here.
+pub fn choose_cryptography() {
+    // Fails when it is chosen already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// Asks until there is an answer.
 pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let started = Instant::now();
@@ -283,6 +289,7 @@ pub struct Answer {
 
 impl Client {
     pub fn of(server: &Server) -> Self {
+        choose_cryptography();
         let http =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build().unwrap();
         Self { http, base: server.url(""), token: String::new(), refresh_token: String::new() }
