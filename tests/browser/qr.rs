@@ -199,6 +199,8 @@ async fn a_camera_that_reads_codes_leads_to_the_question() {
     let scene = Scene::new(&driver, &install, &server, true).await;
     let phone = &scene.phone;
     assert_eq!(phone.count("qr-camera[hidden]").await, 1, "no detector, no camera");
+    let shown = "return [...document.querySelectorAll('main [role=alert], video')].some((it) => it.checkVisibility())";
+    assert_eq!(phone.script(shown).await, false, "nothing is wrong yet");
     phone.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": DETECTOR })).await;
     phone.goto("/scan").await;
     phone.script("navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('no'))").await;

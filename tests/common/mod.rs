@@ -59,6 +59,7 @@ pub struct Install {
 impl Install {
     /// An empty folder and no setting at all.
     pub fn empty() -> Self {
+        choose_cryptography();
         Self { folder: tempfile::tempdir().unwrap(), postgres: None, settings: Vec::new() }
     }
 
@@ -289,7 +290,6 @@ pub struct Answer {
 
 impl Client {
     pub fn of(server: &Server) -> Self {
-        choose_cryptography();
         let http =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build().unwrap();
         Self { http, base: server.url(""), token: String::new(), refresh_token: String::new() }
