@@ -67,7 +67,7 @@ fn rejected(status: StatusCode) -> Error {
 #[derive(Serialize, ToSchema)]
 struct Decoded {
     /// For `scanning`.
-    #[schema(example = "Zm9vYmFyLWEtY29kZS1vZi0yNTYtYml0cy1vcy1vcy0")]
+    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     code: String,
 }
 
