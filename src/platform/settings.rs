@@ -4,7 +4,10 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::http::address::{ProxyHeader, parse_trusted};
+use super::{
+    http::address::{ProxyHeader, parse_trusted},
+    jobs,
+};
 
 /// `on` or `off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +49,7 @@ pub struct Platform {
     pub registration: Switch,
     pub log: String,
     pub log_format: LogFormat,
+    pub jobs: jobs::Settings,
 }
 
 impl Default for Platform {
@@ -66,6 +70,7 @@ impl Default for Platform {
             registration: Switch::On,
             log: "info".into(),
             log_format: LogFormat::Text,
+            jobs: jobs::Settings::default(),
         }
     }
 }
@@ -98,6 +103,15 @@ impl Platform {
     /// Whether people reach the server over https, so that cookies must be Secure.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+
+    /// Whom a push service may ask about this server (RFC 8292, 2.1).
+    pub fn contact(&self) -> String {
+        match self.mail_from.parse::<lettre::message::Mailbox>() {
+            Ok(sender) => format!("mailto:{}", sender.email),
+            Err(_) if self.is_https() => self.base_url(),
+            Err(_) => "mailto:webmaster@localhost".into(),
+        }
     }
 
     /// Whether only this machine can reach the server: somebody tries it out.
