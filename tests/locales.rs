@@ -10,7 +10,19 @@ use std::{
 use fluent_syntax::{ast, parser};
 
 /// Keys made from a code, a method, a role …: their beginnings, with where they are made.
-const MADE: [&str; 7] = ["error-", "field-", "attempt-", "users-notice-", "theme-", "zone-", "session-by-"];
+const MADE: [&str; 11] = [
+    "error-",
+    "field-",
+    "attempt-",
+    "users-notice-",
+    "theme-",
+    "zone-",
+    "session-by-",
+    "notice-title-",
+    "notice-kind-",
+    "notice-status-",
+    "deliveries-notice-",
+];
 
 /// Key → names of its arguments.
 fn texts(language: &str) -> BTreeMap<String, BTreeSet<String>> {
