@@ -21,6 +21,7 @@ use crate::{
     account::{self, Accounts},
     api_docs,
     config::Config,
+    notification::{self, Notifications},
     platform::{
         Platform, StartError,
         clock::Clock,
@@ -39,6 +40,7 @@ pub struct App {
     pub accounts: Accounts,
     pub sessions: Sessions,
     pub qr: QrLogin,
+    pub notifications: Notifications,
     pub tickets: Tickets,
 }
 
@@ -63,8 +65,9 @@ impl App {
         let accounts = Accounts::new(platform.clone(), &config.account, config.platform.registration);
         let sessions = Sessions::new(accounts.clone(), config.session.clone());
         let qr = QrLogin::new(sessions.clone(), config.qr_login.clone(), config.qr_link);
-        let tickets = Tickets::new(sessions.clone(), config.ticket.clone());
-        Self { platform, accounts, sessions, qr, tickets }
+        let notifications = Notifications::new(sessions.clone(), config.notification.clone());
+        let tickets = Tickets::new(notifications.clone(), config.ticket.clone());
+        Self { platform, accounts, sessions, qr, notifications, tickets }
     }
 
     /// Every route with every layer. The outermost layer stands last.
@@ -83,6 +86,7 @@ impl App {
             })
             .layer(from_fn_with_state(self.qr.clone(), qr_login::middleware::qr_side))
             .layer(from_fn_with_state(self.platform.clone(), error::render))
+            .layer(from_fn_with_state(self.notifications.clone(), notification::middleware::count))
             .layer(from_fn_with_state(self.sessions.clone(), session::middleware::identify))
             .layer(from_fn_with_state(self.platform.clone(), guard::same_origin))
             .layer(from_fn_with_state(self.platform.clone(), error::render))
@@ -106,6 +110,7 @@ impl App {
             .merge(account::routes().with_state(self.accounts.clone()))
             .merge(session::routes().with_state(self.sessions.clone()))
             .merge(qr_login::routes().with_state(self.qr.clone()))
+            .merge(notification::routes().with_state(self.notifications.clone()))
             .merge(ticket::routes().with_state(self.tickets.clone()))
             .split_for_parts()
     }
@@ -130,6 +135,7 @@ impl App {
         vec![
             tokio::spawn(session::activity::run(self.sessions.clone())),
             tokio::spawn(qr_login::upkeep::run(self.qr.clone())),
+            tokio::spawn(notification::upkeep::run(self.notifications.clone())),
             tokio::spawn(ticket::upkeep::run(self.tickets.clone())),
             platform.jobs.start(platform.db.clone(), platform.mailer.clone(), platform.stop.clone()),
             tokio::spawn(upkeep),

@@ -89,6 +89,7 @@ pub struct Tx {
     pub inner: Inner,
     bus: Bus,
     events: Vec<Event>,
+    after: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 pub enum Inner {
@@ -117,7 +118,7 @@ impl Db {
             Pools::Sqlite { write, .. } => Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { inner, bus: self.bus.clone(), events: Vec::new() })
+        Ok(Tx { inner, bus: self.bus.clone(), events: Vec::new(), after: Vec::new() })
     }
 
     /// Applies the embedded migrations; nodes that start at once wait for each other.
@@ -164,6 +165,11 @@ impl Tx {
         self.events.push(event);
     }
 
+    /// Does something quick here after the commit, such as waking who works on what was written.
+    pub fn after_commit(&mut self, then: impl FnOnce() + Send + 'static) {
+        self.after.push(Box::new(then));
+    }
+
     /// Commits; then the events are heard. On PostgreSQL they travel with the commit itself, so a
     /// node that dies between the two cannot keep the others from hearing them.
     pub async fn commit(mut self) -> Result<(), sqlx::Error> {
@@ -190,6 +196,7 @@ impl Tx {
         for event in &self.events {
             self.bus.dispatch(event);
         }
+        self.after.into_iter().for_each(|then| then());
         Ok(())
     }
 }

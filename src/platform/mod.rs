@@ -11,12 +11,16 @@ pub mod geo;
 pub mod http;
 pub mod i18n;
 pub mod jobs;
+pub mod jobs_store;
 pub mod jwt;
 pub mod keys;
 pub mod limits;
 pub mod mail;
 pub mod markdown;
+pub mod notices;
 pub mod process;
+pub mod push;
+pub mod secrets;
 pub mod settings;
 pub mod ui;
 pub mod user_agent;
@@ -34,6 +38,7 @@ use geo::Geo;
 use jobs::Jobs;
 use keys::Keys;
 use mail::Mailer;
+use push::Push;
 
 /// The services that every slice may use. Clones share them.
 #[derive(Clone)]
@@ -46,6 +51,7 @@ pub struct Services {
     pub geo: Geo,
     pub jobs: Jobs,
     pub mailer: Mailer,
+    pub push: Push,
     pub figures: Figures,
     pub files: Files,
     pub cookies: Cookies,
@@ -76,6 +82,8 @@ pub enum StartError {
     Keys(#[from] keys::KeyError),
     #[error(transparent)]
     Mail(#[from] mail::MailError),
+    #[error("push messages: {0}")]
+    Push(#[from] reqwest::Error),
     #[error("geoip_database: {0}")]
     Geo(#[from] geo::GeoError),
     #[error(transparent)]
@@ -103,11 +111,12 @@ impl Platform {
         Ok(Self(Arc::new(Services {
             files: Files::open(settings, db.clone(), clock.clone())?,
             db,
-            jobs: Jobs::new(keys.clone(), clock.clone()),
+            jobs: Jobs::new(keys.clone(), clock.clone(), settings.jobs.clone()),
             clock,
             keys,
             geo,
             mailer,
+            push: Push::new(settings.contact(), settings.is_trial())?,
             figures: Figures::new(),
             cookies: Cookies::new(settings.is_https()),
             https: settings.is_https(),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     files,
     http::address::{ProxyHeader, parse_trusted},
+    jobs,
 };
 
 /// `on` or `off`.
@@ -52,6 +53,7 @@ pub struct Platform {
     pub log: String,
     pub log_format: LogFormat,
     pub files: files::settings::Settings,
+    pub jobs: jobs::Settings,
 }
 
 impl Default for Platform {
@@ -75,6 +77,7 @@ impl Default for Platform {
             log: "info".into(),
             log_format: LogFormat::Text,
             files: files::settings::Settings::default(),
+            jobs: jobs::Settings::default(),
         }
     }
 }
@@ -108,6 +111,15 @@ impl Platform {
     /// Whether people reach the server over https, so that cookies must be Secure.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+
+    /// Whom a push service may ask about this server (RFC 8292, 2.1).
+    pub fn contact(&self) -> String {
+        match self.mail_from.parse::<lettre::message::Mailbox>() {
+            Ok(sender) => format!("mailto:{}", sender.email),
+            Err(_) if self.is_https() => self.base_url(),
+            Err(_) => "mailto:webmaster@localhost".into(),
+        }
     }
 
     /// Whether only this machine can reach the server: somebody tries it out.

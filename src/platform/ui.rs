@@ -1,5 +1,6 @@
 //! What every page knows: the reader's language, theme and account, and how to show names and times.
 
+mod counts;
 mod form;
 mod mail;
 mod nav;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use crate::platform::actor::Role;
 use crate::platform::i18n::Lang;
 
+pub use counts::Counts;
 pub use form::Form;
 pub use mail::{MailFrame, RenderedMail};
 pub use nav::NavGroup;
@@ -65,6 +67,7 @@ pub struct Ui {
     pub user: Option<UiUser>,
     /// No mail can be sent: pages that would promise one say so.
     pub mail_off: bool,
+    pub counts: Counts,
 }
 
 #[derive(Clone, Debug)]

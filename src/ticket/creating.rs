@@ -53,7 +53,6 @@ pub async fn create(tickets: &Tickets, actor: &Actor, new: &NewTicket) -> Result
     }
     events::emit(&mut tx, events::TICKET_NEW, &ticket);
     tx.commit().await?;
-    tickets.jobs.wake();
     Ok(id)
 }
 

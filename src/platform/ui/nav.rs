@@ -13,12 +13,15 @@ struct Link {
     shown_to: fn(Role) -> bool,
 }
 
-const LINKS: [Link; 5] = [
+const LINKS: [Link; 8] = [
     link("nav-main", "/dashboard", "home", "nav-overview", true, anyone),
     link("nav-main", "/dashboard/tickets-new", "chat", "nav-tickets", true, anyone),
+    link("nav-main", "/dashboard/notifications", "bell", "nav-notifications", true, anyone),
     link("nav-settings", "/dashboard/settings", "person", "nav-profile", false, anyone),
     link("nav-settings", "/dashboard/settings/sessions", "shield", "nav-sessions", true, anyone),
+    link("nav-settings", "/dashboard/settings/notifications", "sliders", "nav-notification-settings", false, anyone),
     link("nav-admin", "/dashboard/admin/users", "people", "nav-users", true, Role::is_admin),
+    link("nav-admin", "/dashboard/admin/deliveries", "send", "nav-deliveries", false, Role::is_admin),
 ];
 
 /// Links under one heading; the first group shows none.
@@ -33,6 +36,18 @@ pub struct NavLink {
     pub label: String,
     pub current: bool,
     pub in_bar: bool,
+    /// How many wait there, where that is counted.
+    pub count: Option<i64>,
+}
+
+impl NavLink {
+    /// What fits beside an entry.
+    pub fn count_text(&self) -> String {
+        match self.count.unwrap_or(0) {
+            count @ ..=99 => count.to_string(),
+            _ => "99+".to_owned(),
+        }
+    }
 }
 
 pub(super) fn groups(ui: &Ui) -> Vec<NavGroup> {
@@ -53,6 +68,7 @@ pub(super) fn groups(ui: &Ui) -> Vec<NavGroup> {
             label: ui.t(link.label),
             current: here == Some(link.href),
             in_bar: link.in_bar,
+            count: ui.counts.of(link.href),
         });
     }
     groups.into_iter().map(|(_, group)| group).collect()
