@@ -68,11 +68,13 @@ export function chosenFile(file, label, remove) {
 
 /** @param {File} file */
 function preview(file) {
-  if (!/^image\/(jpeg|png|gif)$/.test(file.type)) return file.name.split(".").pop()?.toLowerCase() ?? "";
+  const ending = file.name.split(".").pop()?.toLowerCase() ?? "";
+  if (!/^image\/(jpeg|png|gif)$/.test(file.type)) return ending;
   const image = document.createElement("img");
   image.alt = "";
   image.src = URL.createObjectURL(file);
   image.addEventListener("load", () => URL.revokeObjectURL(image.src));
+  image.addEventListener("error", () => image.replaceWith(ending));
   return image;
 }
 

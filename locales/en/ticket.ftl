@@ -61,6 +61,7 @@ ticket-closed-at = Closed
 ticket-first-answer = First answer
 ticket-first-answer-after = after { $span }
 ticket-previous = Goes on from ticket
+ticket-continues = Continues
 ticket-title = Subject
 ticket-retitle = Change the subject
 ticket-unread = Something new

@@ -62,6 +62,7 @@ ticket-closed-at = Закрыт
 ticket-first-answer = Первый ответ
 ticket-first-answer-after = через { $span }
 ticket-previous = Продолжение тикета
+ticket-continues = Продолжает
 ticket-title = Тема
 ticket-retitle = Изменить тему
 ticket-unread = Есть новое
