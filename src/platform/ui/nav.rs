@@ -24,6 +24,9 @@ const LINKS: [Link; 8] = [
     link("nav-admin", "/dashboard/admin/deliveries", "send", "nav-deliveries", false, Role::is_admin),
 ];
 
+/// Pages that belong to an entry without standing below its address.
+const BESIDE: [(&str, &str); 1] = [("/dashboard/tickets", "/dashboard/tickets-new")];
+
 /// Links under one heading; the first group shows none.
 pub struct NavGroup {
     pub title: Option<String>,
@@ -54,7 +57,9 @@ pub(super) fn groups(ui: &Ui) -> Vec<NavGroup> {
     let Some(role) = ui.user.as_ref().map(|user| user.role) else { return Vec::new() };
     let shown = || LINKS.iter().filter(|link| (link.shown_to)(role));
     // The longest match is the one: the profile's address begins that of the sessions.
-    let here = shown().map(|link| link.href).filter(|href| ui.is_current(href)).max_by_key(|href| href.len());
+    let beside = BESIDE.iter().find(|(page, _)| ui.is_current(page)).map(|(_, entry)| *entry);
+    let below = shown().map(|link| link.href).filter(|href| ui.is_current(href)).max_by_key(|href| href.len());
+    let here = beside.or(below);
     let mut groups: Vec<(&str, NavGroup)> = Vec::new();
     for link in shown() {
         if groups.last().is_none_or(|(group, _)| *group != link.group) {
