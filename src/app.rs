@@ -104,7 +104,7 @@ impl App {
     /// Starts what runs beside the requests; each ends when `platform.stop` is set.
     pub fn start(&self) -> Vec<tokio::task::JoinHandle<()>> {
         let platform = &self.platform;
-        platform.db.bus.start(platform.db.clone(), platform.stop.clone());
+        platform.db.bus.start(platform.db.clone(), &platform.stop);
         let upkeep = {
             let (platform, stop) = (platform.clone(), platform.stop.clone());
             async move {

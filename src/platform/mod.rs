@@ -94,7 +94,7 @@ impl Platform {
             None => Mailer::new(&settings.smtp_url, &settings.mail_from, settings.is_trial())?,
         };
         Ok(Self(Arc::new(Services {
-            db: Db::open(&settings.database_url()).await?,
+            db: Db::open_with(&settings.database_url(), settings.carrier()).await?,
             jobs: Jobs::new(keys.clone(), clock.clone()),
             clock,
             keys,

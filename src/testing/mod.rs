@@ -58,7 +58,7 @@ impl TestApp {
         let now = Arc::new(AtomicI64::new(START));
         let mails = Arc::new(Mutex::default());
         let app = App::open(&config, Clock::Fixed(now.clone()), Some(Mailer::Memory(mails.clone()))).await.unwrap();
-        app.platform.db.bus.start(app.platform.db.clone(), app.platform.stop.clone());
+        app.platform.db.bus.start(app.platform.db.clone(), &app.platform.stop);
         Self { app, config, now, mails, database, _folder: folder }
     }
 
@@ -76,7 +76,7 @@ impl TestApp {
     pub async fn other_node(&self) -> Client {
         let clock = Clock::Fixed(self.now.clone());
         let node = App::open(&self.config, clock, Some(Mailer::Memory(self.mails.clone()))).await.unwrap();
-        node.platform.db.bus.start(node.platform.db.clone(), self.app.platform.stop.clone());
+        node.platform.db.bus.start(node.platform.db.clone(), &self.app.platform.stop);
         Client::new(node.router())
     }
 
