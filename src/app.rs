@@ -23,6 +23,7 @@ use crate::{
         Platform, StartError,
         clock::Clock,
         http::{assets, error, guard, middleware},
+        live::{self, Live},
         mail::Mailer,
     },
     qr_login::{self, QrLogin},
@@ -36,6 +37,7 @@ pub struct App {
     pub accounts: Accounts,
     pub sessions: Sessions,
     pub qr: QrLogin,
+    pub live: Live,
 }
 
 impl FromRef<App> for Platform {
@@ -60,7 +62,10 @@ impl App {
         let accounts = Accounts::new(platform.clone(), &config.account, config.platform.registration);
         let sessions = Sessions::new(accounts.clone(), config.session.clone());
         let qr = QrLogin::new(sessions.clone(), config.qr_login.clone(), config.qr_link);
-        Self { platform, accounts, sessions, qr }
+        // A slice that has something to tell is a line here.
+        let sources: Vec<Box<dyn live::Source>> = Vec::new();
+        let live = Live::new(platform.clone(), config.live.clone(), Box::new(sessions.clone()), sources);
+        Self { platform, accounts, sessions, qr, live }
     }
 
     /// Every route with every layer. The outermost layer stands last.
@@ -69,6 +74,7 @@ impl App {
         let openapi = api_docs::complete(openapi, &self.platform);
         slices
             .merge(api_docs::routes(openapi, self.platform.clone()))
+            .merge(live::routes(self.live.clone()))
             .route("/", get(|| async { axum::response::Redirect::to("/dashboard") }))
             .route("/healthz", get(|| async { "ok" }))
             .route("/readyz", get(ready).with_state(self.platform.clone()))
@@ -117,6 +123,7 @@ impl App {
         vec![
             tokio::spawn(session::activity::run(self.sessions.clone())),
             tokio::spawn(qr_login::upkeep::run(self.qr.clone())),
+            tokio::spawn(self.live.clone().run()),
             platform.jobs.start(platform.db.clone(), platform.mailer.clone(), platform.stop.clone()),
             tokio::spawn(upkeep),
         ]

@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod jwt;
 pub mod keys;
 pub mod limits;
+pub mod live;
 pub mod mail;
 pub mod process;
 pub mod settings;

@@ -226,6 +226,7 @@ impl Ui {
                 role: actor.role,
             }),
             mail_off: platform.mailer.is_off(),
+            position: platform.db.bus.position(),
         }
     }
 }
