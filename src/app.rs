@@ -26,6 +26,7 @@ use crate::{
         Platform, StartError,
         clock::Clock,
         http::{assets, deadline, download, error, guard, middleware},
+        live::{self, Live},
         mail::Mailer,
     },
     qr_login::{self, QrLogin},
@@ -42,6 +43,7 @@ pub struct App {
     pub qr: QrLogin,
     pub notifications: Notifications,
     pub tickets: Tickets,
+    pub live: Live,
 }
 
 impl FromRef<App> for Platform {
@@ -67,7 +69,10 @@ impl App {
         let qr = QrLogin::new(sessions.clone(), config.qr_login.clone(), config.qr_link);
         let notifications = Notifications::new(sessions.clone(), config.notification.clone());
         let tickets = Tickets::new(notifications.clone(), config.ticket.clone());
-        Self { platform, accounts, sessions, qr, notifications, tickets }
+        // A slice that has something to tell is a line here.
+        let sources: Vec<Box<dyn live::Source>> = vec![Box::new(tickets.clone())];
+        let live = Live::new(platform.clone(), config.live.clone(), Box::new(sessions.clone()), sources);
+        Self { platform, accounts, sessions, qr, notifications, tickets, live }
     }
 
     /// Every route with every layer. The outermost layer stands last.
@@ -76,6 +81,7 @@ impl App {
         let openapi = api_docs::complete(openapi, &self.platform);
         slices
             .merge(api_docs::routes(openapi, self.platform.clone()))
+            .merge(live::routes(self.live.clone()))
             .route("/", get(|| async { axum::response::Redirect::to("/dashboard") }))
             .route("/healthz", get(|| async { "ok" }))
             .route("/readyz", get(ready).with_state(self.platform.clone()))
@@ -118,7 +124,7 @@ impl App {
     /// Starts what runs beside the requests; each ends when `platform.stop` is set.
     pub fn start(&self) -> Vec<tokio::task::JoinHandle<()>> {
         let platform = &self.platform;
-        platform.db.bus.start(platform.db.clone(), platform.stop.clone());
+        platform.db.bus.start(platform.db.clone(), &platform.stop);
         let upkeep = {
             let (platform, stop) = (platform.clone(), platform.stop.clone());
             async move {
@@ -137,6 +143,7 @@ impl App {
             tokio::spawn(qr_login::upkeep::run(self.qr.clone())),
             tokio::spawn(notification::upkeep::run(self.notifications.clone())),
             tokio::spawn(ticket::upkeep::run(self.tickets.clone())),
+            tokio::spawn(self.live.clone().run()),
             platform.jobs.start(platform.db.clone(), platform.mailer.clone(), platform.stop.clone()),
             tokio::spawn(upkeep),
         ]

@@ -15,6 +15,7 @@ pub mod jobs_store;
 pub mod jwt;
 pub mod keys;
 pub mod limits;
+pub mod live;
 pub mod mail;
 pub mod markdown;
 pub mod notices;
@@ -107,7 +108,7 @@ impl Platform {
             Some(mailer) => mailer,
             None => Mailer::new(&settings.smtp_url, &settings.mail_from, settings.is_trial())?,
         };
-        let db = Db::open(&settings.database_url()).await?;
+        let db = Db::open_with(&settings.database_url(), settings.carrier()).await?;
         Ok(Self(Arc::new(Services {
             files: Files::open(settings, db.clone(), clock.clone())?,
             db,

@@ -68,6 +68,8 @@ pub struct Ui {
     /// No mail can be sent: pages that would promise one say so.
     pub mail_off: bool,
     pub counts: Counts,
+    /// How far in the event log this page has come: what happens later is told by `/ws`.
+    pub position: i64,
 }
 
 #[derive(Clone, Debug)]

@@ -72,7 +72,7 @@ pub(super) async fn save(tickets: &Tickets, tx: &mut Tx, by: i64, before: &Ticke
         note_change(tx, by, ticket.id, field, (old.as_deref(), new.as_deref()), now).await?;
     }
     if before.status != ticket.status {
-        events::emit(tx, events::TICKET_STATUS, ticket);
+        events::record(tx, events::STATUS, ticket);
     }
     Ok(())
 }
@@ -102,7 +102,7 @@ where
         notices::status_changed(tickets, &mut tx, &ticket, actor.user).await?;
     }
     store::set_seen(&mut tx, actor.user, id, tickets.clock.now()).await?;
-    events::emit(&mut tx, events::TICKET_UPDATED, &ticket);
+    events::record(&mut tx, events::UPDATED, &ticket);
     tx.commit().await?;
     Ok(())
 }

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod creating;
 pub mod events;
 pub mod input;
+pub mod live;
 pub mod model;
 pub mod notices;
 pub mod pages;

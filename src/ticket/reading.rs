@@ -234,7 +234,7 @@ pub async fn response(tickets: &Tickets, actor: &Actor, id: i64) -> Result<super
     Ok(found.into())
 }
 
-async fn add_files(tickets: &Tickets, mut responses: Vec<&mut PublicResponse>) -> Result<()> {
+pub(super) async fn add_files(tickets: &Tickets, mut responses: Vec<&mut PublicResponse>) -> Result<()> {
     let ids: Vec<i64> = responses.iter().map(|one| one.id).collect();
     let mut files = files_of(tickets, Kind::Response, &ids).await?;
     for one in &mut responses {

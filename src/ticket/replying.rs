@@ -73,13 +73,12 @@ pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<R
     store_search::any_add(&mut tx, &doc).await?;
     if new.is_internal {
         notices::noted(tickets, &mut tx, &ticket, actor, id, message).await?;
-        events::emit(&mut tx, events::TICKET_NOTE, &ticket);
     } else {
         publish(tickets, &mut tx, actor, &mut ticket, new.then).await?;
         notices::answered(tickets, &mut tx, &ticket, actor, id, message).await?;
         store::set_seen(&mut tx, actor.user, ticket.id, now).await?;
-        events::emit(&mut tx, events::TICKET_RESPONSE, &ticket);
     }
+    events::record_response(&mut tx, &ticket, id, new.is_internal);
     if let Some(key) = &new.key {
         store::set_made(&mut tx, actor.user, key, ticket.id, Some(id)).await?;
     }

@@ -59,7 +59,7 @@ async fn act_on(tickets: &Tickets, id: i64) -> Result<bool> {
     } else {
         changing::save(tickets, &mut tx, 0, &before, &mut ticket).await?;
         notices::status_changed(tickets, &mut tx, &ticket, 0).await?;
-        events::emit(&mut tx, events::TICKET_UPDATED, &ticket);
+        events::record(&mut tx, events::UPDATED, &ticket);
     }
     tx.commit().await?;
     Ok(true)

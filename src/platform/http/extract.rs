@@ -245,6 +245,7 @@ impl Ui {
             }),
             mail_off: platform.mailer.is_off(),
             counts: context.counts.clone(),
+            position: platform.db.bus.position(),
         }
     }
 }
