@@ -6,9 +6,11 @@ pub mod api_write;
 pub mod changing;
 pub mod conversation;
 pub mod creating;
+pub mod desk;
 pub mod events;
 pub mod input;
 pub mod live;
+pub mod middleware;
 pub mod model;
 pub mod notices;
 pub mod pages;
@@ -38,6 +40,7 @@ use crate::{
     notification::Notifications,
     platform::{Platform, limits::Limit},
 };
+use desk::Desk;
 use workflow::ReopenFor;
 
 const DAY: u64 = 86_400;
@@ -87,6 +90,7 @@ pub struct Tickets(Arc<State>);
 pub struct State {
     pub notifications: Notifications,
     pub settings: Settings,
+    pub desk: Desk,
     /// Per customer; staff is not limited.
     create_limit: Limit<i64>,
     reply_limit: Limit<i64>,
@@ -98,7 +102,8 @@ impl Tickets {
         let hour = Duration::from_secs(3600);
         let create_limit = Limit::new(on, settings.tickets_per_hour, hour);
         let reply_limit = Limit::new(on, settings.replies_per_hour, hour);
-        Self(Arc::new(State { notifications, settings, create_limit, reply_limit }))
+        let desk = Desk::new(&notifications.db.bus);
+        Self(Arc::new(State { desk, notifications, settings, create_limit, reply_limit }))
     }
 }
 
