@@ -106,7 +106,7 @@ mod tests {
     fn harmless(text: &str) {
         let made = html(text);
         for element in
-            scraper::Html::parse_fragment(&made).select(&scraper::Selector::parse("body *, html > *").unwrap())
+            scraper::Html::parse_fragment(&made).select(&scraper::Selector::parse("html *").unwrap())
         {
             let name = element.value().name();
             let known = ["p", "br", "a", "ul", "ol", "li", "code", "pre", "em", "strong", "del", "blockquote"];
@@ -154,12 +154,7 @@ mod tests {
             "[x](/dashboard/admin/users)",
             "<svg/onload=alert(1)>",
         ] {
-            let html = html(text);
-            for bad in
-                ["<script", "<img", "href=\"javascript", "href=\"data", "onclick=\"", "<svg", "href=\"/", "style=\""]
-            {
-                assert!(!html.contains(bad), "{text} became {html}");
-            }
+            harmless(text);
         }
         assert!(html("<b>жирный</b>").contains("&lt;b&gt;"), "HTML is shown as the text it is");
     }
