@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, multipart};
 pub use database::Database;
 
 use crate::{
