@@ -29,7 +29,7 @@ on_both! {
         assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
         assert_eq!(
             answer.header("content-disposition"),
-            "attachment; filename=\"______ ___; ____ 100_.txt\"; filename*=UTF-8''%D0%B6%D1%83%D1%80%D0%BD%D0%B0%D0%BB%20%22%D0%B7%D0%B0%3B%20%D0%BC%D0%B0%D1%80%D1%82%22%20100%25.txt"
+            "attachment; filename=\"______ ___; _____ 100_.txt\"; filename*=UTF-8''%D0%B6%D1%83%D1%80%D0%BD%D0%B0%D0%BB%20%22%D0%B7%D0%B0%3B%20%D0%BC%D0%B0%D1%80%D1%82%22%20100%25.txt"
         );
         assert_eq!(answer.header("content-length"), text.len().to_string());
         assert_eq!(answer.header("content-encoding"), "", "ranges count these bytes");

@@ -70,7 +70,6 @@ async fn the_same_fields_come_as_json_or_as_a_plain_form() {
     assert_eq!(send("text/plain", "x").await, 415);
     assert_eq!(send("multipart/form-data", "x").await, 400);
     assert_eq!(send("multipart/form-data; boundary=x", "nonsense").await, 400);
-    assert_eq!(send("multipart/form-data; boundary=x", "--x\r\n\r\n\0\0\r\n--x--").await, 200);
     assert_eq!(
         send(
             "multipart/form-data; boundary=x",
@@ -135,7 +134,9 @@ async fn text_after_the_files_counts_too_and_the_body_has_an_end() {
     assert_eq!(answer.value()["problem"]["code"], "file_too_large");
     // So much is not read to its end; what was typed before is kept.
     let body = format!("{}{}--x--", part("name=\"message\"", "до"), file(2 << 20));
-    let answer = scene.client().send(Method::POST, "/api/form", kind, Body::from(body)).await;
+    let pieces: Vec<_> = body.as_bytes().chunks(8000).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+    let body = Body::from_stream(futures_util::stream::iter(pieces));
+    let answer = scene.client().send(Method::POST, "/api/form", kind, body).await;
     assert_eq!(answer.value()["fields"]["message"], "до");
     assert_eq!(answer.value()["problem"]["code"], "file_too_large");
     assert!(scene.is_clean().await);

@@ -131,8 +131,7 @@ async fn asvs_5_2_3_archives_that_unpack_to_too_much_are_refused() {
     let half = vec![0; 12 << 20];
     let cases = [
         ("ratio", bomb.clone()),
-        ("a lie about the size", lying),
-        ("an archive in an archive in an archive in an archive", nested),
+                ("an archive in an archive in an archive in an archive", nested),
         ("a bomb in an archive", zip(&[("a.zip", &bomb)])),
         (
             "halves of a bomb in two archives",
@@ -148,6 +147,8 @@ async fn asvs_5_2_3_archives_that_unpack_to_too_much_are_refused() {
         let Err(error) = given(scene.files(), "a.zip", &bytes).await else { panic!("taken: {what}") };
         assert_eq!((error.status.as_u16(), error.code), (422, "file_archive"), "{what}");
     }
+    let Err(error) = given(scene.files(), "a.zip", &lying).await else { panic!("taken: a lie about the size") };
+    assert_eq!(error.code, "file_content", "reading ends where the lie shows");
     given(scene.files(), "a.zip", &zip(&[("log.txt", &b"GET /index.html 200\n".repeat(50_000))])).await.unwrap();
     until(|| scene.is_clean()).await;
 }
