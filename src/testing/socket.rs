@@ -51,7 +51,8 @@ impl Socket {
     /// With the cookie of a browser that is signed in.
     pub async fn of_browser(address: SocketAddr, browser: &Client) -> Self {
         let cookie = format!("__Host-session={}", browser.cookie("__Host-session").unwrap());
-        let headers = [("cookie", cookie.as_str()), ("origin", "https://my.example"), ("sec-fetch-site", "same-origin")];
+        let headers =
+            [("cookie", cookie.as_str()), ("origin", "https://my.example"), ("sec-fetch-site", "same-origin")];
         Self::try_open(address, &headers).await.unwrap()
     }
 

@@ -153,7 +153,7 @@ async fn take_in(live: &Live, event: &Event, state: State) {
 
 fn show(live: &Live, ticket: i64) {
     if let Some(topic) = live.topic(TOPIC) {
-        live.hub.tell(&live.hub.staff(topic), &live.presence.message(ticket).text());
+        let _ = live.hub.tell(&live.hub.staff(topic), &live.presence.message(ticket).text());
     }
 }
 
@@ -172,7 +172,8 @@ mod tests {
         assert!(note(1, State::Typing, None) && note(1, State::Viewing, None));
         let igor = json!({ "id": 1, "username": "Игорь" });
         let maria = json!({ "id": 2, "username": "Мария" });
-        let shown = Message::new("ticket:presence", json!({ "ticketId": 7, "viewing": [igor, maria], "typing": [maria] }));
+        let shown =
+            Message::new("ticket:presence", json!({ "ticketId": 7, "viewing": [igor, maria], "typing": [maria] }));
         assert_eq!(presence.message(7), shown);
         assert!(note(1, State::Left, None) && !note(1, State::Left, None));
         assert!(presence.expire(until - Duration::from_millis(1)).is_empty());
