@@ -9,6 +9,7 @@ use std::{
 use super::{Audience, Bus, Entry, Event, log};
 use crate::{
     on_both,
+    platform::db::Db,
     testing::{Database, TestApp, until},
 };
 
@@ -16,44 +17,42 @@ fn entry(id: i64) -> Entry {
     Entry::new("test.thing", id, 5, Audience::OwnerAndStaff).of(7)
 }
 
+const WRITERS: i64 = 8;
+const EACH: i64 = 40;
+
+/// Two rows at a time.
+async fn write_some(db: Db, from: i64) {
+    for number in from..from + EACH {
+        let mut tx = db.begin().await.unwrap();
+        tx.record(entry(number));
+        tx.record(entry(number + 500));
+        tx.commit().await.unwrap();
+    }
+}
+
+/// The ids of all that is in the log, read from the last place on again and again.
+async fn read_all(db: Db, done: Arc<AtomicBool>) -> Vec<i64> {
+    let (mut last, mut seen) = (0, Vec::new());
+    loop {
+        let over = done.load(Ordering::SeqCst);
+        let rows = log::after(&db, last, 1000).await.unwrap();
+        if rows.is_empty() && over {
+            return seen;
+        }
+        last = rows.last().map_or(last, |row| row.seq);
+        seen.extend(rows.into_iter().map(|row| row.id));
+    }
+}
+
 on_both! {
     // Ids of a sequence are given out before the commit: without turns a reader would pass over what
     // commits late with a small id.
     async fn a_reader_that_goes_on_from_its_last_id_misses_nothing(database) {
-        const WRITERS: i64 = 8;
-        const EACH: i64 = 40;
         let app = TestApp::new(database).await;
         let db = &app.app.platform.db;
         let done = Arc::new(AtomicBool::new(false));
-        let reader = tokio::spawn({
-            let (db, done) = (db.clone(), done.clone());
-            async move {
-                let (mut last, mut seen) = (0, Vec::new());
-                loop {
-                    let over = done.load(Ordering::SeqCst);
-                    let rows = log::after(&db, last, 1000).await.unwrap();
-                    if rows.is_empty() && over {
-                        return seen;
-                    }
-                    last = rows.last().map_or(last, |row| row.seq);
-                    seen.extend(rows.into_iter().map(|row| row.id));
-                }
-            }
-        });
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|writer| {
-                let db = db.clone();
-                tokio::spawn(async move {
-                    for number in 0..EACH {
-                        let mut tx = db.begin().await.unwrap();
-                        // Two rows at a time; now and then more work between them and the commit.
-                        tx.record(entry(writer * 1000 + number));
-                        tx.record(entry(writer * 1000 + 500 + number));
-                        tx.commit().await.unwrap();
-                    }
-                })
-            })
-            .collect();
+        let reader = tokio::spawn(read_all(db.clone(), done.clone()));
+        let writers: Vec<_> = (0..WRITERS).map(|writer| tokio::spawn(write_some(db.clone(), writer * 1000))).collect();
         for writer in writers {
             writer.await.unwrap();
         }

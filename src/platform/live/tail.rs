@@ -65,11 +65,10 @@ async fn tell(live: &Live, entry: &Entry) {
             // What cannot be told one by one is loaded anew.
             Err(_) => Some(protocol::resync(source.topic(), entry.seq)),
         };
-        if let Some(message) = message {
-            if live.hub.tell(&numbers, &message.text()) {
-                // A burst: who reads at all gets the time, who does not is dropped soon.
-                tokio::time::sleep(BREATH).await;
-            }
+        let Some(message) = message else { continue };
+        if live.hub.tell(&numbers, &message.text()) {
+            // A burst: who reads at all gets the time, who does not is dropped soon.
+            tokio::time::sleep(BREATH).await;
         }
     }
 }

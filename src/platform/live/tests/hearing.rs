@@ -12,6 +12,21 @@ use crate::{
     testing::{Socket, TestApp, make, until},
 };
 
+/// What happens to things of a customer and of an operator, and which of two customers, the operator
+/// and the administrator hear it.
+fn told(customer: i64, operator: i64) -> [(&'static str, Audience, i64, [bool; 4]); 8] {
+    [
+        ("fake.reply", Audience::OwnerAndStaff, customer, [true, false, true, true]),
+        ("fake.note", Audience::Staff, customer, [false, false, true, true]),
+        ("fake.mine", Audience::Owner, customer, [true, false, false, false]),
+        ("fake.mine", Audience::Owner, operator, [false, false, true, false]),
+        ("fake.careful", Audience::OwnerAndStaff, customer, [false, false, true, true]),
+        ("fake.nodes", Audience::Nodes, customer, [false; 4]),
+        ("fake.gone", Audience::OwnerAndStaff, customer, [false; 4]),
+        ("strange", Audience::OwnerAndStaff, customer, [false; 4]),
+    ]
+}
+
 on_both! {
     async fn a_browser_is_known_by_its_cookie_and_a_program_by_its_token(database) {
         let app = TestApp::new(database).await;
@@ -74,21 +89,11 @@ on_both! {
             sockets.push(socket);
             users.push(account.id);
         }
-        let (artem, igor) = (users[0], users[2]);
-        let told: [(&str, Audience, i64, [bool; 4]); 7] = [
-            ("fake.reply", Audience::OwnerAndStaff, artem, [true, false, true, true]),
-            ("fake.note", Audience::Staff, artem, [false, false, true, true]),
-            ("fake.mine", Audience::Owner, artem, [true, false, false, false]),
-            ("fake.mine", Audience::Owner, igor, [false, false, true, false]),
-            ("fake.careful", Audience::OwnerAndStaff, artem, [false, false, true, true]),
-            ("fake.nodes", Audience::Nodes, artem, [false; 4]),
-            ("fake.gone", Audience::OwnerAndStaff, artem, [false; 4]),
-        ];
+        let told = told(users[0], users[2]);
         for (number, (kind, audience, user, _)) in (1..).zip(&told) {
             node.record(Entry::new(kind, number, *user, *audience).of(7)).await;
         }
-        // Not a kind that anybody knows, and then one that everybody hears: the end of the list.
-        node.record(Entry::new("strange", 99, artem, Audience::OwnerAndStaff)).await;
+        // One that everybody hears: the end of the list.
         for user in &users[..2] {
             node.reply(100, *user).await;
         }

@@ -7,7 +7,7 @@ use crate::{
     testing::{Database, Socket, TestApp, make, until},
 };
 
-fn shown(viewing: &[Value], typing: &[Value]) -> Value {
+fn shown(viewing: &[&Value], typing: &[&Value]) -> Value {
     json!({ "type": "ticket:presence", "ticketId": 7, "viewing": viewing, "typing": typing })
 }
 
@@ -34,13 +34,13 @@ on_both! {
         let person = |account: &crate::account::model::Account| json!({ "id": account.id, "username": account.username });
         let (i, m) = (person(&igor), person(&maria));
         one.say(at(Some(7), false)).await;
-        assert_eq!(two.hear().await, shown(&[i.clone()], &[]));
+        assert_eq!(two.hear().await, shown(&[&i], &[]));
         two.say(at(Some(7), true)).await;
-        assert_eq!(two.hear().await, shown(&[i.clone(), m.clone()], &[m.clone()]));
+        assert_eq!(two.hear().await, shown(&[&i, &m], &[&m]));
         // Heartbeats change nothing, another ticket does.
         one.say(at(Some(7), false)).await;
         one.say(at(Some(8), false)).await;
-        assert_eq!(two.hear().await, shown(&[m.clone()], &[m.clone()]));
+        assert_eq!(two.hear().await, shown(&[&m], &[&m]));
         assert_eq!(two.hear().await["ticketId"], 8);
         // Who comes later sees who is there.
         let mut late = Socket::of_program(node.address, &make::program(&app, &igor).await.1).await;
@@ -84,5 +84,5 @@ async fn operators_on_two_nodes_see_each_other() {
     until(async || nodes[1].app.platform.db.bus.is_alive()).await;
     one.say(at(Some(7), true)).await;
     let person = json!({ "id": igor.id, "username": igor.username });
-    assert_eq!(two.hear().await, shown(&[person.clone()], &[person]));
+    assert_eq!(two.hear().await, shown(&[&person], &[&person]));
 }
