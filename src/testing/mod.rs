@@ -121,7 +121,7 @@ impl Drop for TestApp {
 }
 
 /// Waits until a condition holds, for what happens beside the requests.
-pub async fn until<F: Future<Output = bool>>(mut condition: impl FnMut() -> F) {
+pub async fn until(mut condition: impl AsyncFnMut() -> bool) {
     let end = std::time::Instant::now() + Duration::from_secs(10);
     while !condition().await {
         assert!(std::time::Instant::now() < end, "it did not happen within ten seconds");

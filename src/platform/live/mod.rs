@@ -254,7 +254,7 @@ async fn connect(
     if let Some(axum::Extension(error)) = failed {
         return Err(error);
     }
-    if !live.hub.is_ready() || live.platform.stop.is_cancelled() {
+    if live.hub.position().is_none() || live.platform.stop.is_cancelled() {
         return Err(Error::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable"));
     }
     let place = live.addresses.take(context.address)?;
