@@ -14,14 +14,9 @@ use std::{
     time::Duration,
 };
 
-<<<<<<< HEAD
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, multipart};
 pub use database::{Database, skipped};
 pub use socket::Socket;
-=======
-pub use client::{Answer, Client, multipart};
-pub use database::Database;
->>>>>>> files
 
 use crate::{
     app::App,

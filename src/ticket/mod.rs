@@ -28,7 +28,7 @@ pub mod words;
 pub mod workflow;
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 

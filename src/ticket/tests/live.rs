@@ -12,7 +12,7 @@ fn viewer(is_owner: bool, is_staff: bool) -> Viewer {
 }
 
 on_both! {
-    /// Everything that the log has is offered to every kind of viewer.
+    // Everything that the log has is offered to every kind of viewer.
     async fn no_event_tells_of_a_note_or_of_anothers_ticket(database) {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
