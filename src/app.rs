@@ -23,7 +23,7 @@ use crate::{
     platform::{
         Platform, StartError,
         clock::Clock,
-        http::{assets, error, guard, middleware},
+        http::{assets, error, guard, middleware, shell},
         mail::Mailer,
     },
     qr_login::{self, QrLogin},
@@ -72,6 +72,7 @@ impl App {
         let openapi = api_docs::complete(openapi, &self.platform);
         slices
             .merge(api_docs::routes(openapi, self.platform.clone()))
+            .merge(shell::routes().with_state(self.platform.clone()))
             .route("/", get(|| async { axum::response::Redirect::to("/dashboard") }))
             .route("/healthz", get(|| async { "ok" }))
             .route("/readyz", get(ready).with_state(self.platform.clone()))

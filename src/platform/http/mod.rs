@@ -6,6 +6,7 @@ pub mod error;
 pub mod extract;
 pub mod guard;
 pub mod middleware;
+pub mod shell;
 
 use axum::{
     http::{HeaderValue, header},
