@@ -25,7 +25,7 @@ use crate::{
     platform::{
         Platform, StartError,
         clock::Clock,
-        http::{assets, deadline, download, error, guard, middleware},
+        http::{assets, deadline, download, error, guard, middleware, shell},
         live::{self, Live},
         mail::Mailer,
     },
@@ -82,6 +82,7 @@ impl App {
         slices
             .merge(api_docs::routes(openapi, self.platform.clone()))
             .merge(live::routes(self.live.clone()))
+            .merge(shell::routes().with_state(self.platform.clone()))
             .route("/", get(|| async { axum::response::Redirect::to("/dashboard") }))
             .route("/healthz", get(|| async { "ok" }))
             .route("/readyz", get(ready).with_state(self.platform.clone()))

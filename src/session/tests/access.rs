@@ -11,7 +11,7 @@ const USERS: &str = "/dashboard/admin/users";
 
 /// Who may do what: each route of this slice and of accounts, with the answer for nobody, a customer,
 /// an operator and an administrator. 422, 404 and the like mean: allowed, but the request says nothing.
-const TABLE: [(&str, &str, [u16; 4]); 65] = [
+const TABLE: [(&str, &str, [u16; 4]); 83] = [
     ("GET", "/", [303, 303, 303, 303]),
     ("GET", "/healthz", [200, 200, 200, 200]),
     ("GET", "/readyz", [200, 200, 200, 200]),
@@ -73,10 +73,28 @@ const TABLE: [(&str, &str, [u16; 4]); 65] = [
     ("DELETE", "/api/notifications/unsubscribe-push", [401, 422, 422, 422]),
     ("GET", "/api/admin/deliveries", [401, 403, 403, 200]),
     ("POST", "/api/admin/deliveries/retry-all", [401, 403, 403, 200]),
-    ("POST", "/api/qr-auth/decode", [401, 415, 415, 415]),
     ("GET", "/api/admin/users", [401, 403, 403, 200]),
     ("PATCH", "/api/admin/users/999", [401, 403, 403, 404]),
     ("POST", "/api/admin/users/999/end-sessions", [401, 403, 403, 404]),
+    ("GET", "/sw.js", [200, 200, 200, 200]),
+    ("GET", "/manifest.webmanifest", [200, 200, 200, 200]),
+    ("GET", "/offline", [200, 200, 200, 200]),
+    ("GET", "/unsubscribe", [404, 404, 404, 404]),
+    ("GET", "/dashboard/notifications", [303, 200, 200, 200]),
+    ("POST", "/dashboard/notifications/999/read", [303, 404, 404, 404]),
+    ("POST", "/dashboard/notifications/999/delete", [303, 404, 404, 404]),
+    ("POST", "/dashboard/notifications/read-all", [303, 303, 303, 303]),
+    ("POST", "/dashboard/notifications/delete-read", [303, 303, 303, 303]),
+    ("GET", "/dashboard/settings/notifications", [303, 200, 200, 200]),
+    ("POST", "/dashboard/settings/notifications", [303, 303, 303, 303]),
+    ("GET", "/dashboard/admin/deliveries", [303, 403, 403, 200]),
+    ("POST", "/dashboard/admin/deliveries/999/retry", [303, 403, 403, 404]),
+    ("POST", "/dashboard/admin/deliveries/999/delete", [303, 403, 403, 404]),
+    ("POST", "/dashboard/admin/deliveries/retry-all", [303, 403, 403, 303]),
+    ("POST", "/dashboard/admin/deliveries/delete-all", [303, 403, 403, 303]),
+    ("DELETE", "/api/admin/deliveries", [401, 403, 403, 200]),
+    ("POST", "/api/admin/deliveries/999/retry", [401, 403, 403, 404]),
+    ("DELETE", "/api/admin/deliveries/999", [401, 403, 403, 404]),
 ];
 
 async fn ask(client: &mut Client, method: &str, path: &str) -> u16 {
