@@ -2,6 +2,8 @@
 //! and without it.
 
 mod common;
+#[path = "browser/ticket.rs"]
+mod ticket;
 #[path = "browser/qr.rs"]
 mod qr;
 
