@@ -215,6 +215,6 @@ fn password_from_stdin() -> Result<String, Failure> {
 
 /// An error in the words that a page would use.
 fn words(error: Error) -> String {
-    let fields = error.fields.iter().map(|(field, key)| format!("; {field}: {}", Lang::En.t(key)));
+    let fields = error.fields.iter().map(|(field, key)| format!("; {field}: {}", error.say(Lang::En, key)));
     format!("{}{}", error.text(Lang::En), fields.collect::<String>())
 }
