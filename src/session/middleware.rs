@@ -40,7 +40,6 @@ pub async fn identify(State(sessions): State<Sessions>, mut request: Request, ne
     let fresh = FRESH.iter().any(|path| request.uri().path().starts_with(path));
     match find(&sessions, shown, fresh).await {
         Ok(Some(actor)) => {
-            sessions.activity.touch(actor.session, sessions.clock.now());
             prefer_own_language(&mut request, &actor);
             request.extensions_mut().insert(actor);
         }
@@ -88,8 +87,14 @@ async fn find(sessions: &Sessions, shown: Shown, fresh: bool) -> Result<Option<A
     {
         return Ok(None);
     }
-    let over = live.expires_at <= sessions.clock.now() || live.blocked_at.is_some();
-    Ok((!over).then(|| actor(&live)))
+    let now = sessions.clock.now();
+    if live.expires_at <= now || live.blocked_at.is_some() {
+        return Ok(None);
+    }
+    if live.notes(now) {
+        sessions.activity.touch(live.id, now);
+    }
+    Ok(Some(actor(&live)))
 }
 
 fn actor(live: &Live) -> Actor {
