@@ -7,6 +7,8 @@
 
 #[path = "speed/data.rs"]
 mod data;
+#[path = "speed/qr.rs"]
+mod qr;
 #[path = "speed/report.rs"]
 mod report;
 #[path = "speed/server.rs"]
@@ -73,6 +75,9 @@ async fn measure() -> Result<()> {
             let done = sessions_of(kind, users, &mut report).await;
             report.keep("p1, p2", kind, done);
         }
+        eprintln!("{}: QR sign-in", kind.name());
+        let done = qr::measure(kind, &mut report).await;
+        report.keep("p3, p3b, qr", kind, done);
         eprintln!("{}: a storm of sign-ins", kind.name());
         let done = p10(kind, &mut report).await;
         report.keep("p10", kind, done);

@@ -24,7 +24,8 @@ use crate::{
 pub async fn list(sessions: &Sessions, actor: &Actor) -> Result<Vec<(Arc<Session>, Timestamp)>> {
     let now = sessions.clock.now();
     let rows = sessions.lists.find(&sessions.db, actor.user, now).await?;
-    let active = |row: &Session| sessions.activity.last(row.id).map_or(row.last_activity, |at| at.max(row.last_activity));
+    let active =
+        |row: &Session| sessions.activity.last(row.id).map_or(row.last_activity, |at| at.max(row.last_activity));
     let live = rows.iter().filter(|row| row.expires_at > now);
     let mut live: Vec<_> = live.map(|row| (row.clone(), active(row))).collect();
     live.sort_by_key(|(row, at)| std::cmp::Reverse((*at, row.id)));
