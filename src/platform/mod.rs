@@ -6,7 +6,6 @@ pub mod cookies;
 pub mod db;
 pub mod events;
 pub mod figures;
-#[cfg_attr(not(test), expect(dead_code, reason = "tickets are the first to use it"))]
 pub mod files;
 pub mod geo;
 pub mod http;

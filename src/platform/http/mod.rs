@@ -3,14 +3,12 @@
 pub mod address;
 pub mod assets;
 pub mod deadline;
-#[cfg_attr(not(test), expect(dead_code, reason = "tickets are the first to use it"))]
 pub mod download;
 pub mod error;
 pub mod extract;
 pub mod guard;
 pub mod middleware;
 pub mod shell;
-#[cfg_attr(not(test), expect(dead_code, reason = "tickets are the first to use it"))]
 pub mod upload;
 mod upload_body;
 mod upload_fields;
