@@ -6,12 +6,14 @@ use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, FromRef, State},
     http::{StatusCode, header},
-    middleware::{from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
     routing::get,
 };
 use tower_http::{
-    CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
+    CompressionLevel,
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate},
 };
 use utoipa_axum::router::OpenApiRouter;
 
@@ -22,11 +24,12 @@ use crate::{
     platform::{
         Platform, StartError,
         clock::Clock,
-        http::{assets, error, guard, middleware},
+        http::{assets, deadline, download, error, guard, middleware},
         mail::Mailer,
     },
     qr_login::{self, QrLogin},
     session::{self, Sessions},
+    ticket::{self, Tickets},
 };
 
 /// Everything that the server is made of. Clones share it.
@@ -36,6 +39,7 @@ pub struct App {
     pub accounts: Accounts,
     pub sessions: Sessions,
     pub qr: QrLogin,
+    pub tickets: Tickets,
 }
 
 impl FromRef<App> for Platform {
@@ -46,7 +50,6 @@ impl FromRef<App> for Platform {
 
 /// The largest body of a request that carries no files.
 const MAX_BODY: usize = 64 * 1024;
-const MAX_TIME: Duration = Duration::from_secs(60);
 
 impl App {
     /// Opens what the settings name and brings the database up to date.
@@ -60,7 +63,8 @@ impl App {
         let accounts = Accounts::new(platform.clone(), &config.account, config.platform.registration);
         let sessions = Sessions::new(accounts.clone(), config.session.clone());
         let qr = QrLogin::new(sessions.clone(), config.qr_login.clone(), config.qr_link);
-        Self { platform, accounts, sessions, qr }
+        let tickets = Tickets::new(sessions.clone(), config.ticket.clone());
+        Self { platform, accounts, sessions, qr, tickets }
     }
 
     /// Every route with every layer. The outermost layer stands last.
@@ -84,8 +88,12 @@ impl App {
             .layer(from_fn_with_state(self.platform.clone(), error::render))
             .layer(DefaultBodyLimit::max(MAX_BODY))
             .layer(CatchPanicLayer::new())
-            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, MAX_TIME))
-            .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
+            .layer(from_fn(deadline::limit))
+            .layer(
+                CompressionLayer::new()
+                    .quality(CompressionLevel::Precise(4))
+                    .compress_when(DefaultPredicate::new().and(download::may_be_compressed)),
+            )
             // Embedded files need nothing of the above.
             .route("/assets/{hash}/{*file}", get(assets::serve))
             .layer(map_response(charset))
@@ -98,6 +106,7 @@ impl App {
             .merge(account::routes().with_state(self.accounts.clone()))
             .merge(session::routes().with_state(self.sessions.clone()))
             .merge(qr_login::routes().with_state(self.qr.clone()))
+            .merge(ticket::routes().with_state(self.tickets.clone()))
             .split_for_parts()
     }
 
@@ -109,7 +118,11 @@ impl App {
             let (platform, stop) = (platform.clone(), platform.stop.clone());
             async move {
                 stop.run_until_cancelled(async {
-                    tokio::join!(platform.figures.upkeep(), reload_places(&platform));
+                    tokio::join!(
+                        platform.figures.upkeep(),
+                        reload_places(&platform),
+                        platform.files.upkeep(&platform.stop)
+                    );
                 })
                 .await;
             }
@@ -117,6 +130,7 @@ impl App {
         vec![
             tokio::spawn(session::activity::run(self.sessions.clone())),
             tokio::spawn(qr_login::upkeep::run(self.qr.clone())),
+            tokio::spawn(ticket::upkeep::run(self.tickets.clone())),
             platform.jobs.start(platform.db.clone(), platform.mailer.clone(), platform.stop.clone()),
             tokio::spawn(upkeep),
         ]

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, path::Path};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use crate::{account, platform::settings::Platform as PlatformSettings, qr_login, session};
+use crate::{account, platform::settings::Platform as PlatformSettings, qr_login, session, ticket};
 
 /// Every setting. The modules own their parts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,7 @@ pub struct Config {
     pub account: account::Settings,
     pub session: session::Settings,
     pub qr_login: qr_login::Settings,
+    pub ticket: ticket::Settings,
 }
 
 /// Settings that a person must not read in a terminal or a log.

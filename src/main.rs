@@ -14,6 +14,7 @@ mod qr_login;
 mod session;
 #[cfg(test)]
 mod testing;
+mod ticket;
 
 fn main() -> std::process::ExitCode {
     platform::process::give_large_blocks_back();

@@ -10,7 +10,18 @@ use std::{
 use fluent_syntax::{ast, parser};
 
 /// Keys made from a code, a method, a role …: their beginnings, with where they are made.
-const MADE: [&str; 7] = ["error-", "field-", "attempt-", "users-notice-", "theme-", "zone-", "session-by-"];
+const MADE: [&str; 10] = [
+    "error-",
+    "field-",
+    "attempt-",
+    "users-notice-",
+    "theme-",
+    "zone-",
+    "session-by-",
+    "ticket-status-",
+    "ticket-priority-",
+    "ticket-category-",
+];
 
 /// Key → names of its arguments.
 fn texts(language: &str) -> BTreeMap<String, BTreeSet<String>> {

@@ -7,6 +7,7 @@ pub mod csv;
 pub mod db;
 pub mod events;
 pub mod figures;
+pub mod files;
 pub mod geo;
 pub mod http;
 pub mod i18n;
@@ -15,6 +16,7 @@ pub mod jwt;
 pub mod keys;
 pub mod limits;
 pub mod mail;
+pub mod markdown;
 pub mod process;
 pub mod settings;
 pub mod ui;
@@ -28,6 +30,7 @@ use clock::Clock;
 use cookies::Cookies;
 use db::Db;
 use figures::Figures;
+use files::Files;
 use geo::Geo;
 use jobs::Jobs;
 use keys::Keys;
@@ -45,6 +48,7 @@ pub struct Services {
     pub jobs: Jobs,
     pub mailer: Mailer,
     pub figures: Figures,
+    pub files: Files,
     pub cookies: Cookies,
     pub https: bool,
     pub base_url: String,
@@ -75,6 +79,8 @@ pub enum StartError {
     Mail(#[from] mail::MailError),
     #[error("geoip_database: {0}")]
     Geo(#[from] geo::GeoError),
+    #[error(transparent)]
+    Files(#[from] files::FilesError),
     #[error("data_dir: {0}")]
     DataDir(std::io::Error),
     #[error("trusted_proxies: {0}")]
@@ -94,8 +100,10 @@ impl Platform {
             Some(mailer) => mailer,
             None => Mailer::new(&settings.smtp_url, &settings.mail_from, settings.is_trial())?,
         };
+        let db = Db::open(&settings.database_url()).await?;
         Ok(Self(Arc::new(Services {
-            db: Db::open(&settings.database_url()).await?,
+            files: Files::open(settings, db.clone(), clock.clone())?,
+            db,
             jobs: Jobs::new(keys.clone(), clock.clone()),
             clock,
             keys,

@@ -4,7 +4,10 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::http::address::{ProxyHeader, parse_trusted};
+use super::{
+    files,
+    http::address::{ProxyHeader, parse_trusted},
+};
 
 /// `on` or `off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,10 +45,13 @@ pub struct Platform {
     pub geoip_database: String,
     pub smtp_url: String,
     pub mail_from: String,
+    pub storage_url: String,
+    pub clamd_url: String,
     pub rate_limits: Switch,
     pub registration: Switch,
     pub log: String,
     pub log_format: LogFormat,
+    pub files: files::settings::Settings,
 }
 
 impl Default for Platform {
@@ -62,10 +68,13 @@ impl Default for Platform {
             geoip_database: String::new(),
             smtp_url: String::new(),
             mail_from: String::new(),
+            storage_url: String::new(),
+            clamd_url: String::new(),
             rate_limits: Switch::On,
             registration: Switch::On,
             log: "info".into(),
             log_format: LogFormat::Text,
+            files: files::settings::Settings::default(),
         }
     }
 }
@@ -74,6 +83,7 @@ impl Platform {
     /// Finds a value of the right type that makes no sense, and names its setting.
     pub fn check(&self) -> Result<(), (&'static str, String)> {
         parse_trusted(&self.trusted_proxies).map_err(|why| ("trusted_proxies", why))?;
+        files::check(self)?;
         let web = |url: &str| url.is_empty() || url.starts_with("http://") || url.starts_with("https://");
         if !web(&self.public_url) {
             return Err(("public_url", "expected http://… or https://…".into()));

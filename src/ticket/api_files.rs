@@ -44,9 +44,9 @@ async fn download(
         return Err(missing());
     }
     let stored = Stored {
-        storage_key: file.storage_key,
-        filename: file.filename,
-        mime_type: file.mime_type,
+        storage_key: &file.storage_key,
+        filename: &file.filename,
+        mime_type: &file.mime_type,
         file_size: file.file_size,
     };
     download::file(&tickets.files, &headers, &stored).await

@@ -21,7 +21,6 @@ use super::{
 };
 use crate::platform::{
     actor::Actor,
-    files::Received,
     http::{
         error::{Error, ErrorBody, Result},
         extract::{Context, Id, Json, Staff},
@@ -56,14 +55,6 @@ struct CreateBody {
     previous_id: Option<i64>,
 }
 
-/// Removes the files of a request that failed. (Those of a repeated one are removed by upkeep.)
-pub(super) async fn settle<T>(tickets: &Tickets, done: Result<T>, files: Vec<Received>) -> Result<T> {
-    if done.is_err() {
-        tickets.files.discard(files).await;
-    }
-    done
-}
-
 /// The key of a request that may be repeated, from its header.
 fn key(headers: &HeaderMap) -> Option<String> {
     headers.get("idempotency-key").map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -83,7 +74,7 @@ async fn create(
     headers: HeaderMap,
     upload: Upload<CreateBody>,
 ) -> Result<impl IntoResponse> {
-    let (body, files) = upload.whole()?;
+    let (body, files) = upload.checked()?;
     let new = NewTicket {
         title: body.title,
         message: body.message,
@@ -93,8 +84,7 @@ async fn create(
         files,
         key: key(&headers),
     };
-    let id = creating::create(&tickets, &actor, &new).await;
-    let id = settle(&tickets, id, new.files).await?;
+    let id = creating::create(&tickets, &actor, &new).await?;
     let ticket = reading::get(&tickets, &actor, id).await?.into();
     Ok((StatusCode::CREATED, axum::Json(TicketAnswer { ticket })))
 }
@@ -143,7 +133,7 @@ async fn respond(
     headers: HeaderMap,
     upload: Upload<RespondBody>,
 ) -> Result<Response> {
-    let (body, files) = upload.whole()?;
+    let (body, files) = upload.checked()?;
     let new = NewReply {
         ticket_id: body.ticket_id,
         message: body.message,
@@ -154,8 +144,7 @@ async fn respond(
         files,
         key: key(&headers),
     };
-    let replied = replying::reply(&tickets, &actor, &new).await;
-    match settle(&tickets, replied, new.files).await? {
+    match replying::reply(&tickets, &actor, &new).await? {
         Replied::Done(id) => {
             let response = reading::response(&tickets, &actor, id).await?;
             let ticket = reading::get(&tickets, &actor, new.ticket_id).await?;

@@ -95,19 +95,18 @@ pub fn message(actor: &Actor, response: ResponseView) -> Message {
 /// A change in words; that the ticket was made is seen from the question itself.
 fn line(ui: &Ui, change: &ChangeView) -> Option<Change> {
     let who = change.author.as_ref().map(|author| author.username.as_str());
-    let old = change.old_value.as_deref().unwrap_or_default();
     let new = change.new_value.as_deref().unwrap_or_default();
-    let say = |key: &str, value: &str| {
-        let key = if who.is_some() { key.to_owned() } else { format!("{key}-by-time") };
-        ui.lang.ta(&key, &[("who", who.unwrap_or_default()), ("value", value)])
-    };
+    let say = |key: &str, value: &str| ui.lang.ta(key, &[("who", who.unwrap_or_default()), ("value", value)]);
     let (icon, text) = match change.field.as_str() {
-        "status" => ("check", say("ticket-change-status", &ui.t(&format!("ticket-status-{}", new.replace('_', "-"))))),
+        "status" => {
+            let key = if who.is_some() { "ticket-change-status" } else { "ticket-change-status-time" };
+            ("check", say(key, &ui.t(&format!("ticket-status-{}", new.replace('_', "-")))))
+        }
         "priority" => ("alert", say("ticket-change-priority", &ui.t(&format!("ticket-priority-{new}")))),
         "category" => ("pencil", say("ticket-change-category", &ui.t(&format!("ticket-category-{new}")))),
         "title" => ("pencil", say("ticket-change-title", new)),
-        "assigned" if new.is_empty() => ("person", say("ticket-change-unassigned", old)),
-        "assigned" if who == Some(new) => ("person", say("ticket-change-taken", new)),
+        "assigned" if new.is_empty() => ("person", say("ticket-change-unassigned", "")),
+        "assigned" if who == Some(new) => ("person", say("ticket-change-taken", "")),
         "assigned" => ("person", say("ticket-change-assigned", new)),
         _ => return None,
     };

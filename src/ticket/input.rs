@@ -9,7 +9,7 @@ use crate::platform::{
 };
 
 /// A ticket to be.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub struct NewTicket {
     pub title: String,
     pub message: String,
@@ -23,7 +23,7 @@ pub struct NewTicket {
 }
 
 /// An answer or a note to be.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub struct NewReply {
     pub ticket_id: i64,
     pub message: String,

@@ -11,7 +11,6 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     Tickets,
-    api_write::settle,
     creating,
     input::NewTicket,
     pages::PAGE,
@@ -73,7 +72,6 @@ struct NewForm {
 async fn create(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: Upload<NewForm>) -> Result<Response> {
     let Upload { fields: form, files, problem } = upload;
     if let Some(error) = problem {
-        tickets.files.discard(files).await;
         return refused(ui, form, error);
     }
     let new = NewTicket {
@@ -85,8 +83,7 @@ async fn create(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: Up
         files,
         key: Some(form.idempotency_key.clone()).filter(|key| !key.is_empty()),
     };
-    let created = creating::create(&tickets, &actor, &new).await;
-    match settle(&tickets, created, new.files).await {
+    match creating::create(&tickets, &actor, &new).await {
         Ok(id) => Ok(Redirect::to(&format!("{PAGE}/{id}?done=created")).into_response()),
         Err(error) => refused(ui, form, error),
     }

@@ -12,7 +12,6 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     Tickets,
-    api_write::settle,
     changing::{self, Correction},
     conversation,
     input::NewReply,
@@ -129,7 +128,6 @@ async fn reply(
 ) -> Result<Response> {
     let Upload { fields: form, files, problem } = upload;
     if let Some(error) = problem {
-        tickets.files.discard(files).await;
         return refused(&tickets, ui, &actor, id, form, error).await;
     }
     let note = form.kind == "note";
@@ -143,8 +141,7 @@ async fn reply(
         files,
         key: Some(form.idempotency_key.clone()).filter(|key| !key.is_empty()),
     };
-    let replied = replying::reply(&tickets, &actor, &new).await;
-    match settle(&tickets, replied, new.files).await {
+    match replying::reply(&tickets, &actor, &new).await {
         Ok(Replied::Done(response)) => Ok(Redirect::to(&format!("{PAGE}/{id}#response-{response}")).into_response()),
         Ok(Replied::Stale(newer)) => {
             let newest = reading::response(&tickets, &actor, newer).await?;

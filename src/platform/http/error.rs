@@ -29,6 +29,8 @@ pub struct Error {
     /// Field → key of the text that says what is wrong.
     pub fields: BTreeMap<&'static str, &'static str>,
     pub retry_after: Option<u64>,
+    /// What the texts mention: a limit, a file's name.
+    pub args: Vec<(&'static str, String)>,
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -50,7 +52,7 @@ pub struct ErrorBody {
 
 impl Error {
     pub fn new(status: StatusCode, code: &'static str) -> Self {
-        Self { status, code, fields: BTreeMap::new(), retry_after: None }
+        Self { status, code, fields: BTreeMap::new(), retry_after: None, args: Vec::new() }
     }
 
     pub fn bad_request() -> Self {
@@ -88,6 +90,12 @@ impl Error {
         self
     }
 
+    /// Something that the texts mention.
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.args.push((name, value.to_string()));
+        self
+    }
+
     /// Fails if a field was found wrong.
     pub fn or_ok(self) -> Result<()> {
         if self.fields.is_empty() { Ok(()) } else { Err(self) }
@@ -111,8 +119,14 @@ impl Error {
     pub fn text(&self, lang: crate::platform::i18n::Lang) -> String {
         match self.retry_after {
             Some(seconds) => lang.tn(&self.text_key(), i64::try_from(seconds).unwrap_or(1)),
-            None => lang.t(&self.text_key()),
+            None => self.say(lang, &self.text_key()),
         }
+    }
+
+    /// One of this error's texts.
+    pub fn say(&self, lang: crate::platform::i18n::Lang, key: &str) -> String {
+        let args: Vec<_> = self.args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        lang.ta(key, &args)
     }
 
     fn of_status(status: StatusCode) -> Self {
@@ -205,7 +219,7 @@ fn wants_json(request: &Request) -> bool {
 
 fn json(error: &Error, context: &Context) -> Response {
     let text = error.text(context.lang);
-    let fields = error.fields.iter().map(|(field, key)| ((*field).to_owned(), context.lang.t(key))).collect();
+    let fields = error.fields.iter().map(|(field, key)| ((*field).to_owned(), error.say(context.lang, key))).collect();
     (error.status, Json(ErrorBody { code: error.code.into(), error: text.clone(), message: text, fields }))
         .into_response()
 }

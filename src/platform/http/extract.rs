@@ -195,7 +195,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
-fn of_rejection(status: StatusCode) -> Error {
+pub fn of_rejection(status: StatusCode) -> Error {
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => Error::new(status, "too_large"),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::new(status, "unsupported_type"),
@@ -205,17 +205,21 @@ fn of_rejection(status: StatusCode) -> Error {
 }
 
 /// The form to show again after an error that the person can mend: what they typed, and what is wrong
-/// beside each field, or above them all. Other errors go their own way.
+/// beside each field, or above them all. Other errors go their own way, unless they name a field: those
+/// can be mended by leaving it out.
 pub fn form_with<const N: usize>(ui: &Ui, error: Error, typed: [(&str, String); N]) -> Result<ui::Form, Error> {
-    if error.status.is_server_error() || error.code == "not_signed_in" || error.status == StatusCode::NOT_FOUND {
+    if error.status.is_server_error() && error.fields.is_empty()
+        || error.code == "not_signed_in"
+        || error.status == StatusCode::NOT_FOUND
+    {
         return Err(error);
     }
     let mut form = ui::Form::filled(typed.map(|(name, value)| (name.to_owned(), value)));
     if error.fields.is_empty() {
         form = form.with_message(error.text(ui.lang));
     }
-    for (field, key) in error.fields {
-        form = form.with_error(field, ui.lang.t(key));
+    for (field, key) in &error.fields {
+        form = form.with_error(*field, error.say(ui.lang, key));
     }
     Ok(form)
 }

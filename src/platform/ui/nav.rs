@@ -13,8 +13,9 @@ struct Link {
     shown_to: fn(Role) -> bool,
 }
 
-const LINKS: [Link; 4] = [
+const LINKS: [Link; 5] = [
     link("nav-main", "/dashboard", "home", "nav-overview", true, anyone),
+    link("nav-main", "/dashboard/tickets-new", "chat", "nav-tickets", true, anyone),
     link("nav-settings", "/dashboard/settings", "person", "nav-profile", false, anyone),
     link("nav-settings", "/dashboard/settings/sessions", "shield", "nav-sessions", true, anyone),
     link("nav-admin", "/dashboard/admin/users", "people", "nav-users", true, Role::is_admin),

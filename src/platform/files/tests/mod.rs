@@ -1,0 +1,1 @@
+//! Files, rule by rule.
