@@ -21,6 +21,7 @@ use crate::{
     account::{self, Accounts},
     api_docs,
     config::Config,
+    overview::{self, Overview},
     platform::{
         Platform, StartError,
         clock::Clock,
@@ -40,6 +41,7 @@ pub struct App {
     pub sessions: Sessions,
     pub qr: QrLogin,
     pub tickets: Tickets,
+    pub overview: Overview,
 }
 
 impl FromRef<App> for Platform {
@@ -64,7 +66,8 @@ impl App {
         let sessions = Sessions::new(accounts.clone(), config.session.clone());
         let qr = QrLogin::new(sessions.clone(), config.qr_login.clone(), config.qr_link);
         let tickets = Tickets::new(sessions.clone(), config.ticket.clone());
-        Self { platform, accounts, sessions, qr, tickets }
+        let overview = Overview::new(tickets.clone());
+        Self { platform, accounts, sessions, qr, tickets, overview }
     }
 
     /// Every route with every layer. The outermost layer stands last.
@@ -107,6 +110,7 @@ impl App {
             .merge(session::routes().with_state(self.sessions.clone()))
             .merge(qr_login::routes().with_state(self.qr.clone()))
             .merge(ticket::routes().with_state(self.tickets.clone()))
+            .merge(overview::routes().with_state(self.overview.clone()))
             .split_for_parts()
     }
 
