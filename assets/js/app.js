@@ -5,6 +5,8 @@ import "./elements/password-field.js";
 import "./elements/theme-switch.js";
 import "./elements/end-session.js";
 import "./elements/qr-sign-in.js";
+import "./elements/qr-camera.js";
+import "./elements/qr-photo.js";
 import "./elements/send-at-once.js";
 
 // A form is sent once: the second click while the answer is on its way does nothing.

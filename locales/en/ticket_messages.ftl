@@ -1,6 +1,5 @@
 # What the rules of tickets say: errors, changes, notices.
 error-ticket-not-found = There is no such ticket
-error-file-not-found = There is no such file
 error-ticket-closed = This ticket was closed long ago and can no longer be answered. Open a new one: it will refer to this one.
 error-ticket-is-closed = The ticket is closed. Reopen it first.
 error-ticket-wrong-status = The ticket's status does not allow this
@@ -28,10 +27,4 @@ ticket-change-title = { $who }: new subject “{ $value }”
 ticket-change-taken = Taken by { $who }
 ticket-change-assigned = { $who }: given to { $value }
 ticket-change-unassigned = { $who }: nobody has the ticket now
-tickets-tile-open = Open
-tickets-tile-mine = Assigned to me
-tickets-tile-awaiting = Waiting for the customer
-tickets-tile-unassigned = Unassigned
 tickets-tile-in-progress = In progress
-tickets-tile-your-turn = Waiting for you
-tickets-tile-resolved = Resolved

@@ -1,6 +1,5 @@
 # What the rules of tickets say: errors, changes, notices.
 error-ticket-not-found = Тикет не найден
-error-file-not-found = Файл не найден
 error-ticket-closed = Тикет давно закрыт, ответить в нём уже нельзя. Создайте новый: он сошлётся на этот.
 error-ticket-is-closed = Тикет закрыт. Сначала откройте его снова.
 error-ticket-wrong-status = В этом состоянии тикета так сделать нельзя
@@ -28,10 +27,4 @@ ticket-change-title = { $who }: новая тема «{ $value }»
 ticket-change-taken = Тикет взят в работу: { $who }
 ticket-change-assigned = { $who }: тикет передан оператору { $value }
 ticket-change-unassigned = { $who }: тикет снова без оператора
-tickets-tile-open = Открытые
-tickets-tile-mine = Назначены мне
-tickets-tile-awaiting = Ждут ответа клиента
-tickets-tile-unassigned = Без оператора
 tickets-tile-in-progress = В работе
-tickets-tile-your-turn = Ждут вашего ответа
-tickets-tile-resolved = Решённые

@@ -138,3 +138,14 @@ FOR EACH ROW EXECUTE FUNCTION ticket_counted();
 CREATE TRIGGER ticket_counted_over AFTER UPDATE ON ticket
 FOR EACH ROW WHEN (OLD.status <> NEW.status OR OLD.category <> NEW.category OR OLD.priority <> NEW.priority
   OR OLD.assigned_to IS DISTINCT FROM NEW.assigned_to) EXECUTE FUNCTION ticket_counted();
+
+-- The objects of files that are gone, by whatever way, are given up for removal.
+CREATE FUNCTION attachment_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO pending_file (storage_key, due_at) VALUES (OLD.storage_key, 0);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER ticket_attachment_gone AFTER DELETE ON ticket_attachment
+FOR EACH ROW EXECUTE FUNCTION attachment_gone();
+CREATE TRIGGER response_attachment_gone AFTER DELETE ON response_attachment
+FOR EACH ROW EXECUTE FUNCTION attachment_gone();

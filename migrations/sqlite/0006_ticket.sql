@@ -140,3 +140,11 @@ WHEN OLD.status <> NEW.status OR OLD.category <> NEW.category OR OLD.priority <>
     VALUES (NEW.id % 8, NEW.status, NEW.category, NEW.priority, COALESCE(NEW.assigned_to, 0), 1)
     ON CONFLICT (slot, status, category, priority, assigned_to) DO UPDATE SET count = count + 1;
 END;
+
+-- The objects of files that are gone, by whatever way, are given up for removal.
+CREATE TRIGGER ticket_attachment_gone AFTER DELETE ON ticket_attachment BEGIN
+    INSERT INTO pending_file (storage_key, due_at) VALUES (OLD.storage_key, 0);
+END;
+CREATE TRIGGER response_attachment_gone AFTER DELETE ON response_attachment BEGIN
+    INSERT INTO pending_file (storage_key, due_at) VALUES (OLD.storage_key, 0);
+END;

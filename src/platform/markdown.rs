@@ -12,9 +12,7 @@ use pulldown_cmark::{CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
     builder
-        .tags(HashSet::from([
-            "p", "br", "a", "ul", "ol", "li", "code", "pre", "em", "strong", "del", "blockquote",
-        ]))
+        .tags(HashSet::from(["p", "br", "a", "ul", "ol", "li", "code", "pre", "em", "strong", "del", "blockquote"]))
         .tag_attributes(HashMap::from([("a", HashSet::from(["href"])), ("ol", HashSet::from(["start"]))]))
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         .url_relative(UrlRelative::Deny)
@@ -109,9 +107,14 @@ mod tests {
         assert_eq!(html("раз\nдва"), "<p>раз<br>\nдва</p>\n");
         assert_eq!(html("**да** `x<y` ~~нет~~"), "<p><strong>да</strong> <code>x&lt;y</code> <del>нет</del></p>\n");
         assert!(html("- один\n- два").contains("<li>один</li>"));
-        assert!(html("```\nsystemctl restart nginx\n```").contains("<pre><code>systemctl restart nginx\n</code></pre>"));
+        assert!(
+            html("```\nsystemctl restart nginx\n```").contains("<pre><code>systemctl restart nginx\n</code></pre>")
+        );
         let link = html("см. https://example.org/a_b_c?x=1&y=2, там");
-        assert!(link.contains("<a href=\"https://example.org/a_b_c?x=1&amp;y=2\" rel=\"noopener nofollow noreferrer\">"), "{link}");
+        assert!(
+            link.contains("<a href=\"https://example.org/a_b_c?x=1&amp;y=2\" rel=\"noopener nofollow noreferrer\">"),
+            "{link}"
+        );
         assert!(link.contains("</a>, там"), "{link}");
         assert_eq!(html("# не заголовок"), "<p>не заголовок</p>\n");
     }
@@ -129,7 +132,9 @@ mod tests {
             "<svg/onload=alert(1)>",
         ] {
             let html = html(text);
-            for bad in ["<script", "<img", "href=\"javascript", "href=\"data", "onclick=\"", "<svg", "href=\"/", "style=\""] {
+            for bad in
+                ["<script", "<img", "href=\"javascript", "href=\"data", "onclick=\"", "<svg", "href=\"/", "style=\""]
+            {
                 assert!(!html.contains(bad), "{text} became {html}");
             }
         }

@@ -41,9 +41,10 @@ const SECRET_HEADER: &str = "x-poll-secret";
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Generated {
+    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     code: String,
     /// The text of the picture.
-    #[schema(example = "ospabhost://qr-login?code=…")]
+    #[schema(example = "ospabhost://qr-login?code=q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     url: String,
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
@@ -54,6 +55,7 @@ struct Generated {
     #[schema(example = 2)]
     interval: u64,
     /// For `X-Poll-Secret`, where cookies are not kept. Never show it to anybody.
+    #[schema(example = "0fB6tZrQxH9nWm2KsJvLpUcYd1GaEi3oRk7TyXqNh4M")]
     poll_secret: String,
     /// To be shown beside the code: the phone asks to pick it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,10 +125,13 @@ struct News {
     #[serde(skip_serializing_if = "Option::is_none")]
     match_number: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJIUzI1NiJ9.…")]
     token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "eyJ0eXAiOiJydCtqd3QiLCJhbGciOiJIUzI1NiJ9.…")]
     refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 900)]
     expires_in: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<UserView>,
@@ -187,6 +192,7 @@ async fn status(
 #[serde(rename_all = "camelCase")]
 struct Claim {
     #[serde(default)]
+    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     code: String,
     /// The caller is signed in to another account and wants to change to this one.
     #[serde(default)]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use subtle::ConstantTimeEq;
 use tokio::time::Instant;
 
@@ -12,6 +13,7 @@ use super::{
     waiting::QR_CHANGED,
 };
 use crate::platform::{
+    actor::Actor,
     db::Tx,
     events::Event,
     http::{
@@ -28,6 +30,8 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(25);
 const LOOK: Duration = Duration::from_secs(1);
 /// Longer than any code: what comes is not worth a look.
 const MAX_CODE: usize = 128;
+/// 256 bits in base64url.
+const CODE: usize = 43;
 
 /// Makes a code; what the same browser (`old_secret`) asked for before is superseded.
 pub async fn generate(qr: &QrLogin, visitor: &Visitor, old_secret: Option<&str>) -> Result<(Secrets, Request)> {
@@ -85,10 +89,30 @@ async fn check_open_codes(qr: &QrLogin, tx: &mut Tx, key: &str) -> Result<()> {
 
 /// The text in the picture.
 pub fn url(qr: &QrLogin, code: &str) -> String {
+    let [scheme, https] = links(qr);
     match qr.link {
-        Link::Scheme => format!("{}://qr-login?code={code}", qr.settings.scheme),
-        Link::Https => format!("{}/qr-login?code={code}", qr.base_url),
+        Link::Scheme => scheme + code,
+        Link::Https => https + code,
     }
+}
+
+/// What the text of a code of ours begins with: for the app, and for any phone's camera.
+pub fn links(qr: &QrLogin) -> [String; 2] {
+    [format!("{}://qr-login?code=", qr.settings.scheme), format!("{}/qr-login?code=", qr.base_url)]
+}
+
+/// The code in a photo that somebody took of a computer's screen.
+pub async fn read_photo(qr: &QrLogin, actor: &Actor, photo: Bytes) -> Result<String> {
+    qr.limits.photos.take(&actor.user)?;
+    let links = links(qr);
+    qr.photos.read(photo, move |text| code_in(&links, text)).await
+}
+
+/// The code in a text of ours.
+fn code_in(links: &[String; 2], text: &str) -> Option<String> {
+    let code = links.iter().find_map(|link| text.strip_prefix(link.as_str()))?;
+    let is_ours = code.len() == CODE && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    is_ours.then(|| code.to_owned())
 }
 
 /// The request of the browser that shows the code *and* has the secret. A wrong secret and an unknown

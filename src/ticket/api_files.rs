@@ -34,11 +34,11 @@ async fn download(
     State(tickets): State<Tickets>,
     actor: Actor,
     headers: HeaderMap,
-    Path((kind, id, _)): Path<(String, String, String)>,
+    Path(path): Path<(String, String, String)>,
 ) -> Result<Response> {
     let missing = || Error::not_found("file_not_found");
-    let kind = Kind::parse(&kind).ok_or_else(missing)?;
-    let id: i64 = id.parse().map_err(|_| missing())?;
+    let kind = Kind::parse(&path.0).ok_or_else(missing)?;
+    let id: i64 = path.1.parse().map_err(|_| missing())?;
     let file = store_response::any_file(&tickets.db, kind, id).await?.ok_or_else(missing)?;
     if !may_read(actor.role, actor.user, file.owner, file.is_internal) {
         return Err(missing());

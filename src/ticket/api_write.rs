@@ -149,14 +149,14 @@ async fn respond(
             let response = reading::response(&tickets, &actor, id).await?;
             let ticket = reading::get(&tickets, &actor, new.ticket_id).await?;
             let facts = &ticket.facts().ticket;
-            let answer =
-                RespondAnswer { response, ticket_status: facts.status, assigned_to: facts.assigned_to };
+            let answer = RespondAnswer { response, ticket_status: facts.status, assigned_to: facts.assigned_to };
             Ok((StatusCode::CREATED, axum::Json(answer)).into_response())
         }
         Replied::Stale(id) => {
             let error = Error::conflict("ticket_stale");
             let text = error.text(context.lang);
-            let error = ErrorBody { code: error.code.into(), error: text.clone(), message: text, fields: Default::default() };
+            let error =
+                ErrorBody { code: error.code.into(), error: text.clone(), message: text, fields: Default::default() };
             let response = reading::response(&tickets, &actor, id).await?;
             Ok((StatusCode::CONFLICT, axum::Json(StaleBody { error, response })).into_response())
         }

@@ -107,7 +107,8 @@ where
 }
 
 fn same(a: &Ticket, b: &Ticket) -> bool {
-    (a.status, a.priority, a.category, a.assigned_to, &a.title) == (b.status, b.priority, b.category, b.assigned_to, &b.title)
+    (a.status, a.priority, a.category, a.assigned_to, &a.title)
+        == (b.status, b.priority, b.category, b.assigned_to, &b.title)
 }
 
 /// An operator sets any status.

@@ -4,7 +4,7 @@
 use super::{
     Tickets,
     changing::state,
-    model::{ChangeView, Facts, ResponseView, Status, Ticket, View},
+    model::{Category, ChangeView, Facts, Priority, ResponseView, Status, Ticket, View},
     views::{Change, Entry, May, Message},
     workflow::{self, By, Step},
 };
@@ -100,10 +100,10 @@ fn line(ui: &Ui, change: &ChangeView) -> Option<Change> {
     let (icon, text) = match change.field.as_str() {
         "status" => {
             let key = if who.is_some() { "ticket-change-status" } else { "ticket-change-status-time" };
-            ("check", say(key, &ui.t(&format!("ticket-status-{}", new.replace('_', "-")))))
+            ("check", say(key, &Status::parse(new)?.label(ui)))
         }
-        "priority" => ("alert", say("ticket-change-priority", &ui.t(&format!("ticket-priority-{new}")))),
-        "category" => ("pencil", say("ticket-change-category", &ui.t(&format!("ticket-category-{new}")))),
+        "priority" => ("alert", say("ticket-change-priority", &Priority::parse(new)?.label(ui))),
+        "category" => ("pencil", say("ticket-change-category", &Category::parse(new)?.label(ui))),
         "title" => ("pencil", say("ticket-change-title", new)),
         "assigned" if new.is_empty() => ("person", say("ticket-change-unassigned", "")),
         "assigned" if who == Some(new) => ("person", say("ticket-change-taken", "")),

@@ -119,10 +119,19 @@ mod tests {
     fn lengths_are_counted_after_trimming_in_characters() {
         assert!(wrong("VPS", "не работает").is_empty());
         assert!(wrong(&"ы".repeat(200), &"ы".repeat(10_000)).is_empty());
-        assert_eq!(wrong(" ab ", " коротко "), [("message", "field-ticket-message-short"), ("title", "field-ticket-title-length")]);
-        assert_eq!(wrong(&"ы".repeat(201), &"ы".repeat(10_001)), [("message", "field-ticket-message-long"), ("title", "field-ticket-title-length")]);
+        assert_eq!(
+            wrong(" ab ", " коротко "),
+            [("message", "field-ticket-message-short"), ("title", "field-ticket-title-length")]
+        );
+        assert_eq!(
+            wrong(&"ы".repeat(201), &"ы".repeat(10_001)),
+            [("message", "field-ticket-message-long"), ("title", "field-ticket-title-length")]
+        );
         assert_eq!(wrong(" ", "\n"), [("message", "field-required"), ("title", "field-required")]);
-        assert_eq!(wrong("a\nb c", "нуль \0 внутри"), [("message", "field-ticket-message-control"), ("title", "field-ticket-title-length")]);
+        assert_eq!(
+            wrong("a\nb c", "нуль \0 внутри"),
+            [("message", "field-ticket-message-control"), ("title", "field-ticket-title-length")]
+        );
     }
 
     #[test]

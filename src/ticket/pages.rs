@@ -9,7 +9,7 @@ use super::{
     model::Status,
     reading::{self, Item, List},
     store, store_list,
-    views::{FilterView, Pages, Row, Tile, TicketsPage},
+    views::{FilterView, Pages, Row, TicketsPage, Tile},
 };
 use crate::platform::{
     actor::Actor,

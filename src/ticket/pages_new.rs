@@ -9,14 +9,7 @@ use axum::{
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{
-    Tickets,
-    creating,
-    input::NewTicket,
-    pages::PAGE,
-    reading,
-    views::TicketNewPage,
-};
+use super::{Tickets, creating, input::NewTicket, pages::PAGE, reading, views::TicketNewPage};
 use crate::platform::{
     actor::Actor,
     http::{

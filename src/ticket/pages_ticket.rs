@@ -167,7 +167,11 @@ async fn refused(tickets: &Tickets, ui: Ui, actor: &Actor, id: i64, form: ReplyF
 }
 
 fn back(id: i64, done: &str) -> Redirect {
-    if done.is_empty() { Redirect::to(&format!("{PAGE}/{id}")) } else { Redirect::to(&format!("{PAGE}/{id}?done={done}")) }
+    if done.is_empty() {
+        Redirect::to(&format!("{PAGE}/{id}"))
+    } else {
+        Redirect::to(&format!("{PAGE}/{id}?done={done}"))
+    }
 }
 
 #[derive(Default, Deserialize)]

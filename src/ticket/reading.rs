@@ -239,7 +239,11 @@ async fn add_files(tickets: &Tickets, mut responses: Vec<&mut PublicResponse>) -
     Ok(())
 }
 
-async fn files_of(tickets: &Tickets, kind: Kind, owners: &[i64]) -> Result<HashMap<i64, Vec<super::model::Attachment>>> {
+async fn files_of(
+    tickets: &Tickets,
+    kind: Kind,
+    owners: &[i64],
+) -> Result<HashMap<i64, Vec<super::model::Attachment>>> {
     Ok(store_response::any_files(&tickets.db, kind, owners).await?)
 }
 

@@ -53,10 +53,23 @@ pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<R
     {
         return Ok(Replied::Stale(newer));
     }
-    let row = NewResponse { user: actor.user, ticket: ticket.id, by_staff: staff, message, is_internal: new.is_internal, now };
+    let row = NewResponse {
+        user: actor.user,
+        ticket: ticket.id,
+        by_staff: staff,
+        message,
+        is_internal: new.is_internal,
+        now,
+    };
     let id = store_response::insert(&mut tx, &row).await?;
     attach(tickets, &mut tx, ticket.user_id, Kind::Response, id, &new.files).await?;
-    let doc = NewDoc { ticket: ticket.id, response: Some(id), owner: ticket.user_id, is_internal: new.is_internal, text: message };
+    let doc = NewDoc {
+        ticket: ticket.id,
+        response: Some(id),
+        owner: ticket.user_id,
+        is_internal: new.is_internal,
+        text: message,
+    };
     store_search::any_add(&mut tx, &doc).await?;
     if new.is_internal {
         events::emit(&mut tx, events::TICKET_NOTE, &ticket);
@@ -75,7 +88,13 @@ pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<R
 }
 
 /// What a public answer makes of its ticket.
-async fn publish(tickets: &Tickets, tx: &mut Tx, actor: &Actor, ticket: &mut Ticket, then: Option<Status>) -> Result<()> {
+async fn publish(
+    tickets: &Tickets,
+    tx: &mut Tx,
+    actor: &Actor,
+    ticket: &mut Ticket,
+    then: Option<Status>,
+) -> Result<()> {
     let now = tickets.clock.now();
     let staff = actor.role.is_staff();
     let before = ticket.clone();

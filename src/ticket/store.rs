@@ -16,11 +16,48 @@ type Result<T> = std::result::Result<T, sqlx::Error>;
 macro_rules! columns {
     ($t:literal) => {
         concat!(
-            $t, "id, ", $t, "user_id, ", $t, "title, ", $t, "message, ", $t, "status, ", $t, "status_since, ", $t,
-            "priority, ", $t,
-            "category, ", $t, "assigned_to, ", $t, "previous_id, ", $t, "response_count, ", $t, "last_response_at, ",
-            $t, "last_by_staff, ", $t, "first_answer_at, ", $t, "waiting_since, ", $t, "due_at, ", $t, "reminded_at, ", $t, "created_at, ",
-            $t, "updated_at, ", $t, "closed_at, ", $t, "version"
+            $t,
+            "id, ",
+            $t,
+            "user_id, ",
+            $t,
+            "title, ",
+            $t,
+            "message, ",
+            $t,
+            "status, ",
+            $t,
+            "status_since, ",
+            $t,
+            "priority, ",
+            $t,
+            "category, ",
+            $t,
+            "assigned_to, ",
+            $t,
+            "previous_id, ",
+            $t,
+            "response_count, ",
+            $t,
+            "last_response_at, ",
+            $t,
+            "last_by_staff, ",
+            $t,
+            "first_answer_at, ",
+            $t,
+            "waiting_since, ",
+            $t,
+            "due_at, ",
+            $t,
+            "reminded_at, ",
+            $t,
+            "created_at, ",
+            $t,
+            "updated_at, ",
+            $t,
+            "closed_at, ",
+            $t,
+            "version"
         )
     };
 }
@@ -74,9 +111,11 @@ impl Joined {
             operator: self.user_role.is_staff(),
             email: Some(self.user_email),
         };
-        let operator = self.ticket.assigned_to.zip(self.operator_name).map(|(id, username)| {
-            show(Person { id, username, operator: true, email: self.operator_email })
-        });
+        let operator = self
+            .ticket
+            .assigned_to
+            .zip(self.operator_name)
+            .map(|(id, username)| show(Person { id, username, operator: true, email: self.operator_email }));
         Facts { user: show(user), operator, ticket: self.ticket, attachments: Vec::new() }
     }
 }
@@ -145,7 +184,10 @@ pub async fn any_operators(db: &Db) -> Result<Vec<Person>> {
     const SQL: &str = "SELECT id, username, email FROM account
         WHERE role IN ('operator', 'admin') AND blocked_at IS NULL ORDER BY username, id";
     let rows: Vec<(i64, String, String)> = on_read!(db, c => sqlx::query_as(SQL).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(|(id, username, email)| Person { id, username, operator: true, email: Some(email) }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, username, email)| Person { id, username, operator: true, email: Some(email) })
+        .collect())
 }
 
 /// The name of somebody who can be assigned, as part of assigning.
@@ -173,7 +215,8 @@ pub struct Made {
 pub async fn take_key(tx: &mut Tx, user: i64, key: &str, fingerprint: &[u8], now: Timestamp) -> Result<Option<Made>> {
     const TAKE: &str = "INSERT INTO idempotency_key (user_id, key, fingerprint, ticket_id, created_at)
                         VALUES ($1, $2, $3, 0, $4) ON CONFLICT (user_id, key) DO NOTHING";
-    const FIND: &str = "SELECT fingerprint, ticket_id, response_id FROM idempotency_key WHERE user_id = $1 AND key = $2";
+    const FIND: &str =
+        "SELECT fingerprint, ticket_id, response_id FROM idempotency_key WHERE user_id = $1 AND key = $2";
     let taken = on_tx!(tx, c => sqlx::query(TAKE).bind(user).bind(key).bind(fingerprint).bind(now).execute(c).await.map(|done| done.rows_affected()))?;
     if taken == 1 {
         return Ok(None);

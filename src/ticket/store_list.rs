@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 
 use super::{
     model::{Category, Priority, Scope, Status},
-    store::{Joined, people, with_people},
+    store::{Joined, columns, people, with_people},
 };
 use crate::{
     on_read,
@@ -133,4 +133,3 @@ pub async fn any_oldest_wait(db: &Db) -> Result<Option<Timestamp>> {
     const SQL: &str = "SELECT waiting_since FROM ticket WHERE waiting_since IS NOT NULL ORDER BY waiting_since LIMIT 1";
     on_read!(db, c => sqlx::query_scalar(SQL).fetch_optional(c).await)
 }
-

@@ -56,7 +56,13 @@ impl Row {
             operator: self.by_staff,
             email: self.email,
         };
-        PublicResponse { id: self.id, author, message: self.message, attachments: Vec::new(), created_at: self.created_at }
+        PublicResponse {
+            id: self.id,
+            author,
+            message: self.message,
+            attachments: Vec::new(),
+            created_at: self.created_at,
+        }
     }
 }
 
@@ -77,10 +83,14 @@ pub async fn public_of(db: &Db, user: i64, ticket: i64) -> Result<Vec<PublicResp
         "r.ticket_id = $1 AND NOT r.is_internal AND EXISTS (SELECT 1 FROM ticket WHERE id = $1 AND user_id = $2)"
     );
     let rows: Vec<Row> = on_read!(db, c => sqlx::query_as(SQL).bind(ticket).bind(user).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(|row| row.response()).map(|mut one| {
-        one.author = one.author.for_customer(user);
-        one
-    }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| row.response())
+        .map(|mut one| {
+            one.author = one.author.for_customer(user);
+            one
+        })
+        .collect())
 }
 
 /// Answers and notes, oldest first.
@@ -133,7 +143,8 @@ struct ChangeRow {
 
 /// The history of a ticket, oldest first. Whoever may read the ticket may read it: no note stands there.
 pub async fn any_changes(db: &Db, ticket: i64) -> Result<Vec<ChangeView>> {
-    const SQL: &str = "SELECT h.id, h.author_id, a.username, COALESCE(a.role <> 'customer', FALSE) AS by_staff, h.field,
+    const SQL: &str =
+        "SELECT h.id, h.author_id, a.username, COALESCE(a.role <> 'customer', FALSE) AS by_staff, h.field,
             h.old_value, h.new_value, h.created_at
         FROM ticket_change h LEFT JOIN account a ON a.id = h.author_id WHERE h.ticket_id = $1 ORDER BY h.id";
     let rows: Vec<ChangeRow> = on_read!(db, c => sqlx::query_as(SQL).bind(ticket).fetch_all(c).await)?;
@@ -175,9 +186,11 @@ impl Kind {
 
 /// Hangs a received file on a ticket or an answer.
 pub async fn any_attach(tx: &mut Tx, kind: Kind, owner: i64, file: &Received, now: Timestamp) -> Result<()> {
-    const TICKET: &str = "INSERT INTO ticket_attachment (ticket_id, filename, storage_key, file_size, mime_type, created_at)
+    const TICKET: &str =
+        "INSERT INTO ticket_attachment (ticket_id, filename, storage_key, file_size, mime_type, created_at)
                           VALUES ($1, $2, $3, $4, $5, $6)";
-    const RESPONSE: &str = "INSERT INTO response_attachment (response_id, filename, storage_key, file_size, mime_type, created_at)
+    const RESPONSE: &str =
+        "INSERT INTO response_attachment (response_id, filename, storage_key, file_size, mime_type, created_at)
                             VALUES ($1, $2, $3, $4, $5, $6)";
     let sql = match kind {
         Kind::Ticket => TICKET,
@@ -205,10 +218,14 @@ pub async fn any_files(db: &Db, kind: Kind, owners: &[i64]) -> Result<HashMap<i6
     }
     let list = owners.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
     let sql = match kind {
-        Kind::Ticket => format!("SELECT id, ticket_id AS owner, filename, file_size, mime_type, created_at
-            FROM ticket_attachment WHERE ticket_id IN ({list}) ORDER BY id"),
-        Kind::Response => format!("SELECT id, response_id AS owner, filename, file_size, mime_type, created_at
-            FROM response_attachment WHERE response_id IN ({list}) ORDER BY id"),
+        Kind::Ticket => format!(
+            "SELECT id, ticket_id AS owner, filename, file_size, mime_type, created_at
+            FROM ticket_attachment WHERE ticket_id IN ({list}) ORDER BY id"
+        ),
+        Kind::Response => format!(
+            "SELECT id, response_id AS owner, filename, file_size, mime_type, created_at
+            FROM response_attachment WHERE response_id IN ({list}) ORDER BY id"
+        ),
     };
     let rows: Vec<FileRow> = on_read!(db, c => sqlx::query_as(AssertSqlSafe(sql)).fetch_all(c).await)?;
     for row in rows {
@@ -240,7 +257,8 @@ pub async fn any_file(db: &Db, kind: Kind, id: i64) -> Result<Option<StoredFile>
     const TICKET: &str = "SELECT f.filename, f.storage_key, f.file_size, f.mime_type, t.user_id AS owner,
             FALSE AS is_internal
         FROM ticket_attachment f JOIN ticket t ON t.id = f.ticket_id WHERE f.id = $1";
-    const RESPONSE: &str = "SELECT f.filename, f.storage_key, f.file_size, f.mime_type, t.user_id AS owner, r.is_internal
+    const RESPONSE: &str =
+        "SELECT f.filename, f.storage_key, f.file_size, f.mime_type, t.user_id AS owner, r.is_internal
         FROM response_attachment f JOIN response r ON r.id = f.response_id JOIN ticket t ON t.id = r.ticket_id
         WHERE f.id = $1";
     let sql = match kind {

@@ -40,15 +40,27 @@ pub async fn any_add(tx: &mut Tx, new: &NewDoc<'_>) -> Result<()> {
             const DOC: &str = "INSERT INTO ticket_doc (ticket_id, response_id, user_id, is_internal)
                                VALUES ($1, $2, $3, $4) RETURNING id";
             const WORDS: &str = "INSERT INTO ticket_fts (rowid, words) VALUES ($1, $2)";
-            let id: i64 = sqlx::query_scalar(DOC).bind(new.ticket).bind(new.response).bind(new.owner)
-                .bind(new.is_internal).fetch_one(&mut **t).await?;
+            let id: i64 = sqlx::query_scalar(DOC)
+                .bind(new.ticket)
+                .bind(new.response)
+                .bind(new.owner)
+                .bind(new.is_internal)
+                .fetch_one(&mut **t)
+                .await?;
             sqlx::query(WORDS).bind(id).bind(stems(new)).execute(&mut **t).await.map(|_| ())
         }
         Inner::Postgres(t) => {
             const SQL: &str = "INSERT INTO ticket_doc (ticket_id, response_id, user_id, is_internal, words)
                                VALUES ($1, $2, $3, $4, to_tsvector('russian', $5))";
-            sqlx::query(SQL).bind(new.ticket).bind(new.response).bind(new.owner).bind(new.is_internal)
-                .bind(words::plain(new.text)).execute(&mut **t).await.map(|_| ())
+            sqlx::query(SQL)
+                .bind(new.ticket)
+                .bind(new.response)
+                .bind(new.owner)
+                .bind(new.is_internal)
+                .bind(words::plain(new.text))
+                .execute(&mut **t)
+                .await
+                .map(|_| ())
         }
     }
 }
@@ -86,14 +98,7 @@ fn owner_word(owner: i64) -> String {
 }
 
 /// The newest documents that have every word, at most `limit`.
-pub async fn find(
-    db: &Db,
-    scope: Scope,
-    narrow: Narrow,
-    query: &Query,
-    prefix: bool,
-    limit: i64,
-) -> Result<Vec<Hit>> {
+pub async fn find(db: &Db, scope: Scope, narrow: Narrow, query: &Query, prefix: bool, limit: i64) -> Result<Vec<Hit>> {
     match &db.pools {
         Pools::Sqlite { read, .. } => {
             let mut wanted = query.stems(prefix);

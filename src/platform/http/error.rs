@@ -79,6 +79,19 @@ impl Error {
         Self::new(StatusCode::GONE, code)
     }
 
+    pub fn too_large(code: &'static str) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, code)
+    }
+
+    pub fn unsupported(code: &'static str) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code)
+    }
+
+    /// Well-formed, but nothing can be done with it.
+    pub fn unprocessable(code: &'static str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code)
+    }
+
     /// Invalid input; add what is wrong with `field`.
     pub fn invalid() -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields")

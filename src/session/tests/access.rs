@@ -11,7 +11,7 @@ const USERS: &str = "/dashboard/admin/users";
 
 /// Who may do what: each route of this slice and of accounts, with the answer for nobody, a customer,
 /// an operator and an administrator. 422, 404 and the like mean: allowed, but the request says nothing.
-const TABLE: [(&str, &str, [u16; 4]); 48] = [
+const TABLE: [(&str, &str, [u16; 4]); 51] = [
     ("GET", "/", [303, 303, 303, 303]),
     ("GET", "/healthz", [200, 200, 200, 200]),
     ("GET", "/readyz", [200, 200, 200, 200]),
@@ -30,6 +30,9 @@ const TABLE: [(&str, &str, [u16; 4]); 48] = [
     ("POST", "/api/qr-auth/scanning", [401, 404, 404, 404]),
     ("POST", "/api/qr-auth/confirm", [401, 404, 404, 404]),
     ("POST", "/api/qr-auth/reject", [401, 404, 404, 404]),
+    ("POST", "/api/qr-auth/decode", [401, 415, 415, 415]),
+    ("GET", "/scan", [303, 200, 200, 200]),
+    ("POST", "/scan", [303, 415, 415, 415]),
     ("GET", "/register", [200, 200, 200, 200]),
     ("GET", "/forgot", [200, 200, 200, 200]),
     ("GET", "/reset", [410, 410, 410, 410]),

@@ -82,7 +82,8 @@ async fn respond(by: &mut Client, id: i64, message: &str) -> Answer {
 }
 
 async fn note(by: &mut Client, id: i64, message: &str) -> Answer {
-    let answer = by.post("/api/ticket/respond", json!({ "ticketId": id, "message": message, "isInternal": true })).await;
+    let answer =
+        by.post("/api/ticket/respond", json!({ "ticketId": id, "message": message, "isInternal": true })).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
     answer
 }

@@ -105,7 +105,7 @@ on_both! {
         assert!(open["closedAt"].is_null());
         let history = desk.artem.get(&format!("/api/ticket/{id}/history")).await.value()["history"].clone();
         let fields: Vec<_> = history.as_array().unwrap().iter().map(|one| one["field"].as_str().unwrap()).collect();
-        assert_eq!(fields.iter().filter(|field| **field == "status").count(), 9, "{history}");
+        assert_eq!(fields.iter().filter(|field| **field == "status").count(), 8, "{history}");
         assert_eq!(fields[0], "created");
     }
 
