@@ -21,11 +21,13 @@ use crate::{
     account::{self, Accounts},
     api_docs,
     config::Config,
+    notification::{self, Notifications},
     overview::{self, Overview},
     platform::{
         Platform, StartError,
         clock::Clock,
         http::{assets, deadline, download, error, guard, middleware},
+        live::{self, Live},
         mail::Mailer,
     },
     qr_login::{self, QrLogin},
@@ -40,7 +42,9 @@ pub struct App {
     pub accounts: Accounts,
     pub sessions: Sessions,
     pub qr: QrLogin,
+    pub notifications: Notifications,
     pub tickets: Tickets,
+    pub live: Live,
     pub overview: Overview,
 }
 
@@ -65,9 +69,13 @@ impl App {
         let accounts = Accounts::new(platform.clone(), &config.account, config.platform.registration);
         let sessions = Sessions::new(accounts.clone(), config.session.clone());
         let qr = QrLogin::new(sessions.clone(), config.qr_login.clone(), config.qr_link);
-        let tickets = Tickets::new(sessions.clone(), config.ticket.clone());
+        let notifications = Notifications::new(sessions.clone(), config.notification.clone());
+        let tickets = Tickets::new(notifications.clone(), config.ticket.clone());
+        // A slice that has something to tell is a line here.
+        let sources: Vec<Box<dyn live::Source>> = vec![Box::new(tickets.clone())];
+        let live = Live::new(platform.clone(), config.live.clone(), Box::new(sessions.clone()), sources);
         let overview = Overview::new(tickets.clone());
-        Self { platform, accounts, sessions, qr, tickets, overview }
+        Self { platform, accounts, sessions, qr, notifications, tickets, overview, live }
     }
 
     /// Every route with every layer. The outermost layer stands last.
@@ -76,6 +84,7 @@ impl App {
         let openapi = api_docs::complete(openapi, &self.platform);
         slices
             .merge(api_docs::routes(openapi, self.platform.clone()))
+            .merge(live::routes(self.live.clone()))
             .route("/", get(|| async { axum::response::Redirect::to("/dashboard") }))
             .route("/healthz", get(|| async { "ok" }))
             .route("/readyz", get(ready).with_state(self.platform.clone()))
@@ -86,6 +95,7 @@ impl App {
             })
             .layer(from_fn_with_state(self.qr.clone(), qr_login::middleware::qr_side))
             .layer(from_fn_with_state(self.platform.clone(), error::render))
+            .layer(from_fn_with_state(self.notifications.clone(), notification::middleware::count))
             .layer(from_fn_with_state(self.sessions.clone(), session::middleware::identify))
             .layer(from_fn_with_state(self.platform.clone(), guard::same_origin))
             .layer(from_fn_with_state(self.platform.clone(), error::render))
@@ -109,6 +119,7 @@ impl App {
             .merge(account::routes().with_state(self.accounts.clone()))
             .merge(session::routes().with_state(self.sessions.clone()))
             .merge(qr_login::routes().with_state(self.qr.clone()))
+            .merge(notification::routes().with_state(self.notifications.clone()))
             .merge(ticket::routes().with_state(self.tickets.clone()))
             .merge(overview::routes().with_state(self.overview.clone()))
             .split_for_parts()
@@ -117,7 +128,7 @@ impl App {
     /// Starts what runs beside the requests; each ends when `platform.stop` is set.
     pub fn start(&self) -> Vec<tokio::task::JoinHandle<()>> {
         let platform = &self.platform;
-        platform.db.bus.start(platform.db.clone(), platform.stop.clone());
+        platform.db.bus.start(platform.db.clone(), &platform.stop);
         let upkeep = {
             let (platform, stop) = (platform.clone(), platform.stop.clone());
             async move {
@@ -134,7 +145,9 @@ impl App {
         vec![
             tokio::spawn(session::activity::run(self.sessions.clone())),
             tokio::spawn(qr_login::upkeep::run(self.qr.clone())),
+            tokio::spawn(notification::upkeep::run(self.notifications.clone())),
             tokio::spawn(ticket::upkeep::run(self.tickets.clone())),
+            tokio::spawn(self.live.clone().run()),
             platform.jobs.start(platform.db.clone(), platform.mailer.clone(), platform.stop.clone()),
             tokio::spawn(upkeep),
         ]

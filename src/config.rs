@@ -9,7 +9,11 @@ use std::{collections::BTreeMap, path::Path};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use crate::{account, platform::settings::Platform as PlatformSettings, qr_login, session, ticket};
+use crate::{
+    account, notification,
+    platform::{live, settings::Platform as PlatformSettings},
+    qr_login, session, ticket,
+};
 
 /// Every setting. The modules own their parts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -21,11 +25,13 @@ pub struct Config {
     pub account: account::Settings,
     pub session: session::Settings,
     pub qr_login: qr_login::Settings,
+    pub notification: notification::Settings,
     pub ticket: ticket::Settings,
+    pub live: live::Settings,
 }
 
 /// Settings that a person must not read in a terminal or a log.
-const SECRET: [&str; 3] = ["signing_keys", "smtp_url", "database_url"];
+const SECRET: [&str; 4] = ["signing_keys", "smtp_url", "database_url", "events_url"];
 const PREFIX: &str = "OSPABHOST_";
 
 #[derive(Debug, thiserror::Error)]
@@ -210,6 +216,7 @@ mod tests {
             load("listen = \"nonsense\"", &[], &[]),
             load("", &[("OSPABHOST_SESSION_LIMIT", "many")], &[]),
             load("", &[("OSPABHOST_RATE_LIMITS", "maybe")], &[]),
+            load("", &[("OSPABHOST_EVENTS_URL", "redis://127.0.0.1")], &[]),
             load("", &[("OSPABHOST_TRUSTED_PROXIES", "10.0.0.0/99")], &[]),
             load("", &[], &[("session.limit", "0")]),
         ];
@@ -220,6 +227,7 @@ mod tests {
             "listen",
             "OSPABHOST_SESSION_LIMIT",
             "rate_limits",
+            "events_url",
             "trusted_proxies",
             "session.limit",
         ];
@@ -241,6 +249,7 @@ mod tests {
         let env = [
             ("OSPABHOST_SMTP_URL", "smtps://me:hunter2@mail.example"),
             ("OSPABHOST_DATABASE_URL", "postgres://me:hunter2@db/x"),
+            ("OSPABHOST_EVENTS_URL", "nats://me:hunter2@nats.example"),
             ("OSPABHOST_MAIL_FROM", "help@example.org"),
         ];
         let text = load("", &env, &[]).unwrap().printable();

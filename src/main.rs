@@ -9,6 +9,7 @@ mod cli;
 mod commands;
 mod config;
 mod demo;
+mod notification;
 mod overview;
 mod platform;
 mod qr_login;

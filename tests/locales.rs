@@ -10,7 +10,7 @@ use std::{
 use fluent_syntax::{ast, parser};
 
 /// Keys made from a code, a method, a role …: their beginnings, with where they are made.
-const MADE: [&str; 10] = [
+const MADE: [&str; 14] = [
     "error-",
     "field-",
     "attempt-",
@@ -21,6 +21,10 @@ const MADE: [&str; 10] = [
     "ticket-status-",
     "ticket-priority-",
     "ticket-category-",
+    "notice-title-",
+    "notice-kind-",
+    "notice-status-",
+    "deliveries-notice-",
 ];
 
 /// Key → names of its arguments.

@@ -8,6 +8,13 @@ import "./elements/qr-sign-in.js";
 import "./elements/qr-camera.js";
 import "./elements/qr-photo.js";
 import "./elements/send-at-once.js";
+import "./elements/ticket-list.js";
+import "./elements/ticket-keys.js";
+import "./elements/swap-forms.js";
+import "./elements/sign-in-again.js";
+import "./elements/file-picker.js";
+import "./elements/keep-draft.js";
+import "./elements/grow-text.js";
 
 // A form is sent once: the second click while the answer is on its way does nothing.
 // Fields and buttons stay enabled, so that what they hold is sent and nothing typed is lost.

@@ -23,6 +23,10 @@ overview-active-count = { $n ->
 overview-all-solved = All questions are solved.
 overview-tickets-all = All tickets
 overview-first-ticket = Ask your first question
+overview-notices = Notifications
+overview-notices-none = Nothing unread.
+overview-notices-all = All notifications
+overview-unread = { $n } unread
 overview-sessions = Your sessions
 overview-session-count = { $n ->
     [one] { $n } device

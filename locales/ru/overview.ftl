@@ -26,6 +26,13 @@ overview-active-count = { $n ->
 overview-all-solved = Все вопросы решены.
 overview-tickets-all = Все тикеты
 overview-first-ticket = Задать первый вопрос
+overview-notices = Уведомления
+overview-notices-none = Непрочитанных нет.
+overview-notices-all = Все уведомления
+overview-unread = { $n ->
+    [one] { $n } непрочитанное
+   *[other] { $n } непрочитанных
+}
 overview-sessions = Ваши сессии
 overview-session-count = { $n ->
     [one] { $n } устройство

@@ -54,7 +54,7 @@ impl Deref for State {
 
 impl FromRef<Overview> for Platform {
     fn from_ref(overview: &Overview) -> Self {
-        overview.tickets.sessions.accounts.platform.clone()
+        overview.tickets.notifications.sessions.accounts.platform.clone()
     }
 }
 

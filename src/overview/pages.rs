@@ -14,9 +14,10 @@ use super::{
     Overview, csv,
     pictures::Pictures,
     reading,
-    views::{CustomerPage, Line, Sessions, StaffPage},
+    views::{Beside, CustomerPage, Line, StaffPage},
 };
 use crate::{
+    notification,
     platform::{
         actor::Actor,
         http::{
@@ -34,7 +35,8 @@ use crate::{
     },
 };
 
-const SESSIONS: usize = 4;
+const SESSIONS: usize = 3;
+const NOTICES: i64 = 3;
 const TICKETS: &str = "/dashboard/tickets-new";
 
 pub fn routes() -> OpenApiRouter<Overview> {
@@ -43,17 +45,28 @@ pub fn routes() -> OpenApiRouter<Overview> {
 
 async fn overview(State(overview): State<Overview>, ui: Ui, actor: Actor) -> Result<Response> {
     let stats = ticket::reading::numbers(&overview.tickets, &actor).await?;
-    let (lines, count) = session::pages::lines(&overview.tickets.sessions, &ui, &actor, SESSIONS).await?;
-    let sessions = Sessions { lines, count };
+    let beside = beside(&overview, &ui, &actor).await?;
     if !actor.role.is_staff() {
         let tickets = lines_of(&ui, reading::active(&overview, &actor).await?);
-        return Ok(Html(CustomerPage { ui, stats, tickets, sessions }).into_response());
+        return Ok(Html(CustomerPage { ui, stats, tickets, beside }).into_response());
     }
     let queue = lines_of(&ui, reading::queue(&overview, &actor).await?);
     let mine = lines_of(&ui, reading::waiting_for(&overview, &actor).await?);
     let pictures = Pictures::of(&ui, &*reading::statistics(&overview).await?);
     let waiting = stats.open + stats.in_progress;
-    Ok(Html(StaffPage { ui, tiles: tiles(&stats), waiting, queue, mine, sessions, pictures }).into_response())
+    Ok(Html(StaffPage { ui, tiles: tiles(&stats), waiting, queue, mine, beside, pictures }).into_response())
+}
+
+async fn beside(overview: &Overview, ui: &Ui, actor: &Actor) -> Result<Beside> {
+    let notifications = &overview.tickets.notifications;
+    let unread = notification::actions::list(notifications, actor, true, 1, NOTICES).await?;
+    let (sessions, session_count) = session::pages::lines(&notifications.sessions, ui, actor, SESSIONS).await?;
+    Ok(Beside {
+        notices: unread.notices.iter().map(|notice| notification::pages::row(notice, ui)).collect(),
+        unread: unread.total,
+        sessions,
+        session_count,
+    })
 }
 
 fn lines_of(ui: &Ui, items: Vec<Item>) -> Vec<Line> {

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{model::Load, pictures::Pictures};
 use crate::{
+    notification::views::NoticeRow,
     platform::ui::{Ui, chart::Share},
     session::views::SessionLine,
     ticket::{
@@ -21,7 +22,7 @@ pub struct CustomerPage {
     pub stats: Stats,
     /// Those that are not over, what waits for the customer first.
     pub tickets: Vec<Line>,
-    pub sessions: Sessions,
+    pub beside: Beside,
 }
 
 impl CustomerPage {
@@ -55,7 +56,7 @@ pub struct StaffPage {
     pub queue: Vec<Line>,
     /// Those of this operator that wait.
     pub mine: Vec<Line>,
-    pub sessions: Sessions,
+    pub beside: Beside,
     pub pictures: Pictures,
 }
 
@@ -68,11 +69,16 @@ impl StaffPage {
     }
 }
 
-/// The few sessions that were active last, this one first.
-pub struct Sessions {
-    pub lines: Vec<SessionLine>,
+/// What stands beside the tickets, for everybody.
+pub struct Beside {
+    /// The newest that are unread.
+    pub notices: Vec<NoticeRow>,
+    /// How many are unread in all.
+    pub unread: i64,
+    /// The few that were active last, this one first.
+    pub sessions: Vec<SessionLine>,
     /// How many there are in all.
-    pub count: i64,
+    pub session_count: i64,
 }
 
 /// A ticket in one line.

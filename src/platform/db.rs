@@ -12,7 +12,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::events::{Bus, Event};
+use super::events::{Bus, Carrier, Entry, Event};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -89,6 +89,8 @@ pub struct Tx {
     pub inner: Inner,
     bus: Bus,
     events: Vec<Event>,
+    after: Vec<Box<dyn FnOnce() + Send>>,
+    entries: Vec<Entry>,
 }
 
 pub enum Inner {
@@ -97,14 +99,20 @@ pub enum Inner {
 }
 
 impl Db {
-    /// Opens `sqlite://path` or `postgres://…`.
+    /// Opens `sqlite://path` or `postgres://…`; events go by the database itself.
+    #[cfg(test)]
     pub async fn open(url: &str) -> Result<Self, OpenError> {
+        Self::open_with(url, Carrier::Database).await
+    }
+
+    /// Opens `sqlite://path` or `postgres://…`.
+    pub async fn open_with(url: &str, carrier: Carrier) -> Result<Self, OpenError> {
         let pools = match url.split_once("://") {
             Some(("sqlite", path)) => open_sqlite(Path::new(path)).await?,
             Some(("postgres" | "postgresql", _)) => open_postgres(url).await?,
             _ => return Err(OpenError::Url("expected sqlite://… or postgres://…".into())),
         };
-        Ok(Self { pools, bus: Bus::new() })
+        Ok(Self { pools, bus: Bus::new(carrier) })
     }
 
     pub fn is_postgres(&self) -> bool {
@@ -117,7 +125,7 @@ impl Db {
             Pools::Sqlite { write, .. } => Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { inner, bus: self.bus.clone(), events: Vec::new() })
+        Ok(Tx { inner, bus: self.bus.clone(), events: Vec::new(), entries: Vec::new(), after: Vec::new() })
     }
 
     /// Applies the embedded migrations; nodes that start at once wait for each other.
@@ -164,32 +172,30 @@ impl Tx {
         self.events.push(event);
     }
 
-    /// Commits; then the events are heard. On PostgreSQL they travel with the commit itself, so a
-    /// node that dies between the two cannot keep the others from hearing them.
+    /// Does something quick here after the commit, such as waking who works on what was written.
+    pub fn after_commit(&mut self, then: impl FnOnce() + Send + 'static) {
+        self.after.push(Box::new(then));
+    }
+
+    /// Keeps in the log what clients are to be told, those too that are not connected now.
+    pub fn record(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    pub fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
+    /// Commits; then the events are heard.
     pub async fn commit(mut self) -> Result<(), sqlx::Error> {
-        for event in &self.events {
-            let text = self.bus.envelope(event);
-            match &mut self.inner {
-                Inner::Postgres(tx) => {
-                    sqlx::query("SELECT pg_notify($1, $2)").bind(Bus::CHANNEL).bind(text).execute(&mut **tx).await?;
-                }
-                // A command that runs beside the server leaves its events for the server to find.
-                Inner::Sqlite(tx) if !self.bus.serves() => {
-                    sqlx::query("INSERT INTO outside_event (payload) VALUES ($1)")
-                        .bind(text)
-                        .execute(&mut **tx)
-                        .await?;
-                }
-                Inner::Sqlite(_) => {}
-            }
-        }
+        let (events, entries) = (std::mem::take(&mut self.events), std::mem::take(&mut self.entries));
+        Bus::before_commit(&mut self, &events, &entries).await?;
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await?,
             Inner::Postgres(tx) => tx.commit().await?,
         }
-        for event in &self.events {
-            self.bus.dispatch(event);
-        }
+        self.bus.after_commit(&events, &entries);
+        self.after.into_iter().for_each(|then| then());
         Ok(())
     }
 }
@@ -224,7 +230,8 @@ async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
         .max_connections(16)
         .acquire_timeout(Duration::from_secs(5))
         .test_before_acquire(false)
-        .connect_with(options.application_name("ospabhost"))
+        // A node that hangs in the middle of a transaction must not keep its locks from the others.
+        .connect_with(options.application_name("ospabhost").options([("idle_in_transaction_session_timeout", "15s")]))
         .await?;
     Ok(Pools::Postgres(pool))
 }

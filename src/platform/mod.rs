@@ -12,12 +12,17 @@ pub mod geo;
 pub mod http;
 pub mod i18n;
 pub mod jobs;
+pub mod jobs_store;
 pub mod jwt;
 pub mod keys;
 pub mod limits;
+pub mod live;
 pub mod mail;
 pub mod markdown;
+pub mod notices;
 pub mod process;
+pub mod push;
+pub mod secrets;
 pub mod settings;
 pub mod ui;
 pub mod user_agent;
@@ -35,6 +40,7 @@ use geo::Geo;
 use jobs::Jobs;
 use keys::Keys;
 use mail::Mailer;
+use push::Push;
 
 /// The services that every slice may use. Clones share them.
 #[derive(Clone)]
@@ -47,6 +53,7 @@ pub struct Services {
     pub geo: Geo,
     pub jobs: Jobs,
     pub mailer: Mailer,
+    pub push: Push,
     pub figures: Figures,
     pub files: Files,
     pub cookies: Cookies,
@@ -77,6 +84,8 @@ pub enum StartError {
     Keys(#[from] keys::KeyError),
     #[error(transparent)]
     Mail(#[from] mail::MailError),
+    #[error("push messages: {0}")]
+    Push(#[from] reqwest::Error),
     #[error("geoip_database: {0}")]
     Geo(#[from] geo::GeoError),
     #[error(transparent)]
@@ -100,15 +109,16 @@ impl Platform {
             Some(mailer) => mailer,
             None => Mailer::new(&settings.smtp_url, &settings.mail_from, settings.is_trial())?,
         };
-        let db = Db::open(&settings.database_url()).await?;
+        let db = Db::open_with(&settings.database_url(), settings.carrier()).await?;
         Ok(Self(Arc::new(Services {
             files: Files::open(settings, db.clone(), clock.clone())?,
             db,
-            jobs: Jobs::new(keys.clone(), clock.clone()),
+            jobs: Jobs::new(keys.clone(), clock.clone(), settings.jobs.clone()),
             clock,
             keys,
             geo,
             mailer,
+            push: Push::new(settings.contact(), settings.is_trial())?,
             figures: Figures::new(),
             cookies: Cookies::new(settings.is_https()),
             https: settings.is_https(),

@@ -1,12 +1,14 @@
 //! The platform's own settings. `config.default.toml` says what each is for.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
+    events::Carrier,
     files,
     http::address::{ProxyHeader, parse_trusted},
+    jobs,
 };
 
 /// `on` or `off`.
@@ -39,6 +41,7 @@ pub struct Platform {
     pub public_url: String,
     pub site_name: String,
     pub database_url: String,
+    pub events_url: String,
     pub signing_keys: String,
     pub trusted_proxies: String,
     pub proxy_header: ProxyHeader,
@@ -52,6 +55,7 @@ pub struct Platform {
     pub log: String,
     pub log_format: LogFormat,
     pub files: files::settings::Settings,
+    pub jobs: jobs::Settings,
 }
 
 impl Default for Platform {
@@ -62,6 +66,7 @@ impl Default for Platform {
             public_url: String::new(),
             site_name: "ospab.host".into(),
             database_url: String::new(),
+            events_url: String::new(),
             signing_keys: String::new(),
             trusted_proxies: String::new(),
             proxy_header: ProxyHeader::XForwardedFor,
@@ -75,6 +80,7 @@ impl Default for Platform {
             log: "info".into(),
             log_format: LogFormat::Text,
             files: files::settings::Settings::default(),
+            jobs: jobs::Settings::default(),
         }
     }
 }
@@ -87,6 +93,13 @@ impl Platform {
         let web = |url: &str| url.is_empty() || url.starts_with("http://") || url.starts_with("https://");
         if !web(&self.public_url) {
             return Err(("public_url", "expected http://… or https://…".into()));
+        }
+        let nats = |part: &str| {
+            ["nats://", "tls://"].iter().any(|scheme| part.starts_with(scheme))
+                && async_nats::ServerAddr::from_str(part).is_ok()
+        };
+        if !self.events_url.is_empty() && !self.events_url.split(',').all(nats) {
+            return Err(("events_url", "expected nats://… or tls://…, or nothing".into()));
         }
         if !self.smtp_url.is_empty() && self.mail_from.is_empty() {
             return Err(("mail_from", "needed when smtp_url is set".into()));
@@ -110,9 +123,26 @@ impl Platform {
         self.public_url.starts_with("https://")
     }
 
+    /// Whom a push service may ask about this server (RFC 8292, 2.1).
+    pub fn contact(&self) -> String {
+        match self.mail_from.parse::<lettre::message::Mailbox>() {
+            Ok(sender) => format!("mailto:{}", sender.email),
+            Err(_) if self.is_https() => self.base_url(),
+            Err(_) => "mailto:webmaster@localhost".into(),
+        }
+    }
+
     /// Whether only this machine can reach the server: somebody tries it out.
     pub fn is_trial(&self) -> bool {
         self.public_url.is_empty() && self.listen.ip().is_loopback()
+    }
+
+    /// By what nodes hear each other.
+    pub fn carrier(&self) -> Carrier {
+        match self.events_url.as_str() {
+            "" => Carrier::Database,
+            url => Carrier::Nats(url.to_owned()),
+        }
     }
 
     /// `database_url`, or SQLite in the data folder.

@@ -1,6 +1,7 @@
 //! What every page knows: the reader's language, theme and account, and how to show names and times.
 
 pub mod chart;
+mod counts;
 mod form;
 mod mail;
 mod nav;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use crate::platform::actor::Role;
 use crate::platform::i18n::Lang;
 
+pub use counts::Counts;
 pub use form::Form;
 pub use mail::{MailFrame, RenderedMail};
 pub use nav::NavGroup;
@@ -66,6 +68,9 @@ pub struct Ui {
     pub user: Option<UiUser>,
     /// No mail can be sent: pages that would promise one say so.
     pub mail_off: bool,
+    pub counts: Counts,
+    /// How far in the event log this page has come: what happens later is told by `/ws`.
+    pub position: i64,
 }
 
 #[derive(Clone, Debug)]

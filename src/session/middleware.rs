@@ -90,12 +90,27 @@ async fn find(sessions: &Sessions, shown: Shown, fresh: bool) -> Result<Option<A
     {
         return Ok(None);
     }
-    let over = live.expires_at <= sessions.clock.now() || live.blocked_at.is_some();
-    Ok((!over).then(|| actor(&live)))
+    Ok(actor(sessions, &live))
 }
 
-fn actor(live: &Live) -> Actor {
-    Actor {
+/// The person of an access token, for who cannot send a header.
+pub(super) async fn by_token(sessions: &Sessions, token: &str) -> Result<Option<Actor>, Error> {
+    match verified(sessions, token) {
+        Some(session) => by_session(sessions, session).await,
+        None => Ok(None),
+    }
+}
+
+/// The person of a session as the database has it now.
+pub(super) async fn by_session(sessions: &Sessions, session: i64) -> Result<Option<Actor>, Error> {
+    let live = sessions.cache.find_fresh(&sessions.db, session).await?;
+    Ok(live.and_then(|live| actor(sessions, &live)))
+}
+
+/// Nobody when the session has run out or its owner is blocked.
+fn actor(sessions: &Sessions, live: &Live) -> Option<Actor> {
+    let over = live.expires_at <= sessions.clock.now() || live.blocked_at.is_some();
+    (!over).then(|| Actor {
         user: live.user_id,
         session: live.id,
         role: live.role,
@@ -105,7 +120,7 @@ fn actor(live: &Live) -> Actor {
         timezone: live.timezone.clone(),
         created_at: live.account_created_at,
         unconfirmed_until: live.unconfirmed_until,
-    }
+    })
 }
 
 /// Pages speak the language of the account; a program may ask for another by `Accept-Language`.

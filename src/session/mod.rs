@@ -10,6 +10,7 @@ pub mod api_auth;
 pub mod cache;
 pub mod ending;
 pub mod history;
+pub mod live;
 pub mod mails;
 pub mod middleware;
 pub mod model;

@@ -4,6 +4,7 @@
 mod client;
 mod database;
 pub mod make;
+pub mod socket;
 
 use std::{
     sync::{
@@ -14,7 +15,8 @@ use std::{
 };
 
 pub use client::{Answer, Client};
-pub use database::Database;
+pub use database::{Database, skipped};
+pub use socket::Socket;
 
 use crate::{
     app::App,
@@ -32,7 +34,7 @@ const START: i64 = 1_769_850_000_000;
 /// One application under test. Everything it made is removed with it.
 pub struct TestApp {
     pub app: App,
-    config: Config,
+    pub config: Config,
     now: Arc<AtomicI64>,
     mails: Arc<Mutex<Vec<Mail>>>,
     database: Database,
@@ -58,7 +60,8 @@ impl TestApp {
         let now = Arc::new(AtomicI64::new(START));
         let mails = Arc::new(Mutex::default());
         let app = App::open(&config, Clock::Fixed(now.clone()), Some(Mailer::Memory(mails.clone()))).await.unwrap();
-        app.platform.db.bus.start(app.platform.db.clone(), app.platform.stop.clone());
+        app.platform.db.bus.start(app.platform.db.clone(), &app.platform.stop);
+        tokio::spawn(app.live.clone().run());
         Self { app, config, now, mails, database, _folder: folder }
     }
 
@@ -72,12 +75,24 @@ impl TestApp {
         Client::new(self.app.router())
     }
 
-    /// A program that asks another node: one on the same database, with the same keys.
+    /// A program that asks another node.
     pub async fn other_node(&self) -> Client {
+        Client::new(self.other_app().await.router())
+    }
+
+    /// Another node: one on the same database, with the same keys.
+    pub async fn other_app(&self) -> App {
         let clock = Clock::Fixed(self.now.clone());
         let node = App::open(&self.config, clock, Some(Mailer::Memory(self.mails.clone()))).await.unwrap();
-        node.platform.db.bus.start(node.platform.db.clone(), self.app.platform.stop.clone());
-        Client::new(node.router())
+        node.platform.db.bus.start(node.platform.db.clone(), &node.platform.stop);
+        tokio::spawn(node.live.clone().run());
+        // It stops with the first one.
+        let (first, own) = (self.app.platform.stop.clone(), node.platform.stop.clone());
+        tokio::spawn(async move {
+            first.cancelled().await;
+            own.cancel();
+        });
+        node
     }
 
     /// Does what is queued and returns the mails to this address so far, oldest first.

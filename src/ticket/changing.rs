@@ -72,8 +72,7 @@ pub(super) async fn save(tickets: &Tickets, tx: &mut Tx, by: i64, before: &Ticke
         note_change(tx, by, ticket.id, field, (old.as_deref(), new.as_deref()), now).await?;
     }
     if before.status != ticket.status {
-        notices::status_changed(tickets, tx, ticket, by).await?;
-        events::emit(tx, events::TICKET_STATUS, ticket);
+        events::record(tx, events::STATUS, ticket);
     }
     Ok(())
 }
@@ -99,10 +98,12 @@ where
         return Ok(());
     }
     save(tickets, &mut tx, actor.user, &before, &mut ticket).await?;
+    if before.status != ticket.status {
+        notices::status_changed(tickets, &mut tx, &ticket, actor.user).await?;
+    }
     store::set_seen(&mut tx, actor.user, id, tickets.clock.now()).await?;
-    events::emit(&mut tx, events::TICKET_UPDATED, &ticket);
+    events::record(&mut tx, events::UPDATED, &ticket);
     tx.commit().await?;
-    tickets.jobs.wake();
     Ok(())
 }
 

@@ -51,9 +51,8 @@ pub async fn create(tickets: &Tickets, actor: &Actor, new: &NewTicket) -> Result
     if let Some(key) = &new.key {
         store::set_made(&mut tx, actor.user, key, id, None).await?;
     }
-    events::emit(&mut tx, events::TICKET_NEW, &ticket);
+    events::record(&mut tx, events::NEW, &ticket);
     tx.commit().await?;
-    tickets.jobs.wake();
     Ok(id)
 }
 

@@ -1,16 +1,25 @@
-//! What others hear of tickets: ids only, after the commit. Who may know it, decides who reads it.
+//! What others hear of tickets: ids in the log, written with their cause. Who may know it, decides who
+//! reads it (`live.rs`).
 
 use super::model::Ticket;
-use crate::platform::{db::Tx, events::Event};
+use crate::platform::{
+    db::Tx,
+    events::{Audience, Entry},
+};
 
-pub const TICKET_NEW: &str = "ticket.new";
-pub const TICKET_RESPONSE: &str = "ticket.response";
-/// An internal note: staff only.
-pub const TICKET_NOTE: &str = "ticket.note";
-pub const TICKET_STATUS: &str = "ticket.status";
-pub const TICKET_UPDATED: &str = "ticket.updated";
+pub const NEW: &str = "ticket.new";
+pub const RESPONSE: &str = "ticket.response";
+pub const STATUS: &str = "ticket.status";
+pub const UPDATED: &str = "ticket.updated";
 
-/// Says that something happened to a ticket.
-pub fn emit(tx: &mut Tx, kind: &str, ticket: &Ticket) {
-    tx.emit(Event { kind: kind.into(), id: ticket.id, user: ticket.user_id });
+/// Something happened to a ticket itself.
+pub fn record(tx: &mut Tx, kind: &str, ticket: &Ticket) {
+    tx.record(Entry::new(kind, ticket.id, ticket.user_id, Audience::OwnerAndStaff).of(ticket.id));
+}
+
+/// An answer; an internal note is for staff, and its owner does not hear that there is something to
+/// hear.
+pub fn record_response(tx: &mut Tx, ticket: &Ticket, response: i64, is_internal: bool) {
+    let audience = if is_internal { Audience::Staff } else { Audience::OwnerAndStaff };
+    tx.record(Entry::new(RESPONSE, response, ticket.user_id, audience).of(ticket.id));
 }

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod creating;
 pub mod events;
 pub mod input;
+pub mod live;
 pub mod model;
 pub mod notices;
 pub mod pages;
@@ -34,8 +35,8 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
+    notification::Notifications,
     platform::{Platform, limits::Limit},
-    session::Sessions,
 };
 use workflow::ReopenFor;
 
@@ -84,7 +85,7 @@ impl Settings {
 pub struct Tickets(Arc<State>);
 
 pub struct State {
-    pub sessions: Sessions,
+    pub notifications: Notifications,
     pub settings: Settings,
     /// Per customer; staff is not limited.
     create_limit: Limit<i64>,
@@ -92,12 +93,12 @@ pub struct State {
 }
 
 impl Tickets {
-    pub fn new(sessions: Sessions, settings: Settings) -> Self {
-        let on = sessions.limits_on;
+    pub fn new(notifications: Notifications, settings: Settings) -> Self {
+        let on = notifications.limits_on;
         let hour = Duration::from_secs(3600);
         let create_limit = Limit::new(on, settings.tickets_per_hour, hour);
         let reply_limit = Limit::new(on, settings.replies_per_hour, hour);
-        Self(Arc::new(State { sessions, settings, create_limit, reply_limit }))
+        Self(Arc::new(State { notifications, settings, create_limit, reply_limit }))
     }
 }
 
@@ -113,13 +114,13 @@ impl Deref for State {
     type Target = Platform;
 
     fn deref(&self) -> &Platform {
-        &self.sessions
+        &self.notifications
     }
 }
 
 impl FromRef<Tickets> for Platform {
     fn from_ref(tickets: &Tickets) -> Self {
-        tickets.sessions.accounts.platform.clone()
+        tickets.notifications.sessions.accounts.platform.clone()
     }
 }
 

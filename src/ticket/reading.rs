@@ -12,9 +12,12 @@ use super::{
     store_search::{self, Hit},
     words::{self, Query},
 };
-use crate::platform::{
-    actor::Actor,
-    http::error::{Error, Result},
+use crate::{
+    notification,
+    platform::{
+        actor::Actor,
+        http::error::{Error, Result},
+    },
 };
 
 /// Documents that a search looks at, the newest: enough for every page that a person turns.
@@ -200,6 +203,7 @@ pub async fn get(tickets: &Tickets, actor: &Actor, id: i64) -> Result<View> {
     let joined = store::by_id(&tickets.db, scope, actor.user, id).await?;
     let joined = joined.ok_or_else(|| Error::not_found("ticket_not_found"))?;
     mark_seen(tickets, actor, &joined).await?;
+    notification::actions::read_ticket(&tickets.notifications, actor, id).await?;
     let mut facts = joined.facts(scope);
     facts.attachments = files_of(tickets, Kind::Ticket, &[id]).await?.remove(&id).unwrap_or_default();
     match scope {
@@ -230,7 +234,7 @@ pub async fn response(tickets: &Tickets, actor: &Actor, id: i64) -> Result<super
     Ok(found.into())
 }
 
-async fn add_files(tickets: &Tickets, mut responses: Vec<&mut PublicResponse>) -> Result<()> {
+pub(super) async fn add_files(tickets: &Tickets, mut responses: Vec<&mut PublicResponse>) -> Result<()> {
     let ids: Vec<i64> = responses.iter().map(|one| one.id).collect();
     let mut files = files_of(tickets, Kind::Response, &ids).await?;
     for one in &mut responses {

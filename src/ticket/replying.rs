@@ -72,18 +72,17 @@ pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<R
     };
     store_search::any_add(&mut tx, &doc).await?;
     if new.is_internal {
-        events::emit(&mut tx, events::TICKET_NOTE, &ticket);
+        notices::noted(tickets, &mut tx, &ticket, actor, id, message).await?;
     } else {
         publish(tickets, &mut tx, actor, &mut ticket, new.then).await?;
         notices::answered(tickets, &mut tx, &ticket, actor, id, message).await?;
         store::set_seen(&mut tx, actor.user, ticket.id, now).await?;
-        events::emit(&mut tx, events::TICKET_RESPONSE, &ticket);
     }
+    events::record_response(&mut tx, &ticket, id, new.is_internal);
     if let Some(key) = &new.key {
         store::set_made(&mut tx, actor.user, key, ticket.id, Some(id)).await?;
     }
     tx.commit().await?;
-    tickets.jobs.wake();
     Ok(Replied::Done(id))
 }
 
@@ -116,7 +115,11 @@ async fn publish(
     ticket.response_count += 1;
     ticket.last_response_at = Some(now);
     ticket.last_by_staff = staff;
-    changing::save(tickets, tx, actor.user, &before, ticket).await
+    changing::save(tickets, tx, actor.user, &before, ticket).await?;
+    match then {
+        Some(_) => notices::status_changed(tickets, tx, ticket, actor.user).await,
+        None => Ok(()),
+    }
 }
 
 /// When time acts next on a ticket: a reminder or resolving while the customer is silent after an

@@ -197,6 +197,12 @@ pub async fn any_operator(tx: &mut Tx, id: i64) -> Result<Option<String>> {
     on_tx!(tx, c => sqlx::query_scalar(SQL).bind(id).fetch_optional(c).await)
 }
 
+/// Everybody who can be assigned, as part of telling them.
+pub async fn any_staff(tx: &mut Tx) -> Result<Vec<i64>> {
+    const SQL: &str = "SELECT id FROM account WHERE role IN ('operator', 'admin') AND blocked_at IS NULL ORDER BY id";
+    on_tx!(tx, c => sqlx::query_scalar(SQL).fetch_all(c).await)
+}
+
 pub async fn any_username(tx: &mut Tx, id: i64) -> Result<Option<String>> {
     const SQL: &str = "SELECT username FROM account WHERE id = $1";
     on_tx!(tx, c => sqlx::query_scalar(SQL).bind(id).fetch_optional(c).await)

@@ -58,10 +58,10 @@ async fn act_on(tickets: &Tickets, id: i64) -> Result<bool> {
         store::any_save(&mut tx, &ticket).await?;
     } else {
         changing::save(tickets, &mut tx, 0, &before, &mut ticket).await?;
-        events::emit(&mut tx, events::TICKET_UPDATED, &ticket);
+        notices::status_changed(tickets, &mut tx, &ticket, 0).await?;
+        events::record(&mut tx, events::UPDATED, &ticket);
     }
     tx.commit().await?;
-    tickets.jobs.wake();
     Ok(true)
 }
 

@@ -125,6 +125,8 @@ async fn is_stored(install: &Install, bytes: &[u8]) -> bool {
     let part = &bytes[..bytes.len().min(54) / 3 * 3];
     let text = String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| "\u{1}".into()).replace('\'', "''");
     let base64 = STANDARD.encode(part);
-    let sql = format!("SELECT CAST(COUNT(*) AS BIGINT) FROM ({WHOLE}) AS t(dump) WHERE position('{text}' IN dump) > 0 OR position('{base64}' IN dump) > 0");
+    let sql = format!(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM ({WHOLE}) AS t(dump) WHERE position('{text}' IN dump) > 0 OR position('{base64}' IN dump) > 0"
+    );
     install.sql(sql).await.unwrap() > 0
 }

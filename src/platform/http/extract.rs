@@ -16,7 +16,7 @@ use crate::platform::{
     actor::Actor,
     geo::Place,
     i18n::Lang,
-    ui::{self, Theme, Ui},
+    ui::{self, Counts, Theme, Ui},
     user_agent::{self, Client},
 };
 
@@ -28,6 +28,8 @@ pub struct Context {
     pub theme: Theme,
     pub address: IpAddr,
     pub path_and_query: String,
+    /// For the sidebar of the page, when it is one.
+    pub counts: Counts,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Context {
@@ -242,6 +244,8 @@ impl Ui {
                 role: actor.role,
             }),
             mail_off: platform.mailer.is_off(),
+            counts: context.counts.clone(),
+            position: platform.db.bus.position(),
         }
     }
 }

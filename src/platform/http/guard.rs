@@ -27,11 +27,21 @@ fn is_ours(headers: &HeaderMap, base_url: &str) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => site == "same-origin" || site == "none",
-        (None, Some(origin)) => {
-            origin == base_url || origin.split_once("://").is_some_and(|(_, host)| text("host") == Some(host))
-        }
+        (None, Some(origin)) => is_own_origin(origin, text("host"), base_url),
         (None, None) => true,
     }
+}
+
+/// The same for a WebSocket, whose handshake is a GET that browsers send from any page, with cookies
+/// (ASVS 4.4.2). Both headers must agree where they are there; only a program sends neither.
+pub fn is_our_socket(headers: &HeaderMap, base_url: &str) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let origin = text("origin").is_none_or(|origin| is_own_origin(origin, text("host"), base_url));
+    origin && text("sec-fetch-site").is_none_or(|site| site == "same-origin")
+}
+
+fn is_own_origin(origin: &str, host: Option<&str>, base_url: &str) -> bool {
+    origin == base_url || origin.split_once("://").is_some_and(|(_, own)| host == Some(own))
 }
 
 #[cfg(test)]
@@ -53,6 +63,24 @@ mod tests {
             assert!(!ours(&[("sec-fetch-site", site), ("origin", "https://help.example")]), "{site}");
         }
         assert!(!ours(&[("origin", "https://evil.example"), ("host", "help.example")]));
+        assert!(!ours(&[("origin", "null"), ("host", "help.example")]));
+    }
+
+    #[test]
+    fn asvs_4_4_2_sockets_are_for_our_own_pages() {
+        let ours = |pairs: &[(&'static str, &'static str)]| {
+            let headers =
+                pairs.iter().map(|(k, v)| (k.parse::<header::HeaderName>().unwrap(), v.parse().unwrap())).collect();
+            is_our_socket(&headers, "https://help.example")
+        };
+        assert!(ours(&[("origin", "https://help.example"), ("sec-fetch-site", "same-origin")]));
+        assert!(ours(&[("origin", "http://127.0.0.1:5000"), ("host", "127.0.0.1:5000")]));
+        assert!(ours(&[]), "a program");
+        assert!(!ours(&[("origin", "https://evil.example"), ("host", "help.example")]));
+        assert!(!ours(&[("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")]));
+        for site in ["cross-site", "same-site", "none"] {
+            assert!(!ours(&[("origin", "https://help.example"), ("sec-fetch-site", site)]), "{site}");
+        }
         assert!(!ours(&[("origin", "null"), ("host", "help.example")]));
     }
 }

@@ -16,7 +16,11 @@ use axum_extra::extract::CookieJar;
 use tracing::Instrument;
 
 use super::{address::client_address, extract::Context};
-use crate::platform::{Platform, cookies, i18n::Lang, ui::Theme};
+use crate::platform::{
+    Platform, cookies,
+    i18n::Lang,
+    ui::{Counts, Theme},
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
@@ -41,6 +45,7 @@ pub async fn context(State(platform): State<Platform>, mut request: Request, nex
         ),
         path_and_query: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
         request_id: request_id.clone(),
+        counts: Counts::default(),
     };
     request.extensions_mut().insert(context);
     let method = request.method().clone();

@@ -1,0 +1,134 @@
+//! The event log: what clients must not miss, written with its cause, read in order.
+//!
+//! Ids of a sequence are given out before the commit, so a reader that has seen 12 could miss an 11
+//! that commits later. Here writers take turns: the last thing a transaction does is take a lock, write
+//! its rows and commit, so ids are in the order of commits and "everything after N" is exact. NOTIFY
+//! takes a lock of the same kind, so with it this costs nothing more. SQLite has one writer anyway.
+
+use crate::{
+    on_read, on_tx, on_write,
+    platform::db::{Db, Inner, Pools, Tx},
+};
+
+/// Who may be told at most. The slice that makes the message has the last word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum Audience {
+    /// No client at all: one node tells the others.
+    Nodes,
+    /// Operators, never the customer whose thing it is.
+    Staff,
+    /// The person whose thing it is, and nobody else.
+    Owner,
+    /// The person whose thing it is, and operators.
+    OwnerAndStaff,
+}
+
+/// Something that clients are told: what happened to what, as ids.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Entry {
+    /// Its place in the log; 0 until it is written.
+    #[sqlx(rename = "id")]
+    pub seq: i64,
+    pub kind: String,
+    #[sqlx(rename = "subject_id")]
+    pub id: i64,
+    /// What the subject belongs to, such as the ticket of a response; 0 = nothing.
+    #[sqlx(rename = "parent_id")]
+    pub parent: i64,
+    /// Whose it is.
+    #[sqlx(rename = "user_id")]
+    pub user: i64,
+    pub audience: Audience,
+    pub(super) node: String,
+}
+
+impl Entry {
+    pub fn new(kind: &str, id: i64, user: i64, audience: Audience) -> Self {
+        Self { seq: 0, kind: kind.into(), id, parent: 0, user, audience, node: String::new() }
+    }
+
+    /// The same as part of something else.
+    pub fn of(mut self, parent: i64) -> Self {
+        self.parent = parent;
+        self
+    }
+}
+
+/// Any number will do that nobody else locks by.
+const LOCK: i64 = 0x006f_7370_6162_6c67;
+const KEEP_MILLIS: i64 = 24 * 3600 * 1000;
+const KEEP_ROWS: i64 = 100_000;
+
+macro_rules! columns {
+    () => {
+        "id, kind, subject_id, parent_id, user_id, audience, node"
+    };
+}
+
+/// Writes entries as the last step before the commit.
+pub(super) async fn write(tx: &mut Tx, entries: &[Entry], node: &str) -> Result<(), sqlx::Error> {
+    const SQL: &str = "INSERT INTO event_log (kind, subject_id, parent_id, user_id, audience, node)
+                       VALUES ($1, $2, $3, $4, $5, $6)";
+    if let Inner::Postgres(c) = &mut tx.inner {
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut **c).await?;
+    }
+    for entry in entries {
+        on_tx!(tx, c => sqlx::query(SQL).bind(&entry.kind).bind(entry.id).bind(entry.parent).bind(entry.user)
+            .bind(entry.audience).bind(node).execute(c).await.map(|_| ()))?;
+    }
+    Ok(())
+}
+
+/// The last place that is taken; 0 when nothing was ever written.
+pub async fn end(db: &Db) -> Result<i64, sqlx::Error> {
+    const SQL: &str = "SELECT COALESCE(MAX(id), 0) FROM event_log";
+    on_read!(db, c => sqlx::query_scalar(SQL).fetch_one(c).await)
+}
+
+/// The first place that is kept; 0 when nothing was ever written.
+pub async fn begin(db: &Db) -> Result<i64, sqlx::Error> {
+    const SQL: &str = "SELECT COALESCE(MIN(id), 0) FROM event_log";
+    on_read!(db, c => sqlx::query_scalar(SQL).fetch_one(c).await)
+}
+
+/// What came after a place, oldest first.
+pub async fn after(db: &Db, seq: i64, limit: i64) -> Result<Vec<Entry>, sqlx::Error> {
+    const SQL: &str = concat!("SELECT ", columns!(), " FROM event_log WHERE id > $1 ORDER BY id LIMIT $2");
+    on_read!(db, c => sqlx::query_as(SQL).bind(seq).bind(limit).fetch_all(c).await)
+}
+
+/// What a person may have missed in (`after`, `upto`], oldest first: their own, or for staff all.
+pub async fn missed(
+    db: &Db,
+    (after, upto): (i64, i64),
+    user: i64,
+    staff: bool,
+    limit: i64,
+) -> Result<Vec<Entry>, sqlx::Error> {
+    const OWN: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM event_log WHERE id > $1 AND id <= $2
+        AND user_id = $3 AND audience IN ('owner', 'owner_and_staff') ORDER BY id LIMIT $4"
+    );
+    const ALL: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM event_log WHERE id > $1 AND id <= $2
+        AND (audience IN ('staff', 'owner_and_staff') OR (audience = 'owner' AND user_id = $3)) ORDER BY id LIMIT $4"
+    );
+    let sql = if staff { ALL } else { OWN };
+    on_read!(db, c => sqlx::query_as(sql).bind(after).bind(upto).bind(user).bind(limit).fetch_all(c).await)
+}
+
+/// Removes what is too old or too much. The newest row stays, to say how far the log has come.
+pub async fn clean(db: &Db) -> Result<(), sqlx::Error> {
+    const SQLITE: &str = "DELETE FROM event_log WHERE id < (SELECT MAX(id) FROM event_log) AND
+        (id <= (SELECT MAX(id) FROM event_log) - $2 OR created_at < CAST(unixepoch('subsec') * 1000 AS INTEGER) - $1)";
+    const POSTGRES: &str = "DELETE FROM event_log WHERE id < (SELECT MAX(id) FROM event_log) AND
+        (id <= (SELECT MAX(id) FROM event_log) - $2 OR
+         created_at < CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) - $1)";
+    let sql = if matches!(db.pools, Pools::Sqlite { .. }) { SQLITE } else { POSTGRES };
+    on_write!(db, c => sqlx::query(sql).bind(KEEP_MILLIS).bind(KEEP_ROWS).execute(c).await.map(|_| ()))
+}

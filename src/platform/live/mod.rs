@@ -1,0 +1,278 @@
+//! Live updates: `/ws`, where browsers and programs hear what happens while they look. It knows
+//! sockets, topics and the event log; what a message says and who may read it is the slices' (`Source`),
+//! who somebody is the session slice's (`Door`).
+//!
+//! One task reads the log in order and tells every socket that may hear; a socket remembers nothing,
+//! for a client that comes back names the last event it saw and gets the rest from the log.
+
+mod conversation;
+mod hub;
+mod limits;
+mod presence;
+mod protocol;
+mod socket;
+mod tail;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    ops::Deref,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use axum::{
+    Router,
+    extract::{
+        FromRef, State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use axum_extra::extract::CookieJar;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio_util::task::TaskTracker;
+
+use super::{
+    Platform,
+    actor::Actor,
+    cookies,
+    events::{Bus, Entry, Event},
+    http::{
+        error::{Error, Result},
+        extract::{Anyone, Context},
+        guard,
+    },
+    i18n::Lang,
+};
+pub use protocol::Message;
+
+/// For whom a message is made. It is made once for all who are alike, so it says nothing of one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    /// Whether the thing is theirs (`Entry::user`).
+    pub is_owner: bool,
+    pub is_staff: bool,
+    pub lang: Lang,
+}
+
+/// A slice that has something to tell.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// What clients subscribe to, such as `tickets`.
+    fn topic(&self) -> &'static str;
+
+    /// Whether an entry of this kind is this slice's.
+    fn knows(&self, kind: &str) -> bool;
+
+    /// What such a viewer is told, or nothing when it is not for them or not there any more.
+    async fn message(&self, entry: &Entry, viewer: Viewer) -> Result<Option<Message>>;
+}
+
+/// Who somebody is.
+#[async_trait]
+pub trait Door: Send + Sync {
+    /// Whom an access token is for.
+    async fn by_token(&self, token: &str) -> Result<Option<Actor>>;
+
+    /// Whose session this is now, past every cache; nothing when it has ended.
+    async fn by_session(&self, session: i64) -> Result<Option<Actor>>;
+
+    /// What somebody is called.
+    async fn username(&self, user: i64) -> Result<Option<String>>;
+
+    /// Whose right to be here an event may have changed.
+    fn concerns(&self, event: &Event) -> Whom;
+}
+
+/// Whose sockets look again whether they may stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    Nobody,
+    Session(i64),
+    User(i64),
+    Everybody,
+}
+
+/// Settings. `config.default.toml` gives the reasons.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub sockets_per_user: u32,
+    pub sockets_per_address: u32,
+    pub messages_per_minute: u32,
+    pub auth_seconds: u32,
+    pub ping_seconds: u32,
+    pub presence_seconds: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            sockets_per_user: 20,
+            sockets_per_address: 100,
+            messages_per_minute: 240,
+            auth_seconds: 10,
+            ping_seconds: 30,
+            presence_seconds: 25,
+        }
+    }
+}
+
+/// Clones share it.
+#[derive(Clone)]
+pub struct Live(Arc<Inner>);
+
+pub struct Inner {
+    platform: Platform,
+    settings: Settings,
+    door: Box<dyn Door>,
+    sources: Vec<Box<dyn Source>>,
+    hub: Arc<hub::Hub>,
+    addresses: limits::Addresses,
+    /// The log has grown.
+    grown: Notify,
+    /// How many sockets ask the database at once: a thousand that come back together must not keep
+    /// requests from it.
+    asking: Semaphore,
+    presence: presence::Presence,
+    heard: Mutex<Option<mpsc::Receiver<Event>>>,
+    sockets: TaskTracker,
+}
+
+impl Deref for Live {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl FromRef<Live> for Platform {
+    fn from_ref(live: &Live) -> Self {
+        live.platform.clone()
+    }
+}
+
+/// How long sockets may take to say goodbye when the server stops.
+const GOODBYE: Duration = Duration::from_secs(3);
+const ASKING: usize = 8;
+
+impl Live {
+    pub fn new(platform: Platform, settings: Settings, door: Box<dyn Door>, sources: Vec<Box<dyn Source>>) -> Self {
+        let (tell, heard) = mpsc::channel(1024);
+        let bus = platform.db.bus.clone();
+        let limit = |most: u32| if platform.limits_on { most } else { u32::MAX };
+        let live = Arc::new(Inner {
+            hub: Arc::new(hub::Hub::new(bus.clone(), limit(settings.sockets_per_user))),
+            addresses: limits::Addresses::new(limit(settings.sockets_per_address)),
+            platform,
+            settings,
+            door,
+            sources,
+            grown: Notify::new(),
+            asking: Semaphore::new(ASKING),
+            presence: presence::Presence::default(),
+            heard: Mutex::new(Some(heard)),
+            sockets: TaskTracker::new(),
+        });
+        // Weak, or the bus would keep what keeps the bus.
+        let weak = Arc::downgrade(&live);
+        bus.on_event(move |event| {
+            if let Some(live) = weak.upgrade() {
+                live.hear(event, &tell);
+            }
+        });
+        Self(live)
+    }
+
+    /// Tells what happens until the server stops; then all sockets are closed.
+    pub async fn run(self) {
+        let heard = self.heard.lock().ok().and_then(|mut heard| heard.take());
+        let Some(heard) = heard else { return };
+        let work = async {
+            tokio::join!(tail::run(&self), presence::run(&self, heard), tail::keep_short(&self));
+        };
+        self.platform.stop.run_until_cancelled(work).await;
+        self.sockets.close();
+        if tokio::time::timeout(GOODBYE, self.sockets.wait()).await.is_err() {
+            tracing::warn!("some sockets did not close in time");
+        }
+    }
+
+    /// The topic of this name, by its place.
+    fn topic(&self, name: &str) -> Option<usize> {
+        self.sources.iter().position(|source| source.topic() == name)
+    }
+}
+
+impl Inner {
+    /// Any event of any node; quick, for it runs in the task that publishes.
+    fn hear(&self, event: &Event, presence: &mpsc::Sender<Event>) {
+        match event.kind.as_str() {
+            Bus::GROWN => self.grown.notify_one(),
+            Bus::RESET => {
+                self.hub.look_again(Whom::Everybody);
+                self.grown.notify_one();
+            }
+            kind if presence::is_kind(kind) => {
+                // Full: the next heartbeat says the same.
+                let _ = presence.try_send(event.clone());
+            }
+            _ => self.hub.look_again(self.door.concerns(event)),
+        }
+    }
+}
+
+pub fn routes(live: Live) -> Router {
+    Router::new().route("/ws", get(connect)).with_state(live)
+}
+
+/// Opens a socket for the person of the cookie, or for one who will say who they are. Other sites'
+/// pages get none (ASVS 4.4.2).
+async fn connect(
+    State(live): State<Live>,
+    context: Context,
+    Anyone(actor): Anyone,
+    failed: Option<axum::Extension<Error>>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response> {
+    let upgrade = upgrade.map_err(|rejection| match rejection.into_response().status() {
+        StatusCode::UPGRADE_REQUIRED => Error::new(StatusCode::UPGRADE_REQUIRED, "bad_request"),
+        _ => Error::bad_request(),
+    })?;
+    if !guard::is_our_socket(&headers, &live.platform.base_url) {
+        tracing::warn!("refused a socket for a page of another site");
+        return Err(Error::forbidden("cross_origin"));
+    }
+    if let Some(axum::Extension(error)) = failed {
+        return Err(error);
+    }
+    if !live.hub.is_ready() || live.platform.stop.is_cancelled() {
+        return Err(Error::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable"));
+    }
+    let place = live.addresses.take(context.address)?;
+    let guest = match actor {
+        Some(actor) => socket::Guest::Known(Box::new(actor)),
+        // A cookie that does not count any more: a page whose session ended while it was away.
+        None if live.platform.cookies.read(&CookieJar::from_headers(&headers), cookies::SESSION).is_some() => {
+            socket::Guest::Ended
+        }
+        None => socket::Guest::Unknown,
+    };
+    let upgrade = upgrade
+        .read_buffer_size(socket::BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(socket::MESSAGE)
+        .max_frame_size(socket::MESSAGE);
+    let sockets = live.sockets.clone();
+    Ok(upgrade
+        .on_upgrade(move |ws| sockets.track_future(socket::serve(live, ws, guest, context.lang, place)))
+        .into_response())
+}
