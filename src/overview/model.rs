@@ -136,9 +136,9 @@ fn dates(now: Timestamp, timezone: &str) -> Vec<(Date, i64)> {
 pub fn urgency(priority: Priority, waiting_ms: i64) -> i64 {
     let weight = match priority {
         Priority::Low => 1,
-        Priority::Normal => 2,
-        Priority::High => 6,
-        Priority::Urgent => 20,
+        Priority::Normal => 3,
+        Priority::High => 10,
+        Priority::Urgent => 40,
     };
     waiting_ms.max(0).saturating_mul(weight)
 }
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn the_urgent_come_before_those_who_wait_a_little_longer() {
         assert!(urgency(Priority::Urgent, HOUR) > urgency(Priority::High, 3 * HOUR));
-        assert!(urgency(Priority::Low, 30 * HOUR) > urgency(Priority::Urgent, HOUR));
+        assert!(urgency(Priority::Low, 50 * HOUR) > urgency(Priority::Urgent, HOUR));
         assert_eq!(urgency(Priority::High, -5), 0);
     }
 

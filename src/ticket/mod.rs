@@ -7,6 +7,7 @@ pub mod changing;
 pub mod conversation;
 pub mod creating;
 pub mod events;
+pub mod importing;
 pub mod input;
 pub mod live;
 pub mod model;

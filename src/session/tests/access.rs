@@ -39,6 +39,7 @@ const TABLE: [(&str, &str, [u16; 4]); 51] = [
     ("GET", "/setup", [410, 410, 410, 410]),
     ("GET", "/sessions/not-me", [200, 200, 200, 200]),
     ("GET", "/dashboard", [303, 200, 200, 200]),
+    ("GET", "/dashboard/statistics.csv?kind=days", [303, 403, 200, 200]),
     ("GET", "/dashboard/settings", [303, 200, 200, 200]),
     ("GET", "/dashboard/settings/sessions", [303, 200, 200, 200]),
     ("GET", USERS, [303, 403, 403, 200]),
