@@ -26,7 +26,7 @@ use crate::{
     platform::{
         Platform, StartError,
         clock::Clock,
-        http::{assets, deadline, download, error, guard, middleware},
+        http::{assets, deadline, download, error, guard, middleware, shell},
         live::{self, Live},
         mail::Mailer,
     },
@@ -85,6 +85,7 @@ impl App {
         slices
             .merge(api_docs::routes(openapi, self.platform.clone()))
             .merge(live::routes(self.live.clone()))
+            .merge(shell::routes().with_state(self.platform.clone()))
             .route("/", get(|| async { axum::response::Redirect::to("/dashboard") }))
             .route("/healthz", get(|| async { "ok" }))
             .route("/readyz", get(ready).with_state(self.platform.clone()))
@@ -95,6 +96,7 @@ impl App {
             })
             .layer(from_fn_with_state(self.qr.clone(), qr_login::middleware::qr_side))
             .layer(from_fn_with_state(self.platform.clone(), error::render))
+            .layer(from_fn_with_state(self.tickets.clone(), ticket::middleware::count))
             .layer(from_fn_with_state(self.notifications.clone(), notification::middleware::count))
             .layer(from_fn_with_state(self.sessions.clone(), session::middleware::identify))
             .layer(from_fn_with_state(self.platform.clone(), guard::same_origin))

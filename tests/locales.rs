@@ -10,7 +10,8 @@ use std::{
 use fluent_syntax::{ast, parser};
 
 /// Keys made from a code, a method, a role …: their beginnings, with where they are made.
-const MADE: [&str; 14] = [
+const MADE: [&str; 15] = [
+    "ticket-done-",
     "error-",
     "field-",
     "attempt-",
@@ -81,7 +82,9 @@ fn quoted() -> BTreeSet<String> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 open.push(path);
-            } else if let Ok(text) = fs::read_to_string(&path) {
+            } else if path.extension().is_none_or(|ending| ending != "css")
+                && let Ok(text) = fs::read_to_string(&path)
+            {
                 found.extend(text.split(['"', '\'', '`']).map(str::to_owned));
             }
         }

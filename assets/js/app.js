@@ -15,6 +15,8 @@ import "./elements/sign-in-again.js";
 import "./elements/file-picker.js";
 import "./elements/keep-draft.js";
 import "./elements/grow-text.js";
+import "./elements/swap-part.js";
+import "./elements/push-switch.js";
 
 // A form is sent once: the second click while the answer is on its way does nothing.
 // Fields and buttons stay enabled, so that what they hold is sent and nothing typed is lost.
@@ -32,3 +34,8 @@ addEventListener("pageshow", () => {
 
 // The first field with an error takes the focus, wherever it is on the page.
 /** @type {HTMLElement | null} */ (document.querySelector("[aria-invalid]"))?.focus();
+
+// Push messages, and a page to show without a connection. It never holds up this page.
+addEventListener("load", () => {
+  navigator.serviceWorker?.register("/sw.js").catch(() => {});
+});

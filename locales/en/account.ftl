@@ -32,3 +32,4 @@ zone-irkutsk = Irkutsk
 zone-yakutsk = Yakutsk
 zone-vladivostok = Vladivostok
 zone-kamchatka = Kamchatka
+settings-notifications = Notification and push settings

@@ -32,3 +32,4 @@ zone-irkutsk = Иркутск
 zone-yakutsk = Якутск
 zone-vladivostok = Владивосток
 zone-kamchatka = Камчатка
+settings-notifications = Настройки уведомлений и push

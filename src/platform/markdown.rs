@@ -102,6 +102,29 @@ mod tests {
 
     use super::html;
 
+    /// Reads the HTML as a browser does: only the elements of the subset, and no attribute but a link's.
+    fn harmless(text: &str) {
+        let made = html(text);
+        for element in
+            scraper::Html::parse_fragment(&made).select(&scraper::Selector::parse("html *").unwrap())
+        {
+            let name = element.value().name();
+            let known = ["p", "br", "a", "ul", "ol", "li", "code", "pre", "em", "strong", "del", "blockquote"];
+            assert!(known.contains(&name), "{text:?} became {made}");
+            for (attribute, value) in element.value().attrs() {
+                let fine = match attribute {
+                    "href" => {
+                        ["http://", "https://", "mailto:"].iter().any(|scheme| value.to_lowercase().starts_with(scheme))
+                    }
+                    "rel" => value == "noopener nofollow noreferrer",
+                    "start" => value.parse::<u64>().is_ok(),
+                    _ => false,
+                };
+                assert!(fine, "{text:?} became {made}");
+            }
+        }
+    }
+
     #[test]
     fn the_subset_is_rendered() {
         assert_eq!(html("раз\nдва"), "<p>раз<br>\nдва</p>\n");
@@ -131,12 +154,7 @@ mod tests {
             "[x](/dashboard/admin/users)",
             "<svg/onload=alert(1)>",
         ] {
-            let html = html(text);
-            for bad in
-                ["<script", "<img", "href=\"javascript", "href=\"data", "onclick=\"", "<svg", "href=\"/", "style=\""]
-            {
-                assert!(!html.contains(bad), "{text} became {html}");
-            }
+            harmless(text);
         }
         assert!(html("<b>жирный</b>").contains("&lt;b&gt;"), "HTML is shown as the text it is");
     }
@@ -144,12 +162,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_becomes_harmless(text in "(<|>|\\[|\\]|\\(|\\)|javascript:|https://|\"|on|=|`|\\*|\\n| |a|&){0,60}") {
-            let html = html(&text);
-            prop_assert!(!html.contains("javascript:\"") && !html.contains("href=\"j"), "{}", html);
-            for tag in html.split('<').skip(1) {
-                let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
-                prop_assert!(["p", "br", "a", "ul", "ol", "li", "code", "pre", "em", "strong", "del", "blockquote"].contains(&name.as_str()), "{}", html);
-            }
+            harmless(&text);
         }
     }
 }

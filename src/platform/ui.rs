@@ -177,3 +177,10 @@ pub struct ErrorPage {
     /// What to name when asking for help.
     pub request_id: String,
 }
+
+/// What the service worker shows without a connection.
+#[derive(Template)]
+#[template(path = "offline.html")]
+pub struct OfflinePage {
+    pub ui: Ui,
+}

@@ -24,7 +24,7 @@ use crate::{
         cookies,
         http::{
             error::{Error, ErrorBody, Result},
-            extract::{Anyone, Json, Query, Visitor},
+            extract::{Anyone, Context, Json, Query, Visitor},
         },
     },
     session::{api_auth::LoginAnswer, sign_in::SignedIn},
@@ -93,7 +93,7 @@ pub fn bind(qr: &QrLogin, secrets: &Secrets) -> CookieJar {
 pub fn poll_secret(qr: &QrLogin, headers: &HeaderMap) -> Option<String> {
     match headers.get(SECRET_HEADER) {
         Some(value) => value.to_str().ok().map(str::to_owned),
-        None => qr.cookies.read(&CookieJar::from_headers(headers), cookies::QR),
+        None => qr.cookies.read(headers, cookies::QR).map(str::to_owned),
     }
 }
 
@@ -146,7 +146,7 @@ struct News {
     (status = 429, body = ErrorBody, description = "Faster than every 1.5 s on average")))]
 async fn status(
     State(qr): State<QrLogin>,
-    visitor: Visitor,
+    context: Context,
     Anyone(actor): Anyone,
     headers: HeaderMap,
     Path(code): Path<String>,
@@ -154,7 +154,7 @@ async fn status(
 ) -> Result<impl IntoResponse> {
     let secret = poll_secret(&qr, &headers).unwrap_or_default();
     let wait = Duration::from_secs(query.wait.unwrap_or(0));
-    let request = asking::news(&qr, &visitor, (&code, &secret), wait, query.seen).await?;
+    let request = asking::news(&qr, context.address, (&code, &secret), wait, query.seen).await?;
     let now = qr.clock.now();
     let mut news = News {
         status: request.status_at(now),
@@ -168,6 +168,7 @@ async fn status(
     if news.status != Status::Confirmed {
         return Ok((CookieJar::new(), axum::Json(news)));
     }
+    let visitor = Visitor::of(&qr, &context, &headers);
     let by = Collector { visitor: &visitor, actor: actor.as_ref(), replace: false };
     let signed_in = match collecting::collect(&qr, &request, &by).await {
         Ok(signed_in) => signed_in,
@@ -215,7 +216,7 @@ async fn claim(
     Json(body): Json<Claim>,
 ) -> Result<impl IntoResponse> {
     let secret = poll_secret(&qr, &headers).unwrap_or_default();
-    let request = asking::find(&qr, &visitor, &body.code, &secret).await?;
+    let request = asking::find(&qr, visitor.address, &body.code, &secret).await?;
     let by = Collector { visitor: &visitor, actor: actor.as_ref(), replace: body.replace };
     let signed_in = collecting::collect(&qr, &request, &by).await?;
     let cookie = sign_in_cookie(&qr, &signed_in);

@@ -6,6 +6,7 @@ pub mod api_photo;
 pub mod approving;
 pub mod asking;
 pub mod collecting;
+pub mod known;
 pub mod middleware;
 pub mod model;
 pub mod pages;
@@ -31,6 +32,7 @@ use crate::{
     platform::{Platform, limits::Limit},
     session::Sessions,
 };
+use known::Known;
 use photo::Photos;
 use waiting::Waiting;
 
@@ -112,6 +114,7 @@ pub struct State {
     pub sessions: Sessions,
     pub settings: Settings,
     pub link: Link,
+    pub known: Known,
     pub waiting: Waiting,
     pub photos: Photos,
     limits: Limits,
@@ -155,8 +158,10 @@ impl QrLogin {
             scans: Limit::new(on, settings.scans_per_account, MINUTE * 10),
             photos: Limit::new(on, settings.photos_per_account, MINUTE * 10),
         };
+        // In this order they hear an event: who is woken by it must not find what was before it.
+        let known = Known::new(&sessions.db.bus);
         let waiting = Waiting::new(&sessions.db.bus);
-        Self(Arc::new(State { sessions, settings, link, waiting, photos: Photos::default(), limits }))
+        Self(Arc::new(State { sessions, settings, link, known, waiting, photos: Photos::default(), limits }))
     }
 
     /// Whether every request is approved by picking a number.

@@ -19,7 +19,8 @@ pub const MAX_BYTES: usize = 5 * 1024 * 1024;
 const MAX_PIXELS: u64 = 40_000_000;
 /// Of the unpacked picture, in bytes: a photo of three channels with so many pixels.
 const MAX_UNPACKED: u64 = MAX_PIXELS * 3;
-const MAX_TIME: Duration = Duration::from_secs(10);
+/// Unoptimised, as in tests, all of it takes thirty times as long.
+const MAX_TIME: Duration = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 10 });
 /// Longest sides at which a code is looked for, in this order. Small pictures are quick and their pixels
 /// are means of many, which takes noise away; a code that is small in the photo needs the large ones.
 const SIDES: [u32; 4] = [1000, 600, 1600, 2400];

@@ -6,10 +6,12 @@ pub mod api_write;
 pub mod changing;
 pub mod conversation;
 pub mod creating;
+pub mod desk;
 pub mod events;
 pub mod importing;
 pub mod input;
 pub mod live;
+pub mod middleware;
 pub mod model;
 pub mod notices;
 pub mod pages;
@@ -27,7 +29,7 @@ pub mod words;
 pub mod workflow;
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
@@ -39,6 +41,7 @@ use crate::{
     notification::Notifications,
     platform::{Platform, limits::Limit},
 };
+use desk::Desk;
 use workflow::ReopenFor;
 
 const DAY: u64 = 86_400;
@@ -88,6 +91,7 @@ pub struct Tickets(Arc<State>);
 pub struct State {
     pub notifications: Notifications,
     pub settings: Settings,
+    pub desk: Desk,
     /// Per customer; staff is not limited.
     create_limit: Limit<i64>,
     reply_limit: Limit<i64>,
@@ -99,7 +103,8 @@ impl Tickets {
         let hour = Duration::from_secs(3600);
         let create_limit = Limit::new(on, settings.tickets_per_hour, hour);
         let reply_limit = Limit::new(on, settings.replies_per_hour, hour);
-        Self(Arc::new(State { notifications, settings, create_limit, reply_limit }))
+        let desk = Desk::new(&notifications.db.bus);
+        Self(Arc::new(State { desk, notifications, settings, create_limit, reply_limit }))
     }
 }
 

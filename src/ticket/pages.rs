@@ -8,7 +8,6 @@ use super::{
     api::ListQuery,
     model::Status,
     reading::{self, Item, List},
-    store, store_list,
     views::{FilterView, Pages, Row, TicketsPage, Tile},
 };
 use crate::platform::{
@@ -38,9 +37,9 @@ async fn list(
     };
     let list = reading::list(&tickets, &actor, &wanted).await?;
     let filter = filter(&query, staff);
-    let operators = if staff { store::any_operators(&tickets.db).await? } else { Vec::new() };
-    let oldest_wait_ms =
-        if staff { store_list::any_oldest_wait(&tickets.db).await?.map(|since| since.0) } else { None };
+    let desk = if staff { Some(tickets.desk.any_numbers(&tickets.db).await?) } else { None };
+    let operators = desk.as_ref().map_or_else(Vec::new, |desk| desk.operators.clone());
+    let oldest_wait_ms = desk.and_then(|desk| desk.oldest_wait).map(|since| since.0);
     let tiles = if staff { staff_tiles(&list, &filter) } else { customer_tiles(&list, &filter) };
     let pages = pages(&list, &filter, wanted.page, wanted.page_size);
     let rows = list.items.into_iter().map(row).collect();

@@ -76,7 +76,7 @@ async fn show(tickets: &Tickets, ui: Ui, actor: &Actor, id: i64, mut reply: Repl
     let view = reading::get(tickets, actor, id).await?;
     let history = reading::history(tickets, actor, id).await?;
     let staff = actor.role.is_staff();
-    let operators = if staff { super::store::any_operators(&tickets.db).await? } else { Vec::new() };
+    let operators = if staff { tickets.desk.any_numbers(&tickets.db).await?.operators.clone() } else { Vec::new() };
     let may = conversation::may(tickets, actor, &view.facts().ticket);
     let facts = view.facts().clone();
     let entries = conversation::entries(&ui, actor, view, &history);

@@ -27,7 +27,7 @@ pub struct Shot {
 
 impl Default for Shot {
     fn default() -> Self {
-        Self { width: 900, height: 1200, size: 0.6, degrees: 0.0, tilt: 0.0, noise: 0.0, shade: 0.0 }
+        Self { width: 600, height: 800, size: 0.6, degrees: 0.0, tilt: 0.0, noise: 0.0, shade: 0.0 }
     }
 }
 

@@ -1,6 +1,11 @@
 //! Notifications, by page and by JSON, on both databases.
 
 mod api;
+mod mails;
+mod pages;
+mod push;
+mod service;
+mod settings;
 
 use crate::{
     account::model::Account,

@@ -122,13 +122,18 @@ pub async fn missed(
     on_read!(db, c => sqlx::query_as(sql).bind(after).bind(upto).bind(user).bind(limit).fetch_all(c).await)
 }
 
-/// Removes what is too old or too much. The newest row stays, to say how far the log has come.
+/// Removes what is too old or too much.
 pub async fn clean(db: &Db) -> Result<(), sqlx::Error> {
+    shorten(db, KEEP_MILLIS, KEEP_ROWS).await
+}
+
+/// Leaves so many rows and none that is older. The newest stays, to say how far the log has come.
+pub async fn shorten(db: &Db, millis: i64, rows: i64) -> Result<(), sqlx::Error> {
     const SQLITE: &str = "DELETE FROM event_log WHERE id < (SELECT MAX(id) FROM event_log) AND
         (id <= (SELECT MAX(id) FROM event_log) - $2 OR created_at < CAST(unixepoch('subsec') * 1000 AS INTEGER) - $1)";
     const POSTGRES: &str = "DELETE FROM event_log WHERE id < (SELECT MAX(id) FROM event_log) AND
         (id <= (SELECT MAX(id) FROM event_log) - $2 OR
          created_at < CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) - $1)";
     let sql = if matches!(db.pools, Pools::Sqlite { .. }) { SQLITE } else { POSTGRES };
-    on_write!(db, c => sqlx::query(sql).bind(KEEP_MILLIS).bind(KEEP_ROWS).execute(c).await.map(|_| ()))
+    on_write!(db, c => sqlx::query(sql).bind(millis).bind(rows).execute(c).await.map(|_| ()))
 }

@@ -129,7 +129,7 @@ impl Bus {
     }
 
     pub fn set_position(&self, seq: i64) {
-        self.0.position.store(seq, Ordering::SeqCst);
+        self.0.position.fetch_max(seq, Ordering::SeqCst);
     }
 
     /// Tells every node something that may be lost, such as who is looking at what.

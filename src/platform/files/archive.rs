@@ -91,11 +91,13 @@ fn level(
     let mut contents = reader();
     for entry in archive.files()? {
         let entry = entry?;
-        note(&entry.name()?);
+        let name = entry.name()?;
+        note(&name);
         // What cannot be looked into is not taken, nor what would be written elsewhere.
-        if entry.encrypted() || entry.enclosed_name().is_none() {
+        if entry.encrypted() || entry.enclosed_name().is_none() || name.starts_with(['/', '\\']) {
             return Err(Bad::Archive);
         }
+        drop(name);
         unpack(&mut entry.with_reader(&mut contents, ZipReadOptions::new())?, folder, budget, depth)?;
     }
     Ok(())

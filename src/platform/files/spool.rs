@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     io::Write,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -33,10 +34,18 @@ impl Spool {
         Self { path: folder.join(&name), name, size: 0 }
     }
 
-    /// An empty one to be written in chunks.
-    pub async fn create(folder: &Path) -> io::Result<Writer> {
+    fn make(folder: &Path) -> io::Result<(Self, fs::File)> {
         let spool = Self::new(folder);
-        let mut file = tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&spool.path).await?;
+        let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&spool.path)?;
+        Ok((spool, file))
+    }
+
+    /// An empty one to be written in chunks. Nobody may be waiting any more when the file is made; then
+    /// it is removed where it was made.
+    pub async fn create(folder: &Path) -> io::Result<Writer> {
+        let folder = folder.to_owned();
+        let (spool, file) = tokio::task::spawn_blocking(move || Self::make(&folder)).await??;
+        let mut file = tokio::fs::File::from_std(file);
         file.set_max_buf_size(BUFFER);
         Ok(Writer { spool, file })
     }
@@ -46,9 +55,7 @@ impl Spool {
         folder: &Path,
         write: impl FnOnce(&mut io::BufWriter<fs::File>) -> Result<T, E>,
     ) -> Result<(Self, T), E> {
-        use std::os::unix::fs::OpenOptionsExt;
-        let mut spool = Self::new(folder);
-        let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&spool.path)?;
+        let (mut spool, file) = Self::make(folder)?;
         let mut out = io::BufWriter::with_capacity(BUFFER, file);
         let result = write(&mut out)?;
         out.flush()?;

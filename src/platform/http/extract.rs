@@ -5,15 +5,15 @@ use std::net::IpAddr;
 
 use axum::{
     extract::{FromRef, FromRequest, FromRequestParts, Request, rejection::JsonRejection},
-    http::{StatusCode, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use axum_extra::extract::CookieJar;
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
 use crate::platform::{
     Platform,
     actor::Actor,
+    cookies,
     geo::Place,
     i18n::Lang,
     ui::{self, Counts, Theme, Ui},
@@ -102,6 +102,20 @@ pub struct Visitor {
 
 impl Visitor {
     const MAX_USER_AGENT: usize = 512;
+
+    /// Who sent these headers. Recognising a device takes a while: do it where it is needed.
+    pub fn of(platform: &Platform, context: &Context, headers: &HeaderMap) -> Self {
+        let raw = headers.get(header::USER_AGENT).map(|v| v.as_bytes()).unwrap_or_default();
+        let text: String =
+            String::from_utf8_lossy(raw).chars().filter(|c| !c.is_control()).take(Self::MAX_USER_AGENT).collect();
+        Self {
+            address: context.address,
+            place: platform.geo.locate(context.address),
+            user_agent: text,
+            client: user_agent::recognise(headers),
+            device_key: platform.cookies.read(headers, cookies::DEVICE).map(str::to_owned),
+        }
+    }
 }
 
 impl<S> FromRequestParts<S> for Visitor
@@ -112,18 +126,8 @@ where
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let platform = Platform::from_ref(state);
         let context = Context::from_request_parts(parts, state).await?;
-        let raw = parts.headers.get(header::USER_AGENT).map(|v| v.as_bytes()).unwrap_or_default();
-        let text: String =
-            String::from_utf8_lossy(raw).chars().filter(|c| !c.is_control()).take(Self::MAX_USER_AGENT).collect();
-        Ok(Self {
-            address: context.address,
-            place: platform.geo.locate(context.address),
-            user_agent: text,
-            client: user_agent::recognise(&parts.headers),
-            device_key: platform.cookies.read(&CookieJar::from_headers(&parts.headers), super::super::cookies::DEVICE),
-        })
+        Ok(Self::of(&Platform::from_ref(state), &context, &parts.headers))
     }
 }
 

@@ -12,7 +12,6 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use axum_extra::extract::CookieJar;
 use tracing::Instrument;
 
 use super::{address::client_address, extract::Context};
@@ -91,18 +90,12 @@ fn headers(platform: &Platform, response: &mut Response, request_id: &str) {
 /// The choice in the cookie, or what the browser prefers. A signed-in person's own choice wins over
 /// both (the session middleware sees to that).
 fn language(platform: &Platform, headers: &HeaderMap) -> Lang {
-    let chosen = headers
-        .contains_key(header::COOKIE)
-        .then(|| platform.cookies.read(&CookieJar::from_headers(headers), cookies::LANGUAGE));
-    chosen.flatten().and_then(|code| Lang::from_code(&code)).unwrap_or_else(|| {
+    platform.cookies.read(headers, cookies::LANGUAGE).and_then(Lang::from_code).unwrap_or_else(|| {
         let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         Lang::from_accept_language(accept.unwrap_or(""))
     })
 }
 
 fn theme(platform: &Platform, headers: &HeaderMap) -> Theme {
-    let chosen = headers
-        .contains_key(header::COOKIE)
-        .then(|| platform.cookies.read(&CookieJar::from_headers(headers), cookies::THEME));
-    chosen.flatten().and_then(|name| Theme::from_code(&name)).unwrap_or_default()
+    platform.cookies.read(headers, cookies::THEME).and_then(Theme::from_code).unwrap_or_default()
 }

@@ -8,6 +8,7 @@ pub mod error;
 pub mod extract;
 pub mod guard;
 pub mod middleware;
+pub mod shell;
 pub mod upload;
 mod upload_body;
 mod upload_fields;

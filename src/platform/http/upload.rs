@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use super::{
     error::{Error, Result},
     extract,
-    upload_body::{BodyError, UploadBody},
+    upload_body::{BodyError, IDLE, UploadBody},
     upload_fields,
 };
 use crate::platform::{
@@ -92,7 +92,7 @@ fn content_type(headers: &HeaderMap) -> String {
 async fn multipart<T: DeserializeOwned + Send>(request: Request, files: &Files, user: i64) -> Result<Upload<T>> {
     // Twice what is allowed is read, so that who sends a file too many gets an answer and not a cut.
     let most = 2 * files.settings().max_total() + MAX_ESCAPED_TEXT as u64;
-    let mut request = request.map(|body| axum::body::Body::from_stream(UploadBody::new(body, most)));
+    let mut request = request.map(|body| axum::body::Body::from_stream(UploadBody::new(body, most, IDLE)));
     DefaultBodyLimit::disable().apply(&mut request);
     let parts = Multipart::from_request(request, &()).await.map_err(|_| Error::bad_request())?;
     let mut form = Form { files, user, text: 0, pairs: Vec::new(), incoming: Vec::new(), problem: None };

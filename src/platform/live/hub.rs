@@ -71,14 +71,19 @@ impl Hub {
         self.seats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether it is known where the log begins for those who come now.
-    pub fn is_ready(&self) -> bool {
-        self.seats().position.is_some()
+    /// How far in the log those present have been told; nothing while that is not known yet.
+    pub fn position(&self) -> Option<i64> {
+        self.seats().position
     }
 
     pub fn set_position(&self, seq: i64) {
         self.seats().position = Some(seq);
         self.bus.set_position(seq);
+    }
+
+    #[cfg(test)]
+    pub fn count(&self) -> usize {
+        self.seats().all.len()
     }
 
     /// Nothing when this person has too many sockets already.
@@ -139,12 +144,15 @@ impl Hub {
         seats.staff.iter().filter(listens).copied().collect()
     }
 
-    /// Leaves a text for these sockets. One whose queue is full is dropped.
-    pub fn tell(&self, numbers: &[u64], text: &Utf8Bytes) {
+    /// Leaves a text for these sockets. One whose queue is full is dropped. Says whether it is time to
+    /// let them read.
+    pub fn tell(&self, numbers: &[u64], text: &Utf8Bytes) -> bool {
         let mut seats = self.seats();
         for number in numbers {
             seats.put(*number, || Item::Text(text.clone()));
         }
+        let is_filling = |seat: &Seat| seat.queue.capacity() < QUEUE / 2;
+        numbers.iter().filter_map(|number| seats.all.get(number)).any(is_filling)
     }
 
     /// Has these sockets look again whether they may stay.

@@ -33,7 +33,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use axum_extra::extract::CookieJar;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_util::task::TaskTracker;
@@ -254,14 +253,14 @@ async fn connect(
     if let Some(axum::Extension(error)) = failed {
         return Err(error);
     }
-    if !live.hub.is_ready() || live.platform.stop.is_cancelled() {
+    if live.hub.position().is_none() || live.platform.stop.is_cancelled() {
         return Err(Error::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable"));
     }
     let place = live.addresses.take(context.address)?;
     let guest = match actor {
         Some(actor) => socket::Guest::Known(Box::new(actor)),
         // A cookie that does not count any more: a page whose session ended while it was away.
-        None if live.platform.cookies.read(&CookieJar::from_headers(&headers), cookies::SESSION).is_some() => {
+        None if live.platform.cookies.read(&headers, cookies::SESSION).is_some() => {
             socket::Guest::Ended
         }
         None => socket::Guest::Unknown,

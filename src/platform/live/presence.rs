@@ -153,7 +153,7 @@ async fn take_in(live: &Live, event: &Event, state: State) {
 
 fn show(live: &Live, ticket: i64) {
     if let Some(topic) = live.topic(TOPIC) {
-        live.hub.tell(&live.hub.staff(topic), &live.presence.message(ticket).text());
+        let _ = live.hub.tell(&live.hub.staff(topic), &live.presence.message(ticket).text());
     }
 }
 

@@ -10,6 +10,7 @@ use crate::platform::{
 
 const ROWS: i64 = 200;
 const RETRY: Duration = Duration::from_millis(250);
+const BREATH: Duration = Duration::from_millis(5);
 const MESSAGE_TRIES: u32 = 3;
 const CLEAN: Duration = Duration::from_secs(600);
 
@@ -64,8 +65,10 @@ async fn tell(live: &Live, entry: &Entry) {
             // What cannot be told one by one is loaded anew.
             Err(_) => Some(protocol::resync(source.topic(), entry.seq)),
         };
-        if let Some(message) = message {
-            live.hub.tell(&numbers, &message.text());
+        let Some(message) = message else { continue };
+        if live.hub.tell(&numbers, &message.text()) {
+            // A burst: who reads at all gets the time, who does not is dropped soon.
+            tokio::time::sleep(BREATH).await;
         }
     }
 }

@@ -15,4 +15,9 @@ impl Counts {
     pub fn of(&self, href: &str) -> Option<i64> {
         self.0.get(href).copied()
     }
+
+    /// The same, with 0 where nothing is counted.
+    pub fn waiting(&self, href: &str) -> i64 {
+        self.of(href).unwrap_or(0)
+    }
 }

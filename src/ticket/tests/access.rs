@@ -37,6 +37,17 @@ const FORMS: [(&str, &str, [u16; 5]); 7] = [
     ("/dashboard/tickets-new/{id}/close", "", [303, 303, 404, 303, 303]),
 ];
 
+/// Whether a described call stands in the table.
+pub fn has(method: &str, path: &str) -> bool {
+    let shape = |path: &str| {
+        path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
+    };
+    let same = |known: &str| {
+        shape(known) == shape(path) || known.starts_with("/api/attachments/") && path.starts_with("/api/attachments/")
+    };
+    TABLE.iter().any(|(known, place, ..)| known.eq_ignore_ascii_case(method) && same(place))
+}
+
 async fn five(desk: &Desk) -> Vec<Client> {
     let admin = make::account(&desk.app, "admin", Role::Admin).await;
     let admin = make::program(&desk.app, &admin).await.0;

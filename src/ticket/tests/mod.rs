@@ -1,8 +1,9 @@
 //! Tickets, rule by rule.
 
-mod access;
+pub mod access;
 mod api;
 mod files;
+mod live;
 mod notes;
 mod pages;
 mod races;

@@ -43,6 +43,8 @@ fn ui(lang: Lang, staff: bool, path: &str) -> Ui {
         now_ms: NOW,
         user: Some(UiUser { id, username: username.to_owned(), email: "me@example.ru".to_owned(), role }),
         mail_off: false,
+        counts: Default::default(),
+        position: 0,
     }
 }
 
