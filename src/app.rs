@@ -22,6 +22,7 @@ use crate::{
     api_docs,
     config::Config,
     notification::{self, Notifications},
+    overview::{self, Overview},
     platform::{
         Platform, StartError,
         clock::Clock,
@@ -44,6 +45,7 @@ pub struct App {
     pub notifications: Notifications,
     pub tickets: Tickets,
     pub live: Live,
+    pub overview: Overview,
 }
 
 impl FromRef<App> for Platform {
@@ -72,7 +74,8 @@ impl App {
         // A slice that has something to tell is a line here.
         let sources: Vec<Box<dyn live::Source>> = vec![Box::new(tickets.clone())];
         let live = Live::new(platform.clone(), config.live.clone(), Box::new(sessions.clone()), sources);
-        Self { platform, accounts, sessions, qr, notifications, tickets, live }
+        let overview = Overview::new(tickets.clone());
+        Self { platform, accounts, sessions, qr, notifications, tickets, overview, live }
     }
 
     /// Every route with every layer. The outermost layer stands last.
@@ -120,6 +123,7 @@ impl App {
             .merge(qr_login::routes().with_state(self.qr.clone()))
             .merge(notification::routes().with_state(self.notifications.clone()))
             .merge(ticket::routes().with_state(self.tickets.clone()))
+            .merge(overview::routes().with_state(self.overview.clone()))
             .split_for_parts()
     }
 

@@ -10,6 +10,7 @@ mod commands;
 mod config;
 mod demo;
 mod notification;
+mod overview;
 mod platform;
 mod qr_login;
 mod session;

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// In this order; a slice may use only those before it.
-const SLICES: [&str; 5] = ["account", "session", "qr_login", "notification", "ticket"];
+const SLICES: [&str; 6] = ["account", "session", "qr_login", "notification", "ticket", "overview"];
 
 fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

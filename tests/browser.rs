@@ -2,10 +2,10 @@
 //! and without it.
 
 mod common;
-#[path = "browser/ticket.rs"]
-mod ticket;
 #[path = "browser/qr.rs"]
 mod qr;
+#[path = "browser/ticket.rs"]
+mod ticket;
 
 use std::{
     io::{BufRead, BufReader},

@@ -1,13 +1,4 @@
-# One's own account: overview and profile.
-dashboard-title = Overview
-dashboard-hello = Hello, { $name }
-dashboard-lead = What matters now, in one place.
-dashboard-sessions = Your sessions
-dashboard-session-count = { $n ->
-    [one] { $n } device
-   *[other] { $n } devices
-}
-dashboard-sessions-all = All sessions and sign-in history
+# One's own account: profile.
 settings-title = Profile
 settings-lead = Your name, language, password and the look of the portal.
 settings-profile = About you

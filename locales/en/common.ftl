@@ -61,6 +61,7 @@ ago-years = { $n ->
     [one] { $n } year ago
    *[other] { $n } years ago
 }
+date-day = { $day } { $month }
 date-short = { $day } { $month }, { $time }
 date-long = { $day } { $month } { $year }, { $time }
 date-month = { $n ->

@@ -1,14 +1,4 @@
-# Свой аккаунт: обзор и профиль.
-dashboard-title = Обзор
-dashboard-hello = Здравствуйте, { $name }
-dashboard-lead = Здесь собрано то, что важно сейчас.
-dashboard-sessions = Ваши сессии
-dashboard-session-count = { $n ->
-    [one] { $n } устройство
-    [few] { $n } устройства
-   *[many] { $n } устройств
-}
-dashboard-sessions-all = Все сессии и история входов
+# Свой аккаунт: профиль.
 settings-title = Профиль
 settings-lead = Как к вам обращаться, язык, пароль и вид портала.
 settings-profile = О вас

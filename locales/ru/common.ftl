@@ -68,6 +68,7 @@ ago-years = { $n ->
     [few] { $n } года назад
    *[many] { $n } лет назад
 }
+date-day = { $day } { $month }
 date-short = { $day } { $month }, { $time }
 date-long = { $day } { $month } { $year }, { $time }
 date-month = { $n ->

@@ -57,25 +57,6 @@ impl SettingsPage {
     }
 }
 
-#[derive(Template)]
-#[template(path = "dashboard.html")]
-pub struct DashboardPage {
-    pub ui: Ui,
-    /// The few that were active last, this one first.
-    pub sessions: Vec<DashboardSession>,
-    /// How many there are in all.
-    pub session_count: i64,
-}
-
-pub struct DashboardSession {
-    /// `desktop`, `mobile`, `tablet`, `bot` or `api`.
-    pub kind: &'static str,
-    pub title: String,
-    pub place: String,
-    pub last_activity_ms: i64,
-    pub is_current: bool,
-}
-
 /// The list of zones for a select, with the offsets of `now_ms`; `current` is in it even when rare.
 pub fn zone_choices(lang: Lang, now_ms: i64, current: &str) -> Vec<(String, String)> {
     let now = Timestamp::from_millisecond(now_ms).unwrap_or_default();

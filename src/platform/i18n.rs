@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::loader::{LanguageIdentifier, langid};
 use fluent_templates::{Loader, static_loader};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
@@ -104,6 +105,15 @@ impl Lang {
         let time = format!("{}:{:02}", when.hour(), when.minute());
         let args = [("day", &*day), ("month", &*month), ("year", &*year), ("time", &*time)];
         self.ta(if when.year() == now.year() { "date-short" } else { "date-long" }, &args)
+    }
+
+    /// `12 ноября`; `short`: `12 ноя`.
+    pub fn day(self, date: Date, short: bool) -> String {
+        let mut month = self.tn("date-month", date.month().into());
+        if short {
+            month = month.chars().take(3).collect();
+        }
+        self.ta("date-day", &[("day", &date.day().to_string()), ("month", &month)])
     }
 
     fn id(self) -> &'static LanguageIdentifier {

@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod clock;
 pub mod cookies;
+pub mod csv;
 pub mod db;
 pub mod events;
 pub mod figures;

@@ -1,5 +1,6 @@
 //! What every page knows: the reader's language, theme and account, and how to show names and times.
 
+pub mod chart;
 mod counts;
 mod form;
 mod mail;

@@ -15,13 +15,10 @@ use super::{
     Sessions, ending, history,
     model::{Attempt, Session},
     password,
-    views::{AttemptRow, SessionCard, SessionsPage},
+    views::{AttemptRow, SessionCard, SessionLine, SessionsPage},
 };
 use crate::{
-    account::{
-        self,
-        views::{DashboardPage, DashboardSession},
-    },
+    account,
     platform::{
         actor::Actor,
         clock::Timestamp,
@@ -39,12 +36,10 @@ use crate::{
 
 /// How many attempts the page shows.
 const SHOWN_ATTEMPTS: i64 = 20;
-const SHOWN_ON_DASHBOARD: usize = 4;
 const PAGE: &str = "/dashboard/settings/sessions";
 
 pub fn routes() -> OpenApiRouter<Sessions> {
     Router::new()
-        .route("/dashboard", get(dashboard))
         .route(PAGE, get(page))
         .route("/dashboard/settings/sessions/{id}/end", post(end))
         .route("/dashboard/settings/sessions/{id}/name", post(rename))
@@ -54,15 +49,16 @@ pub fn routes() -> OpenApiRouter<Sessions> {
         .into()
 }
 
-async fn dashboard(State(sessions): State<Sessions>, ui: Ui, actor: Actor) -> Result<Html<DashboardPage>> {
-    let rows = ending::list(&sessions, &actor).await?;
+/// Where somebody is signed in: the session of this request, then those that were active last; at most
+/// `most`, and how many there are in all.
+pub async fn lines(sessions: &Sessions, ui: &Ui, actor: &Actor, most: usize) -> Result<(Vec<SessionLine>, i64)> {
+    let rows = ending::list(sessions, actor).await?;
     let now = sessions.clock.now();
-    let session_count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let (mine, others): (Vec<_>, Vec<_>) = rows.iter().partition(|(row, _)| row.id == actor.session);
-    let shown = mine.into_iter().chain(others).take(SHOWN_ON_DASHBOARD);
-    let cards = shown.map(|(row, at)| card(row, *at, &ui, actor.session, now));
-    let sessions = cards.map(DashboardSession::from).collect();
-    Ok(Html(DashboardPage { ui, sessions, session_count }))
+    let shown = mine.into_iter().chain(others).take(most);
+    let cards = shown.map(|(row, at)| card(row, *at, ui, actor.session, now));
+    Ok((cards.map(SessionLine::from).collect(), count))
 }
 
 async fn page(State(sessions): State<Sessions>, ui: Ui, actor: Actor) -> Result<Html<SessionsPage>> {
@@ -98,7 +94,7 @@ pub fn card(session: &Session, last_activity: Timestamp, ui: &Ui, current: i64, 
     }
 }
 
-impl From<SessionCard> for DashboardSession {
+impl From<SessionCard> for SessionLine {
     fn from(card: SessionCard) -> Self {
         let SessionCard { kind, title, place, last_activity_ms, is_current, .. } = card;
         Self { kind, title, place, last_activity_ms, is_current }

@@ -76,6 +76,16 @@ impl SessionsPage {
     }
 }
 
+/// A session in one line.
+pub struct SessionLine {
+    /// `desktop`, `mobile`, `tablet`, `bot` or `api`.
+    pub kind: &'static str,
+    pub title: String,
+    pub place: String,
+    pub last_activity_ms: i64,
+    pub is_current: bool,
+}
+
 /// The page behind the link of the mail about a new device.
 #[derive(Template)]
 #[template(path = "not_me.html")]

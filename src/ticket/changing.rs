@@ -17,6 +17,7 @@ use super::{
 };
 use crate::platform::{
     actor::Actor,
+    clock::Timestamp,
     db::Tx,
     http::error::{Error, Result},
 };
@@ -28,7 +29,11 @@ pub fn state(ticket: &Ticket) -> State {
 
 /// Takes a step of the map, in memory.
 pub(super) fn step(tickets: &Tickets, ticket: &mut Ticket, step: Step, by: By) -> Result<()> {
-    let now = tickets.clock.now();
+    step_at(tickets, ticket, step, by, tickets.clock.now())
+}
+
+/// The same at another time than now.
+pub(super) fn step_at(tickets: &Tickets, ticket: &mut Ticket, step: Step, by: By, now: Timestamp) -> Result<()> {
     let next = workflow::next(state(ticket), step, by, now, tickets.settings.reopen_for())?;
     if next != ticket.status {
         ticket.status = next;
@@ -49,30 +54,35 @@ pub(super) fn step(tickets: &Tickets, ticket: &mut Ticket, step: Step, by: By) -
 /// Writes what has changed, with a line of history for each field. `by` 0: time.
 pub(super) async fn save(tickets: &Tickets, tx: &mut Tx, by: i64, before: &Ticket, ticket: &mut Ticket) -> Result<()> {
     let now = tickets.clock.now();
-    let mut changes: Vec<(&str, Option<String>, Option<String>)> = Vec::new();
-    let mut note = |field, old: Option<String>, new: Option<String>| {
-        if old != new {
-            changes.push((field, old, new));
-        }
-    };
-    let word = |text: &str| Some(text.to_owned());
-    note("status", word(before.status.as_str()), word(ticket.status.as_str()));
-    note("priority", word(before.priority.as_str()), word(ticket.priority.as_str()));
-    note("category", word(before.category.as_str()), word(ticket.category.as_str()));
-    note("title", word(&before.title), word(&ticket.title));
-    if before.assigned_to != ticket.assigned_to {
-        let old = name(tx, before.assigned_to).await?;
-        let new = name(tx, ticket.assigned_to).await?;
-        changes.push(("assigned", old, new));
-    }
     ticket.updated_at = now;
     ticket.due_at = due(&tickets.settings, ticket);
     store::any_save(tx, ticket).await?;
-    for (field, old, new) in &changes {
-        note_change(tx, by, ticket.id, field, (old.as_deref(), new.as_deref()), now).await?;
-    }
+    note_changes(tx, by, before, ticket, now).await?;
     if before.status != ticket.status {
         events::record(tx, events::STATUS, ticket);
+    }
+    Ok(())
+}
+
+/// A line of history for each field that has changed. `by` 0: time.
+pub(super) async fn note_changes(tx: &mut Tx, by: i64, before: &Ticket, after: &Ticket, now: Timestamp) -> Result<()> {
+    let mut changes: Vec<(&str, Option<String>, Option<String>)> = Vec::new();
+    let mut note = |field, old: &str, new: &str| {
+        if old != new {
+            changes.push((field, Some(old.to_owned()), Some(new.to_owned())));
+        }
+    };
+    note("status", before.status.as_str(), after.status.as_str());
+    note("priority", before.priority.as_str(), after.priority.as_str());
+    note("category", before.category.as_str(), after.category.as_str());
+    note("title", &before.title, &after.title);
+    if before.assigned_to != after.assigned_to {
+        let old = name(tx, before.assigned_to).await?;
+        let new = name(tx, after.assigned_to).await?;
+        changes.push(("assigned", old, new));
+    }
+    for (field, old, new) in &changes {
+        note_change(tx, by, after.id, field, (old.as_deref(), new.as_deref()), now).await?;
     }
     Ok(())
 }

@@ -280,3 +280,9 @@ pub fn assigned(actor: &Actor, word: &str) -> Option<Option<Assigned>> {
         id => id.parse().ok().map(|id| Some(Assigned::To(id))),
     }
 }
+
+/// These tickets, in the order of the ids, as far as the reader may see them.
+pub async fn some(tickets: &Tickets, actor: &Actor, ids: &[i64]) -> Result<Vec<Item>> {
+    let rows = store_list::by_ids(&tickets.db, Scope::of(actor), actor.user, ids).await?;
+    items(tickets, actor, rows.into_iter().map(|row| (row, None)).collect(), None).await
+}

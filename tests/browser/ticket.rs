@@ -64,7 +64,9 @@ async fn from_a_question_with_two_files_to_the_end_of_a_ticket() {
         customer.click("#compose label:has([value=technical])").await;
         customer.fill_in("#compose", "message", "коротко").await;
         let long = "После обновления **ядра** сервер не пингуется";
-        customer.script("for (const field of document.querySelectorAll('[minlength]')) field.removeAttribute('minlength')").await;
+        customer
+            .script("for (const field of document.querySelectorAll('[minlength]')) field.removeAttribute('minlength')")
+            .await;
         customer.click("#compose button.primary").await;
         customer.has("#message-error", 1).await;
         assert_eq!(customer.value("#title").await, "VPS не отвечает");
@@ -122,7 +124,10 @@ async fn a_draft_survives_a_reload_and_the_end_of_the_session() {
     let customer = &scene.customer;
     customer.fill_in("#compose", "title", "Черновик").await;
     customer.fill_in("#compose", "message", "Текст, который нельзя потерять").await;
-    until("the draft", async || customer.script("return Object.keys(localStorage).length").await.as_i64().filter(|n| *n > 0)).await;
+    until("the draft", async || {
+        customer.script("return Object.keys(localStorage).length").await.as_i64().filter(|n| *n > 0)
+    })
+    .await;
     customer.driver.refresh().await.unwrap();
     assert_eq!(customer.value("#message").await, "Текст, который нельзя потерять");
     assert_eq!(customer.value("#title").await, "Черновик");
@@ -181,7 +186,10 @@ async fn keys_alone_and_no_page_wider_than_its_screen() {
     let install = Install::on_sqlite();
     let server = install.start().await;
     let scene = Scene::new(&driver, &install, &server, true).await;
-    for (title, text) in [("Первый", "Первый вопрос, подробности"), ("Второй вопрос с очень длинным словом Донаудампфшиффартсгезельшафтскапитэн", "Подробности")] {
+    for (title, text) in [
+        ("Первый", "Первый вопрос, подробности"),
+        ("Второй вопрос с очень длинным словом Донаудампфшиффартсгезельшафтскапитэн", "Подробности"),
+    ] {
         scene.customer.goto(NEW).await;
         scene.customer.fill_in("#compose", "title", title).await;
         scene.customer.fill_in("#compose", "message", &format!("{text} 12345")).await;
@@ -194,7 +202,7 @@ async fn keys_alone_and_no_page_wider_than_its_screen() {
     operator.keys("jj").await;
     operator.has(".ticket.selected, .ticket:focus-within", 1).await;
     operator.keys("k").await;
-    operator.keys(super::Key::Return.to_string()).await;
+    operator.keys(super::Key::Return).await;
     operator.has("#thread", 1).await;
     operator.keys("n").await;
     operator.has("#compose [value=note]:checked", 1).await;

@@ -1,0 +1,47 @@
+//! The demo is whole: every ticket, every file.
+
+use super::{fill, tickets};
+use crate::{
+    on_both,
+    platform::actor::Role,
+    testing::{TestApp, make},
+};
+
+on_both! {
+    async fn the_demo_has_every_ticket_with_its_status_and_every_file(database) {
+        let app = TestApp::new(database).await;
+        fill(&app.app).await.unwrap();
+        let operator = make::account(&app, "new", Role::Operator).await;
+        let (mut program, _) = make::program(&app, &operator).await;
+        let book = tickets::book().unwrap().ticket;
+        let mut seen = 0;
+        for page in 1..=6 {
+            let list = program.get(&format!("/api/ticket?page={page}&pageSize=50")).await.value();
+            assert_eq!(list["meta"]["total"], 300);
+            for ticket in list["tickets"].as_array().unwrap() {
+                let story = book.iter().find(|story| story.title == ticket["title"].as_str().unwrap()).unwrap();
+                assert_eq!(ticket["status"], story.status.as_str(), "{}", story.title);
+                let one = program.get(&format!("/api/ticket/{}", ticket["id"])).await.value()["ticket"].clone();
+                let names = |value: &serde_json::Value| -> Vec<String> {
+                    let files = value["attachments"].as_array().unwrap();
+                    files.iter().map(|file| file["filename"].as_str().unwrap().to_owned()).collect()
+                };
+                assert_eq!(names(&one), story.files, "{}", story.title);
+                let responses = one["responses"].as_array().unwrap();
+                assert_eq!(responses.len(), story.talk.len(), "{}", story.title);
+                for (response, turn) in responses.iter().zip(&story.talk) {
+                    assert_eq!(names(response), turn.files, "{}", story.title);
+                    for file in response["attachments"].as_array().unwrap() {
+                        assert_eq!(program.get(file["fileUrl"].as_str().unwrap()).await.status, 200);
+                    }
+                }
+                let created = one["createdAt"].as_str().unwrap();
+                let last = responses.last().map_or(created, |response| response["createdAt"].as_str().unwrap());
+                assert!(created <= last && last <= one["updatedAt"].as_str().unwrap_or(last), "{}", story.title);
+                assert!(last < &*app.app.platform.clock.now().rfc3339(), "{}", story.title);
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, book.len());
+    }
+}

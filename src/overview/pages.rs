@@ -1,0 +1,101 @@
+//! `/dashboard`, and the numbers of its pictures as files.
+
+use axum::{
+    Router,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{
+    Overview, csv,
+    pictures::Pictures,
+    reading,
+    views::{Beside, CustomerPage, Line, StaffPage},
+};
+use crate::{
+    notification,
+    platform::{
+        actor::Actor,
+        http::{
+            Html,
+            error::Result,
+            extract::{Query, Staff},
+        },
+        ui::Ui,
+    },
+    session,
+    ticket::{
+        self,
+        reading::{Item, Stats},
+        views::Tile,
+    },
+};
+
+const SESSIONS: usize = 3;
+const NOTICES: i64 = 3;
+const TICKETS: &str = "/dashboard/tickets-new";
+
+pub fn routes() -> OpenApiRouter<Overview> {
+    Router::new().route("/dashboard", get(overview)).route("/dashboard/statistics.csv", get(statistics)).into()
+}
+
+async fn overview(State(overview): State<Overview>, ui: Ui, actor: Actor) -> Result<Response> {
+    let stats = ticket::reading::numbers(&overview.tickets, &actor).await?;
+    let beside = beside(&overview, &ui, &actor).await?;
+    if !actor.role.is_staff() {
+        let tickets = lines_of(&ui, reading::active(&overview, &actor).await?);
+        return Ok(Html(CustomerPage { ui, stats, tickets, beside }).into_response());
+    }
+    let queue = lines_of(&ui, reading::queue(&overview, &actor).await?);
+    let mine = lines_of(&ui, reading::waiting_for(&overview, &actor).await?);
+    let pictures = Pictures::of(&ui, &*reading::statistics(&overview).await?);
+    let waiting = stats.open + stats.in_progress;
+    Ok(Html(StaffPage { ui, tiles: tiles(&stats), waiting, queue, mine, beside, pictures }).into_response())
+}
+
+async fn beside(overview: &Overview, ui: &Ui, actor: &Actor) -> Result<Beside> {
+    let notifications = &overview.tickets.notifications;
+    let unread = notification::actions::list(notifications, actor, true, 1, NOTICES).await?;
+    let (sessions, session_count) = session::pages::lines(&notifications.sessions, ui, actor, SESSIONS).await?;
+    Ok(Beside {
+        notices: unread.notices.iter().map(|notice| notification::pages::row(notice, ui)).collect(),
+        unread: unread.total,
+        sessions,
+        session_count,
+    })
+}
+
+fn lines_of(ui: &Ui, items: Vec<Item>) -> Vec<Line> {
+    items.into_iter().map(|item| Line::new(ui, item)).collect()
+}
+
+fn tiles(stats: &Stats) -> Vec<Tile> {
+    let tile = |count, label, filter: &str| Tile { count, label, href: format!("{TICKETS}?{filter}"), current: false };
+    vec![
+        tile(stats.open, "tickets-tile-open", "status=open"),
+        tile(stats.assigned_to_me, "tickets-tile-mine", "assigned=me"),
+        tile(stats.awaiting_reply, "tickets-tile-awaiting", "status=awaiting_reply"),
+        tile(stats.unassigned, "tickets-tile-unassigned", "assigned=unassigned"),
+    ]
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    kind: csv::Kind,
+}
+
+async fn statistics(
+    State(overview): State<Overview>,
+    ui: Ui,
+    Staff(_): Staff,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response> {
+    let text = csv::table(&ui, wanted.kind, &*reading::statistics(&overview).await?);
+    let as_file = format!("attachment; filename=\"{}\"", wanted.kind.filename());
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, as_file.as_str())];
+    Ok((headers, text).into_response())
+}
