@@ -11,7 +11,7 @@ use std::{
     sync::mpsc,
 };
 
-use common::{Client, Install, PASSWORD, PATIENCE, Server, skipped, until};
+use common::{Client, Install, PASSWORD, PATIENCE, Server, choose_cryptography, skipped, until};
 use serde_json::{Value, json};
 use thirtyfour::{
     By, ChromiumLikeCapabilities, DesiredCapabilities, Key, LoggingPrefsLogLevel, TypingData, WebDriver, WebElement,
@@ -237,6 +237,7 @@ impl Driver {
             skipped(&format!("a test with a browser: set {VARIABLE} to the path of chromedriver"));
             return None;
         };
+        choose_cryptography();
         let mut command = Command::new(program);
         // Its browsers are in its process group, and are ended by that when a test fails.
         command.arg("--port=0").process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
