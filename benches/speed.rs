@@ -7,6 +7,8 @@
 
 #[path = "speed/data.rs"]
 mod data;
+#[path = "speed/qr.rs"]
+mod qr;
 #[path = "speed/report.rs"]
 mod report;
 #[path = "speed/server.rs"]
@@ -61,28 +63,43 @@ async fn measure() -> Result<()> {
         return Err("wrk is needed to drive the server: apt-get install wrk".into());
     }
     let mut report = Report::default();
-    p9(&mut report).await?;
+    if wanted("p9") {
+        p9(&mut report).await?;
+    }
     let mut kinds = vec![Kind::Sqlite];
     match std::env::var("OSPABHOST_TEST_POSTGRES_URL") {
         Ok(server) => kinds.push(Kind::Postgres(server)),
         Err(_) => report.note("PostgreSQL was not measured: OSPABHOST_TEST_POSTGRES_URL is not set."),
     }
     for kind in &kinds {
-        for users in SIZES {
+        for users in SIZES.into_iter().filter(|_| wanted("p1")) {
             eprintln!("{}: {users} users", kind.name());
             let done = sessions_of(kind, users, &mut report).await;
             report.keep("p1, p2", kind, done);
         }
-        eprintln!("{}: a storm of sign-ins", kind.name());
-        let done = p10(kind, &mut report).await;
-        report.keep("p10", kind, done);
-        if let Kind::Postgres(_) = kind {
+        if wanted("p3") {
+            eprintln!("{}: QR sign-in", kind.name());
+            let done = qr::measure(kind, &mut report).await;
+            report.keep("p3, p3b, qr", kind, done);
+        }
+        if wanted("p10") {
+            eprintln!("{}: a storm of sign-ins", kind.name());
+            let done = p10(kind, &mut report).await;
+            report.keep("p10", kind, done);
+        }
+        if let (Kind::Postgres(_), true) = (kind, wanted("p13")) {
             eprintln!("{}: two nodes", kind.name());
             let done = p13(kind, &mut report).await;
             report.keep("p13", kind, done);
         }
     }
     report.write()
+}
+
+/// `cargo bench --bench speed -- p3 p10` measures only these; p1 brings p2, p3 all of QR sign-in.
+fn wanted(section: &str) -> bool {
+    let mut named = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+    named.peek().is_none() || named.any(|name| name == section)
 }
 
 /// p1 and p2: lists of sessions, and requests that only ask who is signed in.

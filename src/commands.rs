@@ -22,9 +22,18 @@ use crate::{
 /// How long running requests may take to finish when the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-pub async fn serve(config: Config) -> Result<(), Failure> {
+pub async fn serve(mut config: Config) -> Result<(), Failure> {
+    let listener = bind(&mut config).await?;
     let app = App::open(&config, Clock::System, None).await?;
-    run(app, &config).await
+    run(app, listener).await
+}
+
+/// Listens. Port 0 lets the machine choose; links in mails and codes then hold what it chose.
+async fn bind(config: &mut Config) -> Result<TcpListener, Failure> {
+    let wanted = config.platform.listen;
+    let listener = TcpListener::bind(wanted).await.map_err(|e| format!("listen {wanted}: {e}"))?;
+    config.platform.listen = listener.local_addr()?;
+    Ok(listener)
 }
 
 /// Serves a folder that is removed afterwards, filled with believable people and sessions.
@@ -32,19 +41,17 @@ pub async fn demo(mut config: Config) -> Result<(), Failure> {
     let folder = std::env::temp_dir().join(format!("ospabhost-demo-{}", std::process::id()));
     config.platform.data_dir = folder.clone();
     config.platform.database_url = String::new();
+    let listener = bind(&mut config).await?;
     // The made-up sign-ins would fill the screen with mails.
     let app = App::open(&config, Clock::System, Some(Mailer::Off { show: false })).await?;
     demo::fill(&app).await?;
     println!("{}", demo::how_to_sign_in(&app));
-    let served = run(app, &config).await;
+    let served = run(app, listener).await;
     std::fs::remove_dir_all(&folder)?;
     served
 }
 
-async fn run(app: App, config: &Config) -> Result<(), Failure> {
-    let listener = TcpListener::bind(config.platform.listen)
-        .await
-        .map_err(|e| format!("listen {}: {e}", config.platform.listen))?;
+async fn run(app: App, listener: TcpListener) -> Result<(), Failure> {
     let address = listener.local_addr()?;
     let jobs = app.start();
     println!("ospabhost serves on http://{address}");
@@ -215,6 +222,6 @@ fn password_from_stdin() -> Result<String, Failure> {
 
 /// An error in the words that a page would use.
 fn words(error: Error) -> String {
-    let fields = error.fields.iter().map(|(field, key)| format!("; {field}: {}", Lang::En.t(key)));
+    let fields = error.fields.iter().map(|(field, key)| format!("; {field}: {}", error.say(Lang::En, key)));
     format!("{}{}", error.text(Lang::En), fields.collect::<String>())
 }

@@ -57,16 +57,22 @@ impl Config {
             read_file(path, &known, &mut table)?;
         }
         let by_variable: BTreeMap<String, &String> = known.keys().map(|name| (variable(name), name)).collect();
+        // Where each value comes from, as the person who wrote it knows it.
+        let mut sources = BTreeMap::new();
         for (key, text) in env.filter(|(key, _)| is_setting_variable(key)) {
             let name = by_variable.get(&key).ok_or_else(|| ConfigError::Unknown(key.clone()))?;
-            put(&mut table, name, typed(&known[*name], &text).map_err(|e| ConfigError::Value(key, e))?);
+            put(&mut table, name, typed(&known[*name], &text).map_err(|e| ConfigError::Value(key.clone(), e))?);
+            sources.insert((*name).clone(), key);
         }
         for (name, text) in flags {
             let sample = known.get(name).ok_or_else(|| ConfigError::Unknown(name.clone()))?;
-            put(&mut table, name, typed(sample, text).map_err(|e| ConfigError::Value(format!("--{}", flag(name)), e))?);
+            let flag = format!("--{}", flag(name));
+            put(&mut table, name, typed(sample, text).map_err(|e| ConfigError::Value(flag.clone(), e))?);
+            sources.insert(name.clone(), flag);
         }
-        let config = check_each(&table)?;
-        config.platform.check().map_err(|(name, why)| ConfigError::Value(name.into(), why))?;
+        let said = |name: String| sources.get(&name).cloned().unwrap_or(name);
+        let config = check_each(&table).map_err(|(name, why)| ConfigError::Value(said(name), why))?;
+        config.platform.check().map_err(|(name, why)| ConfigError::Value(said(name.into()), why))?;
         Ok(config)
     }
 
@@ -169,7 +175,7 @@ fn typed(sample: &Value, text: &str) -> Result<Value, String> {
 }
 
 /// Reads the whole; where it fails, each setting alone, to name the one that is wrong.
-fn check_each(table: &Table) -> Result<Config, ConfigError> {
+fn check_each(table: &Table) -> Result<Config, (String, String)> {
     let error = match table.clone().try_into::<Config>() {
         Ok(config) => return Ok(config),
         Err(error) => error,
@@ -178,10 +184,10 @@ fn check_each(table: &Table) -> Result<Config, ConfigError> {
         let mut alone = Table::new();
         put(&mut alone, &name, value);
         if let Err(error) = alone.try_into::<Config>() {
-            return Err(ConfigError::Value(name, error.message().to_owned()));
+            return Err((name, error.message().to_owned()));
         }
     }
-    Err(ConfigError::Value("settings".into(), error.message().to_owned()))
+    Err(("settings".into(), error.message().to_owned()))
 }
 
 #[cfg(test)]
@@ -218,6 +224,8 @@ mod tests {
             load("", &[("OSPABHOST_RATE_LIMITS", "maybe")], &[]),
             load("", &[("OSPABHOST_EVENTS_URL", "redis://127.0.0.1")], &[]),
             load("", &[("OSPABHOST_TRUSTED_PROXIES", "10.0.0.0/99")], &[]),
+            load("", &[("OSPABHOST_LISTEN", "nowhere")], &[]),
+            load("", &[("OSPABHOST_LISTEN", "127.0.0.1:1")], &[("listen", "nowhere")]),
             load("", &[], &[("session.limit", "0")]),
         ];
         let names = [
@@ -226,10 +234,12 @@ mod tests {
             "OSPABHOST_NONSENSE",
             "listen",
             "OSPABHOST_SESSION_LIMIT",
-            "rate_limits",
-            "events_url",
-            "trusted_proxies",
-            "session.limit",
+            "OSPABHOST_RATE_LIMITS",
+            "OSPABHOST_EVENTS_URL",
+            "OSPABHOST_TRUSTED_PROXIES",
+            "OSPABHOST_LISTEN",
+            "--listen",
+            "--session-limit",
         ];
         for (result, name) in wrong.into_iter().zip(names) {
             let message = result.unwrap_err().to_string();

@@ -4,6 +4,8 @@
 mod common;
 #[path = "browser/qr.rs"]
 mod qr;
+#[path = "browser/ticket.rs"]
+mod ticket;
 
 use std::{
     io::{BufRead, BufReader},

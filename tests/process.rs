@@ -26,6 +26,7 @@ async fn an_empty_folder_is_enough() {
     assert_eq!(std::fs::metadata(keys).unwrap().permissions().mode() & 0o777, 0o600);
 
     let setup = server.setup_path().await;
+    assert!(server.printed().contains(&server.url("/setup?token=")), "links hold the port that the machine chose");
     let browser =
         reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).cookie_store(true).build().unwrap();
     assert_eq!(browser.get(server.url(&setup)).send().await.unwrap().status(), 200);

@@ -1,11 +1,12 @@
 /**
  * Puts parts of another page in the place of those with the same ids. What had the focus has it
- * again, and what was unfolded stays so.
+ * again, or else its neighbour has it; what was unfolded stays so.
  * @param {Document} page
  * @param {string[]} ids
  */
 export function swap(page, ids) {
-  const focused = document.activeElement?.id;
+  const focused = document.activeElement?.id ?? "";
+  const part = ids.find((id) => document.getElementById(id)?.contains(document.activeElement));
   for (const id of ids) {
     const old = document.getElementById(id);
     const fresh = page.getElementById(id);
@@ -16,5 +17,7 @@ export function swap(page, ids) {
     copy.querySelectorAll("details").forEach((one, at) => { one.open ||= folds[at] ?? false; });
     old.replaceWith(copy);
   }
-  if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
+  if (!part || document.activeElement !== document.body) return;
+  const next = document.getElementById(focused) ?? document.getElementById(part)?.querySelector("button, select, a");
+  if (next instanceof HTMLElement) next.focus({ preventScroll: true });
 }

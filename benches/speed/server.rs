@@ -55,6 +55,17 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What the process has used of all cores so far (utime and stime, in ticks of 10 ms).
+    pub fn cpu_seconds(&self) -> Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let fields = stat.rsplit_once(") ").ok_or("no stat")?.1.split(' ').collect::<Vec<_>>();
+        Ok((fields[11].parse::<f64>()? + fields[12].parse::<f64>()?) / 100.0)
+    }
+
     /// Memory that the process holds (VmRSS).
     pub fn resident_mib(&self) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
@@ -64,6 +75,12 @@ impl Server {
 }
 
 impl Stopped {
+    /// With a setting more.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(BINARY);
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OSPABHOST_")) {

@@ -143,7 +143,13 @@ fn panel() -> RgbImage {
     for n in 0..6 {
         let top = 188 + n * 54;
         fill(&mut picture, (232, top, 696, 46), [255, 255, 255]);
-        write(&mut picture, (252, top + 15), ["CPU", "MEMORY", "DISK", "TRAFFIC", "BACKUPS", "SSL"][n as usize], 3, [70, 76, 92]);
+        write(
+            &mut picture,
+            (252, top + 15),
+            ["CPU", "MEMORY", "DISK", "TRAFFIC", "BACKUPS", "SSL"][n as usize],
+            3,
+            [70, 76, 92],
+        );
         let used = [410, 452, 470, 190, 120, 60][n as usize];
         fill(&mut picture, (420, top + 18, 480, 10), [230, 233, 240]);
         fill(&mut picture, (420, top + 18, used, 10), if used > 440 { [222, 120, 50] } else { [62, 110, 222] });

@@ -151,7 +151,8 @@ fn readers(cast: &Cast, ticket: &Ticket, now: i64) -> Vec<i64> {
     let fresh = ticket.last_by_staff && ticket.status == Status::AwaitingReply && age < 3 * DAY;
     let owner = (!fresh).then_some(ticket.user_id);
     let old = ticket.status.is_active() && age > DAY;
-    let staff = cast.staff.iter().copied().filter(|one| old || ticket.last_by_staff && ticket.assigned_to == Some(*one));
+    let staff =
+        cast.staff.iter().copied().filter(|one| old || ticket.last_by_staff && ticket.assigned_to == Some(*one));
     owner.into_iter().chain(staff).collect()
 }
 

@@ -120,7 +120,9 @@ pub fn span(ui: &Ui, seconds: i64) -> String {
     match minutes {
         ..HOUR => ui.tn("overview-minutes", minutes.max(0)),
         HOUR..DAY if minutes % HOUR == 0 || minutes >= 6 * HOUR => ui.tn("overview-hours", minutes / HOUR),
-        HOUR..DAY => format!("{} {}", ui.tn("overview-hours", minutes / HOUR), ui.tn("overview-minutes", minutes % HOUR)),
+        HOUR..DAY => {
+            format!("{} {}", ui.tn("overview-hours", minutes / HOUR), ui.tn("overview-minutes", minutes % HOUR))
+        }
         _ => ui.tn("overview-days", minutes / DAY),
     }
 }

@@ -105,9 +105,7 @@ mod tests {
     /// Reads the HTML as a browser does: only the elements of the subset, and no attribute but a link's.
     fn harmless(text: &str) {
         let made = html(text);
-        for element in
-            scraper::Html::parse_fragment(&made).select(&scraper::Selector::parse("html *").unwrap())
-        {
+        for element in scraper::Html::parse_fragment(&made).select(&scraper::Selector::parse("html *").unwrap()) {
             let name = element.value().name();
             let known = ["p", "br", "a", "ul", "ol", "li", "code", "pre", "em", "strong", "del", "blockquote"];
             assert!(known.contains(&name), "{text:?} became {made}");

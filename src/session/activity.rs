@@ -8,27 +8,42 @@ use crate::platform::{clock::Timestamp, events::Event, http::error::Result};
 
 const FLUSH: Duration = Duration::from_secs(5);
 const CLEAN: Duration = Duration::from_secs(60);
+/// Longer than a list of sessions is remembered.
+const KEPT: Duration = Duration::from_secs(30);
+const CAPACITY: u64 = 100_000;
 
-/// What has not been written yet: session → last use.
-#[derive(Default)]
-pub struct Activity(Mutex<HashMap<i64, Timestamp>>);
+/// Session → last use.
+pub struct Activity {
+    /// What has not been written yet.
+    pending: Mutex<HashMap<i64, Timestamp>>,
+    /// What was written after a list that may still be remembered was read.
+    written: moka::sync::Cache<i64, Timestamp>,
+}
+
+impl Default for Activity {
+    fn default() -> Self {
+        let written = moka::sync::Cache::builder().max_capacity(CAPACITY).time_to_live(KEPT).build();
+        Self { pending: Mutex::default(), written }
+    }
+}
 
 impl Activity {
     /// Notes that the session is used now.
     pub fn touch(&self, session: i64, now: Timestamp) {
-        if let Ok(mut pending) = self.0.lock() {
+        if let Ok(mut pending) = self.pending.lock() {
             pending.insert(session, now);
         }
     }
 
-    /// The last use that is not in the database yet.
-    pub fn pending(&self, session: i64) -> Option<Timestamp> {
-        self.0.lock().ok()?.get(&session).copied()
+    /// The last use, if it may be newer than what was read of the session.
+    pub fn last(&self, session: i64) -> Option<Timestamp> {
+        let pending = self.pending.lock().ok()?.get(&session).copied();
+        pending.or_else(|| self.written.get(&session))
     }
 
     /// Takes back what could not be written; what came in meanwhile is newer.
     fn put_back(&self, batch: Vec<(i64, Timestamp)>) {
-        if let Ok(mut pending) = self.0.lock() {
+        if let Ok(mut pending) = self.pending.lock() {
             for (session, at) in batch {
                 pending.entry(session).or_insert(at);
             }
@@ -36,7 +51,7 @@ impl Activity {
     }
 
     fn take(&self) -> HashMap<i64, Timestamp> {
-        self.0.lock().map(|mut pending| mem::take(&mut *pending)).unwrap_or_default()
+        self.pending.lock().map(|mut pending| mem::take(&mut *pending)).unwrap_or_default()
     }
 }
 
@@ -47,6 +62,10 @@ pub async fn flush(sessions: &Sessions) -> Result<()> {
         return Ok(());
     }
     batch.sort_unstable_by_key(|(session, _)| *session);
+    // Known all the way, or a list shown now would go back in time.
+    for (session, at) in &batch {
+        sessions.activity.written.insert(*session, *at);
+    }
     let written = write(sessions, &batch).await;
     if written.is_err() {
         sessions.activity.put_back(batch);
@@ -68,8 +87,8 @@ async fn write(sessions: &Sessions, batch: &[(i64, Timestamp)]) -> Result<()> {
 pub async fn clean(sessions: &Sessions) -> Result<()> {
     let now = sessions.clock.now();
     let mut tx = sessions.db.begin().await?;
-    for session in store::any_delete_expired(&mut tx, now).await? {
-        tx.emit(Event { kind: SESSION_ENDED.into(), id: session, user: 0 });
+    for (session, user) in store::any_delete_expired(&mut tx, now).await? {
+        tx.emit(Event { kind: SESSION_ENDED.into(), id: session, user });
     }
     let keep = Duration::from_secs(u64::from(sessions.settings.history_days) * super::DAY);
     store_attempt::any_forget(&mut tx, now.minus(keep)).await?;

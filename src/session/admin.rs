@@ -147,7 +147,7 @@ pub async fn export(sessions: &Sessions, user: i64) -> Result<serde_json::Value>
     Ok(serde_json::json!({
         "account": managed(sessions, &account).await?,
         "profile": { "language": account.language, "timezone": account.timezone, "avatarUrl": account.avatar_url },
-        "sessions": live.iter().map(|row| row.view(lang, 0)).collect::<Vec<_>>(),
+        "sessions": live.iter().map(|row| row.view(lang, 0, row.last_activity)).collect::<Vec<_>>(),
         "history": history.iter().map(|row| row.view(lang)).collect::<Vec<_>>(),
     }))
 }

@@ -36,7 +36,7 @@ async fn list(
     actor: Actor,
 ) -> Result<axum::Json<Vec<SessionView>>> {
     let rows = ending::list(&sessions, &actor).await?;
-    Ok(axum::Json(rows.iter().map(|row| row.view(context.lang, actor.session)).collect()))
+    Ok(axum::Json(rows.iter().map(|(row, at)| row.view(context.lang, actor.session, *at)).collect()))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -21,6 +21,8 @@ use crate::{
 
 /// One session ended (`id`), or all of a user's but one may have (`id` 0).
 pub const SESSION_ENDED: &str = "session.ended";
+/// A user (`user`) has one session more (`id`).
+pub const SESSION_BEGUN: &str = "session.begun";
 /// Something about one session changed.
 pub const SESSION_CHANGED: &str = "session.changed";
 

@@ -1,5 +1,7 @@
 //! Ending sessions: at once, on every node.
 
+use std::sync::Arc;
+
 use super::{
     Sessions,
     cache::{SESSION_CHANGED, SESSION_ENDED},
@@ -10,6 +12,7 @@ use crate::{
     account,
     platform::{
         actor::Actor,
+        clock::Timestamp,
         db::Tx,
         events::Event,
         http::error::{Error, Result},
@@ -17,14 +20,16 @@ use crate::{
     },
 };
 
-/// The actor's live sessions, newest activity first.
-pub async fn list(sessions: &Sessions, actor: &Actor) -> Result<Vec<Session>> {
-    let mut rows = store::of_user(&sessions.db, actor.user, sessions.clock.now()).await?;
-    for row in &mut rows {
-        row.last_activity = sessions.activity.pending(row.id).map_or(row.last_activity, |at| at.max(row.last_activity));
-    }
-    rows.sort_by_key(|row| std::cmp::Reverse((row.last_activity, row.id)));
-    Ok(rows)
+/// The actor's live sessions, each with its last activity, the newest first.
+pub async fn list(sessions: &Sessions, actor: &Actor) -> Result<Vec<(Arc<Session>, Timestamp)>> {
+    let now = sessions.clock.now();
+    let rows = sessions.lists.find(&sessions.db, actor.user, now).await?;
+    let active =
+        |row: &Session| sessions.activity.last(row.id).map_or(row.last_activity, |at| at.max(row.last_activity));
+    let live = rows.iter().filter(|row| row.expires_at > now);
+    let mut live: Vec<_> = live.map(|row| (row.clone(), active(row))).collect();
+    live.sort_by_key(|(row, at)| std::cmp::Reverse((*at, row.id)));
+    Ok(live)
 }
 
 /// Ends one of the actor's sessions; another's is not there.
@@ -95,6 +100,7 @@ pub async fn rename(sessions: &Sessions, actor: &Actor, session: i64, name: &str
     if !store::rename(&mut tx, actor.user, session, name).await? {
         return Err(Error::not_found("session_not_found"));
     }
+    tx.emit(Event { kind: SESSION_CHANGED.into(), id: session, user: actor.user });
     Ok(tx.commit().await?)
 }
 

@@ -40,7 +40,6 @@ pub async fn identify(State(sessions): State<Sessions>, mut request: Request, ne
     let fresh = FRESH.iter().any(|path| request.uri().path().starts_with(path));
     match find(&sessions, shown, fresh).await {
         Ok(Some(actor)) => {
-            sessions.activity.touch(actor.session, sessions.clock.now());
             prefer_own_language(&mut request, &actor);
             request.extensions_mut().insert(actor);
         }
@@ -88,7 +87,12 @@ async fn find(sessions: &Sessions, shown: Shown, fresh: bool) -> Result<Option<A
     {
         return Ok(None);
     }
-    Ok(actor(sessions, &live))
+    let actor = actor(sessions, &live);
+    let now = sessions.clock.now();
+    if actor.is_some() && live.notes(now) {
+        sessions.activity.touch(live.id, now);
+    }
+    Ok(actor)
 }
 
 /// The person of an access token, for who cannot send a header.

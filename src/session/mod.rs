@@ -10,6 +10,7 @@ pub mod api_auth;
 pub mod cache;
 pub mod ending;
 pub mod history;
+pub mod lists;
 pub mod live;
 pub mod mails;
 pub mod middleware;
@@ -47,6 +48,7 @@ use crate::{
 };
 use activity::Activity;
 use cache::Cache;
+use lists::Lists;
 
 /// Settings of this slice. `config.default.toml` gives the reasons.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -134,6 +136,7 @@ pub struct State {
     pub accounts: Accounts,
     pub settings: Settings,
     pub cache: Cache,
+    pub lists: Lists,
     pub activity: Activity,
     /// Access tokens whose signature was checked before: token → session and end, in seconds.
     verified: moka::sync::Cache<String, (i64, i64)>,
@@ -181,12 +184,14 @@ impl Sessions {
             forgot_account: Limit::new(on, settings.forgotten_per_hour, HOUR),
         };
         let cache = Cache::new(&accounts.db.bus);
+        let lists = Lists::new(&accounts.db.bus);
         let verified = moka::sync::Cache::new(VERIFIED_TOKENS);
         Self(Arc::new(State {
             verified,
             accounts,
             settings,
             cache,
+            lists,
             activity: Activity::default(),
             limits,
             setup_token: Mutex::default(),

@@ -71,7 +71,13 @@ impl Session {
         Place::from_json(&self.location).name(lang.is_russian())
     }
 
-    pub fn view(&self, lang: Lang, current: i64) -> SessionView {
+    /// About how many bytes of memory it takes.
+    pub fn weight(&self) -> u32 {
+        let texts = [&self.ip_address, &self.user_agent, &self.device, &self.browser, &self.os, &self.location];
+        u32::try_from(size_of::<Self>() + texts.iter().map(|text| text.len()).sum::<usize>()).unwrap_or(u32::MAX)
+    }
+
+    pub fn view(&self, lang: Lang, current: i64, last_activity: Timestamp) -> SessionView {
         SessionView {
             id: self.id,
             device: self.device_name(lang),
@@ -81,7 +87,7 @@ impl Session {
             ip_address: self.ip_address.clone(),
             location: self.place(lang),
             user_agent: self.user_agent.clone(),
-            last_activity: self.last_activity,
+            last_activity,
             created_at: self.created_at,
             expires_at: self.expires_at,
             is_current: self.id == current,

@@ -55,9 +55,10 @@ pub async fn lines(sessions: &Sessions, ui: &Ui, actor: &Actor, most: usize) -> 
     let rows = ending::list(sessions, actor).await?;
     let now = sessions.clock.now();
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let (mine, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.id == actor.session);
-    let shown = mine.into_iter().chain(others).take(most).map(|row| card(row, ui, actor.session, now));
-    Ok((shown.map(SessionLine::from).collect(), count))
+    let (mine, others): (Vec<_>, Vec<_>) = rows.iter().partition(|(row, _)| row.id == actor.session);
+    let shown = mine.into_iter().chain(others).take(most);
+    let cards = shown.map(|(row, at)| card(row, *at, ui, actor.session, now));
+    Ok((cards.map(SessionLine::from).collect(), count))
 }
 
 async fn page(State(sessions): State<Sessions>, ui: Ui, actor: Actor) -> Result<Html<SessionsPage>> {
@@ -66,14 +67,15 @@ async fn page(State(sessions): State<Sessions>, ui: Ui, actor: Actor) -> Result<
 
 async fn show(sessions: &Sessions, ui: Ui, actor: &Actor, form: FormView) -> Result<Html<SessionsPage>> {
     let now = sessions.clock.now();
-    let cards = ending::list(sessions, actor).await?.iter().map(|row| card(row, &ui, actor.session, now)).collect();
+    let rows = ending::list(sessions, actor).await?;
+    let cards = rows.iter().map(|(row, at)| card(row, *at, &ui, actor.session, now)).collect();
     let attempts =
         history::list(sessions, actor, SHOWN_ATTEMPTS).await?.iter().map(|row| attempt_row(row, &ui)).collect();
     Ok(Html(SessionsPage { ui, sessions: cards, attempts, form, needs_password: actor.is_unconfirmed(now) }))
 }
 
 /// A session as a card.
-pub fn card(session: &Session, ui: &Ui, current: i64, now: Timestamp) -> SessionCard {
+pub fn card(session: &Session, last_activity: Timestamp, ui: &Ui, current: i64, now: Timestamp) -> SessionCard {
     SessionCard {
         id: session.id,
         kind: crate::platform::user_agent::DeviceKind::parse(&session.device_type).as_str(),
@@ -84,7 +86,7 @@ pub fn card(session: &Session, ui: &Ui, current: i64, now: Timestamp) -> Session
         }),
         ip: session.ip_address.clone(),
         place: session.place(ui.lang),
-        last_activity_ms: session.last_activity.0,
+        last_activity_ms: last_activity.0,
         created_ms: session.created_at.0,
         method: session.sign_in_method.clone(),
         is_current: session.id == current,

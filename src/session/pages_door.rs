@@ -257,7 +257,7 @@ async fn make_admin(
 /// Shows the session of the mail's link; ends nothing, for mail programs open links by themselves.
 async fn not_me_page(State(sessions): State<Sessions>, ui: Ui, Query(query): Query<Token>) -> Result<Html<NotMePage>> {
     let found = ending::by_link(&sessions, &query.token).await?;
-    let card = found.map(|session| super::pages::card(&session, &ui, 0, sessions.clock.now()));
+    let card = found.map(|session| super::pages::card(&session, session.last_activity, &ui, 0, sessions.clock.now()));
     Ok(Html(NotMePage { ui, token: query.token, card, done: false }))
 }
 

@@ -4,7 +4,7 @@
 
 use super::{
     Sessions,
-    cache::SESSION_ENDED,
+    cache::{SESSION_CHANGED, SESSION_ENDED},
     history,
     model::{Method, Reason},
     notices,
@@ -48,6 +48,7 @@ pub async fn refresh(sessions: &Sessions, presented: &str, visitor: &Visitor) ->
         expires_at: now.plus(sessions.settings.idle()).min(absolute_end),
     };
     if store::rotate(&mut tx, user, session, &token_hash(presented), &row, now).await? {
+        tx.emit(Event { kind: SESSION_CHANGED.into(), id: session, user });
         tx.commit().await?;
         return pair(sessions, subject, next);
     }

@@ -3,7 +3,7 @@
 
 use super::{
     Sessions,
-    cache::SESSION_ENDED,
+    cache::{SESSION_BEGUN, SESSION_ENDED},
     history,
     model::{Method, Reason},
     notices::{self, NewDevice},
@@ -128,6 +128,7 @@ pub async fn begin_in(sessions: &Sessions, tx: &mut Tx, entry: Entry, visitor: &
     let cookie_secret = (entry.keep != Keep::Tokens).then(random_token);
     let end_link = random_token();
     let session = insert(sessions, tx, entry, visitor, cookie_secret.as_deref(), &end_link).await?;
+    tx.emit(Event { kind: SESSION_BEGUN.into(), id: session, user });
     let evicted = store::evict(tx, user, [session, entry.approved_by], sessions.settings.limit.0, now).await?;
     for ended in &evicted {
         tx.emit(Event { kind: SESSION_ENDED.into(), id: *ended, user });

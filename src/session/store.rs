@@ -1,6 +1,8 @@
 //! Every SQL statement about sessions. After the connection comes the owner's id, unless the name
 //! begins with `any_`.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use super::model::Session;
 use crate::{
     on_read, on_tx,
@@ -39,7 +41,7 @@ pub struct NewSession<'a> {
 }
 
 /// What a request needs to know of its session: who it is and whether it still counts.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Debug, sqlx::FromRow)]
 pub struct Live {
     pub id: i64,
     pub user_id: i64,
@@ -53,6 +55,20 @@ pub struct Live {
     pub timezone: String,
     pub blocked_at: Option<Timestamp>,
     pub account_created_at: Timestamp,
+    /// When its use was noted last, in milliseconds; no column.
+    #[sqlx(skip)]
+    noted: AtomicI64,
+}
+
+impl Live {
+    /// Whether a use of the session is to be noted: one in a second is enough to know when it was used.
+    pub fn notes(&self, now: Timestamp) -> bool {
+        let due = (now.0 - self.noted.load(Ordering::Relaxed)).abs() >= 1000;
+        if due {
+            self.noted.store(now.0, Ordering::Relaxed);
+        }
+        due
+    }
 }
 
 /// What a refresh looks at.
@@ -178,10 +194,10 @@ pub async fn any_touch(tx: &mut Tx, session: i64, at: Timestamp, idle_ms: i64, a
     on_tx!(tx, c => sqlx::query(SQL).bind(session).bind(at).bind(idle_ms).bind(absolute_ms).execute(c).await.map(|_| ()))
 }
 
-/// Removes expired sessions.
-pub async fn any_delete_expired(tx: &mut Tx, now: Timestamp) -> Result<Vec<i64>> {
-    const SQL: &str = "DELETE FROM session WHERE expires_at <= $1 RETURNING id";
-    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(now).fetch_all(c).await)
+/// Removes expired sessions, and says which, and whose.
+pub async fn any_delete_expired(tx: &mut Tx, now: Timestamp) -> Result<Vec<(i64, i64)>> {
+    const SQL: &str = "DELETE FROM session WHERE expires_at <= $1 RETURNING id, user_id";
+    on_tx!(tx, c => sqlx::query_as(SQL).bind(now).fetch_all(c).await)
 }
 
 /// How many live sessions each of these users has, and their newest activity.

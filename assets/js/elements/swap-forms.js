@@ -4,7 +4,7 @@ import { swap } from "../swap.js";
 import { COMPOSE, answers, complain, isWriting, lock, showOwn } from "../writing.js";
 
 /**
- * `<swap-forms data-parts data-offline data-failed data-signed-out>`: sends the forms inside without
+ * `<swap-forms data-parts data-sent data-saved data-offline data-failed data-signed-out>`: sends the forms inside without
  * leaving the page, and takes the parts of the answer that have the ids in `data-parts`. Whatever
  * goes wrong, what was written stays. Controls with `data-now` send their form when they change.
  */
@@ -61,7 +61,8 @@ class SwapForms extends HTMLElement {
     if (!answer.page || answer.path !== location.pathname) return location.assign(answer.url);
     const known = answers();
     swap(answer.page, this.#parts(wrote || !isWriting()));
-    announce(document.querySelector("#notice")?.textContent?.trim() ?? "");
+    const notice = document.querySelector("#notice")?.textContent?.trim();
+    announce((notice || (wrote ? this.dataset.sent : this.dataset.saved)) ?? "");
     if (wrote) showOwn(known);
   }
 

@@ -260,9 +260,7 @@ async fn connect(
     let guest = match actor {
         Some(actor) => socket::Guest::Known(Box::new(actor)),
         // A cookie that does not count any more: a page whose session ended while it was away.
-        None if live.platform.cookies.read(&headers, cookies::SESSION).is_some() => {
-            socket::Guest::Ended
-        }
+        None if live.platform.cookies.read(&headers, cookies::SESSION).is_some() => socket::Guest::Ended,
         None => socket::Guest::Unknown,
     };
     let upgrade = upgrade

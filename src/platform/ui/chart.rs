@@ -236,7 +236,9 @@ mod tests {
 
     #[test]
     fn a_share_is_between_nothing_and_all() {
-        for (value, most, width) in [(0, 0, "0"), (5, 10, "50"), (10, 10, "100"), (7, 3, "100"), (-1, 3, "0"), (1, 3, "33.3")] {
+        for (value, most, width) in
+            [(0, 0, "0"), (5, 10, "50"), (10, 10, "100"), (7, 3, "100"), (-1, 3, "0"), (1, 3, "33.3")]
+        {
             let markup = Share::new(value, most).to_string();
             assert!(markup.contains(&format!("<rect width=\"{width}\"")), "{markup}");
             elements(&markup);

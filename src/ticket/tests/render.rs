@@ -25,7 +25,6 @@ use crate::{
 
 const NOW: i64 = 1_769_850_000_000;
 const MINUTE: i64 = 60_000;
-const DAY: i64 = 24 * 60 * MINUTE;
 
 fn ui(lang: Lang, staff: bool, path: &str) -> Ui {
     let (id, username, role) = if staff {
@@ -75,7 +74,7 @@ fn file(id: i64, filename: &str, mime_type: &str, file_size: i64) -> Attachment 
     }
 }
 
-fn row(id: i64, title: &str, excerpt: &str, at: (Status, Priority, Category), ago: i64) -> Row {
+fn row(id: i64, title: &str, excerpt: &str, at: (Status, Priority, Category), minutes: i64) -> Row {
     Row {
         id,
         title: title.to_owned(),
@@ -87,7 +86,7 @@ fn row(id: i64, title: &str, excerpt: &str, at: (Status, Priority, Category), ag
         customer: if id % 2 == 0 { artem() } else { person(id, "Елена Громова", false) },
         operator: (at.0 != Status::Open).then(maria),
         replies: id % 7,
-        updated_ms: NOW - ago,
+        updated_ms: NOW - minutes * MINUTE,
         unread: id % 3 == 0,
     }
 }
@@ -129,57 +128,24 @@ fn tickets(lang: Lang, staff: bool, rows: Vec<Row>, filter: FilterView) -> Ticke
     }
 }
 
+/// Longer than any card is wide.
+const LONG: &str =
+    "Обновил систему утром, после перезагрузки сервер не пингуется, в консоли чёрный экран. На нём магазин.";
+
 fn rows() -> Vec<Row> {
     use {Category as C, Priority as P, Status as S};
-    vec![
-        row(
-            4821,
-            "VPS не отвечает после обновления ядра",
-            "Обновил систему утром, после перезагрузки сервер не пингуется, в консоли чёрный экран. На нём магазин, теряем заказы.",
-            (S::Open, P::Urgent, C::Technical),
-            2 * MINUTE,
-        ),
-        row(
-            4819,
-            "Не проходит оплата картой «Мир»",
-            "Пробую пополнить баланс, банк пишет «операция отклонена», деньги <mark>списались</mark> и вернулись.",
-            (S::InProgress, P::High, C::Billing),
-            18 * MINUTE,
-        ),
-        row(
-            4815,
-            "Как перенести сайт с другого хостинга?",
-            "Сайт на WordPress, около 4 ГБ вместе с базой.",
-            (S::AwaitingReply, P::Normal, C::General),
-            65 * MINUTE,
-        ),
-        row(
-            4810,
-            "Увеличить место в бакете до 500 ГБ",
-            "Нужно до пятницы.",
-            (S::InProgress, P::Normal, C::Technical),
-            190 * MINUTE,
-        ),
-        row(
-            4802,
-            "Закрывающие документы за октябрь",
-            "Пришлите, пожалуйста, акт и счёт-фактуру, ИНН в профиле.",
-            (S::Resolved, P::Low, C::Billing),
-            DAY,
-        ),
-        Row {
-            customer: long_name(),
-            replies: 12_345,
-            unread: true,
-            ..row(
-                i64::MAX,
-                &"Оченьдлинноеслово".repeat(11),
-                &"без пробелов".repeat(40),
-                (S::Closed, P::Low, C::Other),
-                400 * DAY,
-            )
-        },
-    ]
+    let found = "Банк пишет «операция отклонена», деньги <mark>списались</mark> и вернулись.";
+    let mut rows = vec![
+        row(4821, "VPS не отвечает после обновления ядра", LONG, (S::Open, P::Urgent, C::Technical), 2),
+        row(4819, "Не проходит оплата картой «Мир»", found, (S::InProgress, P::High, C::Billing), 18),
+        row(4815, "Как перенести сайт?", "Он на WordPress.", (S::AwaitingReply, P::Normal, C::General), 65),
+        row(4810, "Увеличить место в бакете", "Нужно до пятницы.", (S::InProgress, P::Normal, C::Technical), 190),
+        row(4802, "Закрывающие документы", "ИНН в профиле.", (S::Resolved, P::Low, C::Billing), 24 * 60),
+    ];
+    let title = "Оченьдлинноеслово".repeat(11);
+    let last = row(i64::MAX, &title, &"без пробелов".repeat(40), (S::Closed, P::Low, C::Other), 400 * 24 * 60);
+    rows.push(Row { customer: long_name(), replies: 12_345, unread: true, ..last });
+    rows
 }
 
 fn message(id: i64, author: Person, html: &str, files: Vec<Attachment>, ago: i64) -> Message {
@@ -382,6 +348,34 @@ fn every_page_is_whole_in_both_languages() {
             assert_eq!(page.select(&Selector::parse("h1").unwrap()).count(), 1, "{name}");
         }
     }
+}
+
+#[test]
+fn every_page_of_tickets_is_under_tickets() {
+    for (name, text) in pages(Lang::Ru) {
+        let page = Html::parse_document(&text);
+        assert_eq!(ids(&page, ".nav [aria-current]", "href"), ["/dashboard/tickets-new"], "{name}");
+    }
+}
+
+#[test]
+fn sizes_and_times_are_said_in_words() {
+    let size = |bytes, lang| file(1, "a", "text/plain", bytes).size(&ui(lang, true, "/"));
+    let said = [1, 1024, 245_000, 1024 * 1024, 3_500_000, 10 * 1024 * 1024].map(|bytes| size(bytes, Lang::Ru));
+    assert_eq!(said, ["1 кБ", "1 кБ", "240 кБ", "1,0 МБ", "3,3 МБ", "10,0 МБ"]);
+    assert_eq!(size(3_500_000, Lang::En), "3.3 MB");
+    let waits = |minutes: i64| {
+        let page = tickets(Lang::Ru, true, rows(), FilterView::default());
+        let page = TicketsPage { oldest_wait_ms: Some(NOW - minutes * MINUTE), ..page };
+        Html::parse_document(&page.render().unwrap())
+            .select(&Selector::parse("#tickets-lead").unwrap())
+            .flat_map(|lead| lead.text())
+            .collect::<String>()
+    };
+    assert_eq!(waits(0), "Дольше всего ответа ждут 1 минуту.");
+    assert_eq!(waits(59), "Дольше всего ответа ждут 59 минут.");
+    assert_eq!(waits(60), "Дольше всего ответа ждут 1 час.");
+    assert_eq!(waits(72 * 60), "Дольше всего ответа ждут 3 дня.");
 }
 
 #[test]

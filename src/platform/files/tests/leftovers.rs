@@ -5,6 +5,7 @@ use axum::{
     http::Method,
 };
 use futures_util::{StreamExt, stream};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{Scene, given, samples::*};
 use crate::{
@@ -42,6 +43,34 @@ on_both! {
             assert_eq!(scene.client().send(Method::POST, "/api/keep", Some(&kind), short).await.status, 400, "ends at {at}");
         }
         until(async || scene.pending().await == 0 && count(&scene.folder) == kept).await;
+    }
+
+    async fn a_length_that_lies_leaves_nothing(database) {
+        let scene = Scene::new(database).await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = scene.router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let (kind, body) = body();
+        for (length, sent, expected) in [
+            (body.len(), body.len(), "HTTP/1.1 409 "),
+            // More is promised than comes; more comes than was promised.
+            (body.len() + 5000, body.len() / 2, "HTTP/1.1 400 "),
+            (body.len() / 2, body.len(), "HTTP/1.1 400 "),
+            (usize::MAX / 2, body.len() / 2, "HTTP/1.1 400 "),
+        ] {
+            let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+            let head = format!("POST /api/refuse HTTP/1.1\r\nhost: x\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let _ = stream.write_all(&body[..sent]).await;
+            let _ = stream.shutdown().await;
+            let mut answer = Vec::new();
+            // Where more came than was promised, the connection may be cut after the answer.
+            let _ = stream.read_to_end(&mut answer).await;
+            let answer = String::from_utf8_lossy(&answer);
+            assert!(answer.starts_with(expected) || answer.is_empty() && sent < length, "{length}: {answer}");
+        }
+        until(|| scene.is_clean()).await;
     }
 
     async fn a_reader_who_goes_away_leaves_nothing(database) {

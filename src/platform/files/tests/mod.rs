@@ -69,6 +69,11 @@ impl Scene {
 
     /// Somebody who is signed in.
     fn client(&self) -> Client {
+        Client::new(self.router()).header("accept", "application/json").header("accept-language", "en")
+    }
+
+    /// Where everybody is signed in.
+    fn router(&self) -> Router {
         let actor = Actor {
             user: 1,
             session: 1,
@@ -84,9 +89,7 @@ impl Scene {
             request.extensions_mut().insert(actor.clone());
             next.run(request)
         };
-        Client::new(around(router().layer(from_fn(sign_in)), &self.app.app.platform))
-            .header("accept", "application/json")
-            .header("accept-language", "en")
+        around(router().layer(from_fn(sign_in)), &self.app.app.platform)
     }
 
     fn stranger(&self) -> Client {
