@@ -67,7 +67,7 @@ async fn two_browsers_from_registration_to_the_end_of_a_session() {
         two.is_at("/login").await;
         one.goto("/dashboard").await;
         one.is_at("/dashboard").await;
-        one.has(".lines li", 1).await;
+        one.has("section[aria-labelledby=tile-sessions] li", 1).await;
 
         // The rest of a day with sessions: a name for the device, "end all others", out.
         two.fill(&[("email", "anna@example.ru"), ("password", PASSWORD)]).await;

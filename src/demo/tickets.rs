@@ -100,6 +100,12 @@ pub(super) async fn fill(app: &App, cast: &Cast) -> Result<(), Failure> {
 }
 
 impl Story {
+    /// The place of the last word that a customer had, if nobody has answered it.
+    fn last_word(&self) -> Option<usize> {
+        let last = self.talk.iter().rposition(|turn| turn.by != Who::Note)?;
+        (self.talk[last].by == Who::Customer).then_some(last)
+    }
+
     fn length(&self) -> i64 {
         self.talk.iter().map(|turn| turn.after).sum()
     }
@@ -112,8 +118,14 @@ fn past<'a>(cast: &Cast, story: &'a Story, n: usize, at: i64, now: i64, files: V
     let question = files.next().unwrap_or_default();
     let (mut time, mut by) = (at, owner);
     let mut talk = Vec::new();
-    for (turn, files) in story.talk.iter().zip(files) {
+    let last_word = story.last_word();
+    for (place, (turn, files)) in story.talk.iter().zip(files).enumerate() {
         time += turn.after * MINUTE;
+        // Nobody lets a customer wait for days.
+        if story.status == Status::InProgress && Some(place) == last_word {
+            let notes: i64 = story.talk[place + 1..].iter().map(|turn| turn.after).sum();
+            time = time.max(now - notes * MINUTE - (15 + share(n, 6)) * MINUTE);
+        }
         let voice = match turn.by {
             Who::Customer => Voice::Customer,
             Who::Operator => Voice::Operator,
@@ -129,7 +141,9 @@ fn past<'a>(cast: &Cast, story: &'a Story, n: usize, at: i64, now: i64, files: V
     if !matches!(story.status, Status::Resolved | Status::Closed) {
         by = operator;
     }
-    let since = Timestamp((time + 1 + share(n, 3) * 180 * MINUTE / 1000).min(now - MINUTE));
+    // Some are closed at once, most when nobody has come back for days.
+    let long = if story.status == Status::Closed && share(n, 7) < 700 { 9 * DAY } else { 3 * HOUR };
+    let since = Timestamp((time + 1 + share(n, 3) * long / 1000).min(now - (1 + share(n, 8)) * MINUTE).max(time + 1));
     Past {
         owner,
         title: &story.title,

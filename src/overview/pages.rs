@@ -14,7 +14,7 @@ use super::{
     Overview, csv,
     pictures::Pictures,
     reading,
-    views::{Beside, CustomerPage, Line, StaffPage},
+    views::{CustomerPage, Line, Notices, Sessions, StaffPage},
 };
 use crate::{
     notification,
@@ -45,28 +45,25 @@ pub fn routes() -> OpenApiRouter<Overview> {
 
 async fn overview(State(overview): State<Overview>, ui: Ui, actor: Actor) -> Result<Response> {
     let stats = ticket::reading::numbers(&overview.tickets, &actor).await?;
-    let beside = beside(&overview, &ui, &actor).await?;
+    let notices = notices(&overview, &ui, &actor).await?;
     if !actor.role.is_staff() {
         let tickets = lines_of(&ui, reading::active(&overview, &actor).await?);
-        return Ok(Html(CustomerPage { ui, stats, tickets, beside }).into_response());
+        let own = &overview.tickets.notifications.sessions;
+        let (lines, count) = session::pages::lines(own, &ui, &actor, SESSIONS).await?;
+        let sessions = Sessions { lines, count };
+        return Ok(Html(CustomerPage { ui, stats, tickets, notices, sessions }).into_response());
     }
     let queue = lines_of(&ui, reading::queue(&overview, &actor).await?);
     let mine = lines_of(&ui, reading::waiting_for(&overview, &actor).await?);
     let pictures = Pictures::of(&ui, &*reading::statistics(&overview).await?);
     let waiting = stats.open + stats.in_progress;
-    Ok(Html(StaffPage { ui, tiles: tiles(&stats), waiting, queue, mine, beside, pictures }).into_response())
+    Ok(Html(StaffPage { ui, tiles: tiles(&stats), waiting, queue, mine, notices, pictures }).into_response())
 }
 
-async fn beside(overview: &Overview, ui: &Ui, actor: &Actor) -> Result<Beside> {
-    let notifications = &overview.tickets.notifications;
-    let unread = notification::actions::list(notifications, actor, true, 1, NOTICES).await?;
-    let (sessions, session_count) = session::pages::lines(&notifications.sessions, ui, actor, SESSIONS).await?;
-    Ok(Beside {
-        notices: unread.notices.iter().map(|notice| notification::pages::row(notice, ui)).collect(),
-        unread: unread.total,
-        sessions,
-        session_count,
-    })
+async fn notices(overview: &Overview, ui: &Ui, actor: &Actor) -> Result<Notices> {
+    let listed = notification::actions::list(&overview.tickets.notifications, actor, true, 1, NOTICES).await?;
+    let rows = listed.notices.iter().map(|notice| notification::pages::row(notice, ui)).collect();
+    Ok(Notices { rows, unread: listed.total })
 }
 
 fn lines_of(ui: &Ui, items: Vec<Item>) -> Vec<Line> {

@@ -22,7 +22,8 @@ pub struct CustomerPage {
     pub stats: Stats,
     /// Those that are not over, what waits for the customer first.
     pub tickets: Vec<Line>,
-    pub beside: Beside,
+    pub notices: Notices,
+    pub sessions: Sessions,
 }
 
 impl CustomerPage {
@@ -56,7 +57,7 @@ pub struct StaffPage {
     pub queue: Vec<Line>,
     /// Those of this operator that wait.
     pub mine: Vec<Line>,
-    pub beside: Beside,
+    pub notices: Notices,
     pub pictures: Pictures,
 }
 
@@ -69,16 +70,19 @@ impl StaffPage {
     }
 }
 
-/// What stands beside the tickets, for everybody.
-pub struct Beside {
-    /// The newest that are unread.
-    pub notices: Vec<NoticeRow>,
-    /// How many are unread in all.
-    pub unread: i64,
-    /// The few that were active last, this one first.
-    pub sessions: Vec<SessionLine>,
+/// What the reader has not read yet.
+pub struct Notices {
+    /// The newest of them.
+    pub rows: Vec<NoticeRow>,
     /// How many there are in all.
-    pub session_count: i64,
+    pub unread: i64,
+}
+
+/// The few sessions that were active last, this one first.
+pub struct Sessions {
+    pub lines: Vec<SessionLine>,
+    /// How many there are in all.
+    pub count: i64,
 }
 
 /// A ticket in one line.

@@ -14,7 +14,7 @@ use crate::{
 const HOUR: u64 = 3600;
 const CSV: &str = "/dashboard/statistics.csv";
 /// What only operators may see on the page.
-const FOR_STAFF: [&str; 5] = ["#tile-queue", "#tile-mine", ".pictures", ".numbers", "[href*='statistics.csv']"];
+const FOR_STAFF: [&str; 5] = ["#tile-queue", "#tile-mine", ".pictures", ".by-day", "[href*='statistics.csv']"];
 
 /// Two customers and two operators.
 struct Desk {
@@ -80,6 +80,7 @@ on_both! {
             let page = desk.page(&desk.artem, language).await;
             assert!(page.count("a.primary[href='/dashboard/tickets/new']") == 1 && page.count(".nothing") == 1);
             assert_eq!((page.count("#tile-sessions"), page.count("#tile-notices")), (1, 1));
+            assert_eq!(page.count("section:has(#tile-sessions) li"), 2, "the program's session and the browser's");
             for part in FOR_STAFF {
                 assert_eq!(page.count(part), 0, "{part}");
             }
@@ -161,7 +162,7 @@ on_both! {
         desk.maria_api.post("/api/ticket/close", json!({ "ticketId": old })).await;
         let page = desk.page(&desk.maria, "ru").await;
         assert_eq!(page.texts(".legend strong"), ["3", "1", "20 мин", "30 мин"]);
-        assert_eq!(page.count(".numbers tbody tr"), 30);
+        assert_eq!(page.count(".by-day tbody tr"), 30);
         assert_eq!(page.count(".chart svg[role=img] > title"), 2);
         assert_eq!(page.texts(".loads strong"), [desk.maria.username.clone()]);
         assert!(page.texts(".loads .shares.bars")[0].contains("3 ответа"));
