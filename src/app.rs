@@ -6,12 +6,14 @@ use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, FromRef, State},
     http::{StatusCode, header},
-    middleware::{from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
     routing::get,
 };
 use tower_http::{
-    CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
+    CompressionLevel,
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate},
 };
 use utoipa_axum::router::OpenApiRouter;
 
@@ -19,15 +21,17 @@ use crate::{
     account::{self, Accounts},
     api_docs,
     config::Config,
+    notification::{self, Notifications},
     platform::{
         Platform, StartError,
         clock::Clock,
-        http::{assets, error, guard, middleware},
+        http::{assets, deadline, download, error, guard, middleware, shell},
         live::{self, Live},
         mail::Mailer,
     },
     qr_login::{self, QrLogin},
     session::{self, Sessions},
+    ticket::{self, Tickets},
 };
 
 /// Everything that the server is made of. Clones share it.
@@ -37,6 +41,8 @@ pub struct App {
     pub accounts: Accounts,
     pub sessions: Sessions,
     pub qr: QrLogin,
+    pub notifications: Notifications,
+    pub tickets: Tickets,
     pub live: Live,
 }
 
@@ -48,7 +54,6 @@ impl FromRef<App> for Platform {
 
 /// The largest body of a request that carries no files.
 const MAX_BODY: usize = 64 * 1024;
-const MAX_TIME: Duration = Duration::from_secs(60);
 
 impl App {
     /// Opens what the settings name and brings the database up to date.
@@ -62,10 +67,12 @@ impl App {
         let accounts = Accounts::new(platform.clone(), &config.account, config.platform.registration);
         let sessions = Sessions::new(accounts.clone(), config.session.clone());
         let qr = QrLogin::new(sessions.clone(), config.qr_login.clone(), config.qr_link);
+        let notifications = Notifications::new(sessions.clone(), config.notification.clone());
+        let tickets = Tickets::new(notifications.clone(), config.ticket.clone());
         // A slice that has something to tell is a line here.
-        let sources: Vec<Box<dyn live::Source>> = Vec::new();
+        let sources: Vec<Box<dyn live::Source>> = vec![Box::new(tickets.clone())];
         let live = Live::new(platform.clone(), config.live.clone(), Box::new(sessions.clone()), sources);
-        Self { platform, accounts, sessions, qr, live }
+        Self { platform, accounts, sessions, qr, notifications, tickets, live }
     }
 
     /// Every route with every layer. The outermost layer stands last.
@@ -75,6 +82,7 @@ impl App {
         slices
             .merge(api_docs::routes(openapi, self.platform.clone()))
             .merge(live::routes(self.live.clone()))
+            .merge(shell::routes().with_state(self.platform.clone()))
             .route("/", get(|| async { axum::response::Redirect::to("/dashboard") }))
             .route("/healthz", get(|| async { "ok" }))
             .route("/readyz", get(ready).with_state(self.platform.clone()))
@@ -85,13 +93,19 @@ impl App {
             })
             .layer(from_fn_with_state(self.qr.clone(), qr_login::middleware::qr_side))
             .layer(from_fn_with_state(self.platform.clone(), error::render))
+            .layer(from_fn_with_state(self.tickets.clone(), ticket::middleware::count))
+            .layer(from_fn_with_state(self.notifications.clone(), notification::middleware::count))
             .layer(from_fn_with_state(self.sessions.clone(), session::middleware::identify))
             .layer(from_fn_with_state(self.platform.clone(), guard::same_origin))
             .layer(from_fn_with_state(self.platform.clone(), error::render))
             .layer(DefaultBodyLimit::max(MAX_BODY))
             .layer(CatchPanicLayer::new())
-            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, MAX_TIME))
-            .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
+            .layer(from_fn(deadline::limit))
+            .layer(
+                CompressionLayer::new()
+                    .quality(CompressionLevel::Precise(4))
+                    .compress_when(DefaultPredicate::new().and(download::may_be_compressed)),
+            )
             // Embedded files need nothing of the above.
             .route("/assets/{hash}/{*file}", get(assets::serve))
             .layer(map_response(charset))
@@ -104,6 +118,8 @@ impl App {
             .merge(account::routes().with_state(self.accounts.clone()))
             .merge(session::routes().with_state(self.sessions.clone()))
             .merge(qr_login::routes().with_state(self.qr.clone()))
+            .merge(notification::routes().with_state(self.notifications.clone()))
+            .merge(ticket::routes().with_state(self.tickets.clone()))
             .split_for_parts()
     }
 
@@ -115,7 +131,11 @@ impl App {
             let (platform, stop) = (platform.clone(), platform.stop.clone());
             async move {
                 stop.run_until_cancelled(async {
-                    tokio::join!(platform.figures.upkeep(), reload_places(&platform));
+                    tokio::join!(
+                        platform.figures.upkeep(),
+                        reload_places(&platform),
+                        platform.files.upkeep(&platform.stop)
+                    );
                 })
                 .await;
             }
@@ -123,6 +143,8 @@ impl App {
         vec![
             tokio::spawn(session::activity::run(self.sessions.clone())),
             tokio::spawn(qr_login::upkeep::run(self.qr.clone())),
+            tokio::spawn(notification::upkeep::run(self.notifications.clone())),
+            tokio::spawn(ticket::upkeep::run(self.tickets.clone())),
             tokio::spawn(self.live.clone().run()),
             platform.jobs.start(platform.db.clone(), platform.mailer.clone(), platform.stop.clone()),
             tokio::spawn(upkeep),

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::{
-    account,
+    account, notification,
     platform::{live, settings::Platform as PlatformSettings},
-    qr_login, session,
+    qr_login, session, ticket,
 };
 
 /// Every setting. The modules own their parts.
@@ -25,6 +25,8 @@ pub struct Config {
     pub account: account::Settings,
     pub session: session::Settings,
     pub qr_login: qr_login::Settings,
+    pub notification: notification::Settings,
+    pub ticket: ticket::Settings,
     pub live: live::Settings,
 }
 

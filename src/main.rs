@@ -9,11 +9,13 @@ mod cli;
 mod commands;
 mod config;
 mod demo;
+mod notification;
 mod platform;
 mod qr_login;
 mod session;
 #[cfg(test)]
 mod testing;
+mod ticket;
 
 fn main() -> std::process::ExitCode {
     platform::process::give_large_blocks_back();

@@ -123,12 +123,14 @@ fn every_query_names_an_owner() {
         for function in code(&text).split("pub async fn ").skip(1) {
             let (name, rest) = function.split_once('(').unwrap();
             let arguments = rest.split(") ->").next().unwrap();
-            if !name.starts_with("any_") && !arguments.contains("user: i64") && !arguments.contains("new: &New") {
+            if !name.starts_with("any_")
+                && !["user: i64", "scope: Scope", "new: &New"].iter().any(|owner| arguments.contains(owner))
+            {
                 wrong.push(format!("{}: {name}", path.display()));
             }
         }
     }
-    none(wrong, "a store function takes the owner's id or is called any_…");
+    none(wrong, "a store function takes the owner's id or a scope, or is called any_…");
 }
 
 #[test]

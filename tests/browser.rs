@@ -2,6 +2,8 @@
 //! and without it.
 
 mod common;
+#[path = "browser/qr.rs"]
+mod qr;
 
 use std::{
     io::{BufRead, BufReader},
@@ -11,7 +13,7 @@ use std::{
     sync::mpsc,
 };
 
-use common::{Client, Install, PASSWORD, PATIENCE, Server, skipped, until};
+use common::{Client, Install, PASSWORD, PATIENCE, Server, choose_cryptography, skipped, until};
 use serde_json::{Value, json};
 use thirtyfour::{
     By, ChromiumLikeCapabilities, DesiredCapabilities, Key, LoggingPrefsLogLevel, TypingData, WebDriver, WebElement,
@@ -152,14 +154,17 @@ async fn a_wrong_password_the_switches_and_the_keyboard() {
 }
 
 /// Pages with their way to look; the name is the picture's.
-const BEFORE: [(&str, &str); 5] = [
+const BEFORE: [(&str, &str); 6] = [
     ("login", "/login"),
+    ("login-qr", "/login?method=qr"),
     ("register", "/register"),
     ("forgot", "/forgot"),
     ("reset", "/reset?token=nonsense"),
     ("missing", "/nothing-here"),
 ];
-const INSIDE: [(&str, &str); 6] = [
+const INSIDE: [(&str, &str); 8] = [
+    ("scan", "/scan"),
+    ("qr-ask", "/qr-login?code=nonsense"),
     ("dashboard", "/dashboard"),
     ("settings", "/dashboard/settings"),
     ("sessions", SESSIONS),
@@ -237,6 +242,7 @@ impl Driver {
             skipped(&format!("a test with a browser: set {VARIABLE} to the path of chromedriver"));
             return None;
         };
+        choose_cryptography();
         let mut command = Command::new(program);
         // Its browsers are in its process group, and are ended by that when a test fails.
         command.arg("--port=0").process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -269,6 +275,8 @@ impl Driver {
             "--disable-component-update",
             "--disable-sync",
             "--lang=ru",
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
             "--window-size=1280,900",
         ] {
             wanted.add_arg(argument).unwrap();

@@ -10,7 +10,23 @@ use std::{
 use fluent_syntax::{ast, parser};
 
 /// Keys made from a code, a method, a role …: their beginnings, with where they are made.
-const MADE: [&str; 7] = ["error-", "field-", "attempt-", "users-notice-", "theme-", "zone-", "session-by-"];
+const MADE: [&str; 15] = [
+    "ticket-done-",
+    "error-",
+    "field-",
+    "attempt-",
+    "users-notice-",
+    "theme-",
+    "zone-",
+    "session-by-",
+    "ticket-status-",
+    "ticket-priority-",
+    "ticket-category-",
+    "notice-title-",
+    "notice-kind-",
+    "notice-status-",
+    "deliveries-notice-",
+];
 
 /// Key → names of its arguments.
 fn texts(language: &str) -> BTreeMap<String, BTreeSet<String>> {
@@ -66,7 +82,9 @@ fn quoted() -> BTreeSet<String> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 open.push(path);
-            } else if let Ok(text) = fs::read_to_string(&path) {
+            } else if path.extension().is_none_or(|ending| ending != "css")
+                && let Ok(text) = fs::read_to_string(&path)
+            {
                 found.extend(text.split(['"', '\'', '`']).map(str::to_owned));
             }
         }

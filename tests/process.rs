@@ -1,6 +1,8 @@
 //! The built program from the outside: starting, stopping, being killed, its commands, several nodes.
 
 mod common;
+#[path = "process/secrets.rs"]
+mod secrets;
 
 use std::{
     os::unix::fs::PermissionsExt,

@@ -5,7 +5,18 @@ import "./elements/password-field.js";
 import "./elements/theme-switch.js";
 import "./elements/end-session.js";
 import "./elements/qr-sign-in.js";
+import "./elements/qr-camera.js";
+import "./elements/qr-photo.js";
 import "./elements/send-at-once.js";
+import "./elements/ticket-list.js";
+import "./elements/ticket-keys.js";
+import "./elements/swap-forms.js";
+import "./elements/sign-in-again.js";
+import "./elements/file-picker.js";
+import "./elements/keep-draft.js";
+import "./elements/grow-text.js";
+import "./elements/swap-part.js";
+import "./elements/push-switch.js";
 
 // A form is sent once: the second click while the answer is on its way does nothing.
 // Fields and buttons stay enabled, so that what they hold is sent and nothing typed is lost.
@@ -23,3 +34,8 @@ addEventListener("pageshow", () => {
 
 // The first field with an error takes the focus, wherever it is on the page.
 /** @type {HTMLElement | null} */ (document.querySelector("[aria-invalid]"))?.focus();
+
+// Push messages, and a page to show without a connection. It never holds up this page.
+addEventListener("load", () => {
+  navigator.serviceWorker?.register("/sw.js").catch(() => {});
+});

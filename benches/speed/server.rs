@@ -126,6 +126,8 @@ impl Drop for Server {
 }
 
 pub fn client() -> Result<reqwest::Client> {
+    // It wants to be told by what it would speak TLS; it fails when that is chosen already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Ok(reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?)
 }
 

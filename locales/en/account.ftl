@@ -41,3 +41,4 @@ zone-irkutsk = Irkutsk
 zone-yakutsk = Yakutsk
 zone-vladivostok = Vladivostok
 zone-kamchatka = Kamchatka
+settings-notifications = Notification and push settings

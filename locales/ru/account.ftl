@@ -42,3 +42,4 @@ zone-irkutsk = Иркутск
 zone-yakutsk = Якутск
 zone-vladivostok = Владивосток
 zone-kamchatka = Камчатка
+settings-notifications = Настройки уведомлений и push

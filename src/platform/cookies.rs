@@ -1,10 +1,11 @@
 //! Cookies. Over https each has the `__Host-` prefix and is Secure; over plain http, which only a
 //! trial on loopback uses, the prefix would make browsers drop it.
 
-use axum_extra::extract::{
-    CookieJar,
-    cookie::{Cookie, SameSite},
-};
+use axum::http::{HeaderMap, header};
+use axum_extra::extract::cookie::{Cookie, SameSite};
+
+/// Browsers keep such a cookie only when it is Secure, of this host and of the whole site.
+const PREFIX: &str = "__Host-";
 
 /// The signed-in browser's secret.
 pub const SESSION: &str = "session";
@@ -27,11 +28,15 @@ impl Cookies {
     }
 
     fn name(self, name: &str) -> String {
-        if self.https { format!("__Host-{name}") } else { name.to_owned() }
+        if self.https { format!("{PREFIX}{name}") } else { name.to_owned() }
     }
 
-    pub fn read(self, jar: &CookieJar, name: &str) -> Option<String> {
-        jar.get(&self.name(name)).map(|cookie| cookie.value().to_owned())
+    /// The value of a cookie as the browser sends it back. Ours need no escapes (RFC 6265, 4.2.1).
+    pub fn read<'a>(self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+        let prefix = if self.https { PREFIX } else { "" };
+        let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(key, _)| key.strip_prefix(prefix) == Some(name)).map(|(_, value)| value)
     }
 
     /// A cookie that scripts cannot read and other sites do not send.

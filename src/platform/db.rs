@@ -89,6 +89,7 @@ pub struct Tx {
     pub inner: Inner,
     bus: Bus,
     events: Vec<Event>,
+    after: Vec<Box<dyn FnOnce() + Send>>,
     entries: Vec<Entry>,
 }
 
@@ -124,7 +125,7 @@ impl Db {
             Pools::Sqlite { write, .. } => Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { inner, bus: self.bus.clone(), events: Vec::new(), entries: Vec::new() })
+        Ok(Tx { inner, bus: self.bus.clone(), events: Vec::new(), entries: Vec::new(), after: Vec::new() })
     }
 
     /// Applies the embedded migrations; nodes that start at once wait for each other.
@@ -171,6 +172,11 @@ impl Tx {
         self.events.push(event);
     }
 
+    /// Does something quick here after the commit, such as waking who works on what was written.
+    pub fn after_commit(&mut self, then: impl FnOnce() + Send + 'static) {
+        self.after.push(Box::new(then));
+    }
+
     /// Keeps in the log what clients are to be told, those too that are not connected now.
     pub fn record(&mut self, entry: Entry) {
         self.entries.push(entry);
@@ -189,6 +195,7 @@ impl Tx {
             Inner::Postgres(tx) => tx.commit().await?,
         }
         self.bus.after_commit(&events, &entries);
+        self.after.into_iter().for_each(|then| then());
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, aead::Aead};
 use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
 use rand::Rng;
 use sha2::{Digest, Sha256};
 
@@ -83,6 +84,16 @@ impl Keys {
         seal_with(&self.signing().secret, plain)
     }
 
+    /// Proves that `data` comes from here, for one purpose only (HMAC-SHA-256).
+    pub fn sign(&self, purpose: &str, data: &str) -> Vec<u8> {
+        mac(&self.signing().secret, purpose, data).finalize().into_bytes().to_vec()
+    }
+
+    /// Whether any of the keys signed `data` for this purpose.
+    pub fn is_signed(&self, purpose: &str, data: &str, signature: &[u8]) -> bool {
+        self.0.iter().any(|key| mac(&key.secret, purpose, data).verify_slice(signature).is_ok())
+    }
+
     /// Opens what any of the keys sealed.
     pub fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
         self.0.iter().find_map(|key| open_with(&key.secret, sealed))
@@ -121,6 +132,15 @@ pub fn open_with(secret: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
     cipher(secret).decrypt(nonce.into(), text).ok()
 }
 
+fn mac(secret: &[u8], purpose: &str, data: &str) -> Hmac<Sha256> {
+    let mut key = [0; 64];
+    // Fails only for outputs longer than 8160 bytes.
+    let _ = Hkdf::<Sha256>::new(None, secret).expand_multi_info(&[b"ospabhost sign ", purpose.as_bytes()], &mut key);
+    let mut mac = <Hmac<Sha256> as KeyInit>::new((&key).into());
+    mac.update(data.as_bytes());
+    mac
+}
+
 fn cipher(secret: &[u8]) -> ChaCha20Poly1305 {
     let mut key = [0; 32];
     // Fails only for outputs longer than 8160 bytes.
@@ -150,6 +170,17 @@ mod tests {
         let rotated = Keys::parse(&format!("b:{},{old}", random_token())).unwrap();
         assert_eq!(rotated.open(&sealed).as_deref(), Some(&b"hello"[..]));
         assert!(Keys::parse(&format!("c:{}", random_token())).unwrap().open(&sealed).is_none());
+    }
+
+    #[test]
+    fn a_signature_holds_for_its_purpose_and_data_only() {
+        let old = format!("a:{}", random_token());
+        let signature = Keys::parse(&old).unwrap().sign("unsubscribe", "1.mail");
+        let rotated = Keys::parse(&format!("b:{},{old}", random_token())).unwrap();
+        assert!(rotated.is_signed("unsubscribe", "1.mail", &signature));
+        assert!(!rotated.is_signed("unsubscribe", "2.mail", &signature));
+        assert!(!rotated.is_signed("other", "1.mail", &signature));
+        assert!(!rotated.is_signed("unsubscribe", "1.mail", &signature[..16]));
     }
 
     #[test]

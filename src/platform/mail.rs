@@ -11,7 +11,8 @@ use lettre::{
 use serde::{Deserialize, Serialize};
 
 /// One mail to one person, rendered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Mail {
     pub to: String,
     pub subject: String,
@@ -19,6 +20,10 @@ pub struct Mail {
     pub html: String,
     /// Stays the same when sending is tried again, so that a mail that arrived twice shows once.
     pub message_id: String,
+    /// What it belongs to, such as one ticket: mail programs show what has the same together.
+    pub thread: Option<String>,
+    /// Where one click ends mails of this sort (RFC 8058); none: the mail is not optional.
+    pub unsubscribe: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -82,34 +87,111 @@ impl Mailer {
                 }
             }
             Self::Smtp { transport, from } => {
-                let message = Message::builder()
-                    .from(from.clone())
-                    .to(mail.to.parse()?)
-                    .subject(&mail.subject)
-                    .message_id(Some(format!("<{}@{}>", mail.message_id, from.email.domain())))
-                    .header(AutoSubmitted)
-                    .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))?;
-                transport.send(message).await?;
+                transport.send(message(mail, from)?).await?;
             }
         }
         Ok(())
     }
 }
 
-/// `Auto-Submitted: auto-generated` (RFC 3834), so that no holiday notice answers.
-#[derive(Clone, Copy)]
-struct AutoSubmitted;
+fn message(mail: &Mail, from: &Mailbox) -> Result<Message, MailError> {
+    let id = |name: &str| format!("<{name}@{}>", from.email.domain());
+    let mut builder = Message::builder()
+        .from(from.clone())
+        .to(mail.to.parse()?)
+        .subject(&mail.subject)
+        .message_id(Some(id(&mail.message_id)))
+        .header(AutoSubmitted::new("auto-generated"));
+    if let Some(thread) = &mail.thread {
+        builder = builder.in_reply_to(id(thread)).references(id(thread));
+    }
+    if let Some(url) = &mail.unsubscribe {
+        builder = builder
+            .header(ListUnsubscribe::new(&format!("<{url}>")))
+            .header(ListUnsubscribePost::new("List-Unsubscribe=One-Click"));
+    }
+    Ok(builder.multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))?)
+}
 
-impl lettre::message::header::Header for AutoSubmitted {
-    fn name() -> lettre::message::header::HeaderName {
-        lettre::message::header::HeaderName::new_from_ascii_str("Auto-Submitted")
+/// Headers that lettre has no type for.
+macro_rules! header {
+    ($(#[$meta:meta])* $type:ident, $name:literal) => {
+        $(#[$meta])*
+        #[derive(Clone)]
+        struct $type(String);
+
+        impl $type {
+            fn new(value: &str) -> Self {
+                Self(value.to_owned())
+            }
+        }
+
+        impl lettre::message::header::Header for $type {
+            fn name() -> lettre::message::header::HeaderName {
+                lettre::message::header::HeaderName::new_from_ascii_str($name)
+            }
+
+            fn parse(value: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+                Ok(Self::new(value))
+            }
+
+            fn display(&self) -> lettre::message::header::HeaderValue {
+                // A link that is folded or encoded would not be found by the programs it is for.
+                lettre::message::header::HeaderValue::dangerous_new_pre_encoded(
+                    Self::name(), self.0.clone(), self.0.clone())
+            }
+        }
+    };
+}
+
+header!(
+    /// So that no holiday notice answers (RFC 3834).
+    AutoSubmitted,
+    "Auto-Submitted"
+);
+header!(ListUnsubscribe, "List-Unsubscribe");
+header!(ListUnsubscribePost, "List-Unsubscribe-Post");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(mail: &Mail) -> String {
+        let from = "Support <help@example.org>".parse().unwrap();
+        String::from_utf8(message(mail, &from).unwrap().formatted()).unwrap()
     }
 
-    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self)
+    fn mail() -> Mail {
+        Mail {
+            to: "artem@example.ru".into(),
+            subject: "Сервер не отвечает\r\nBcc: evil@example.org".into(),
+            message_id: "digest-1".into(),
+            thread: Some("ticket-7".into()),
+            unsubscribe: Some(format!("https://my.example/unsubscribe?t={}", "x".repeat(90))),
+            ..Mail::default()
+        }
     }
 
-    fn display(&self) -> lettre::message::header::HeaderValue {
-        lettre::message::header::HeaderValue::new(Self::name(), "auto-generated".into())
+    #[test]
+    fn mails_of_one_ticket_stand_together_and_can_be_ended_by_one_click() {
+        let text = written(&mail());
+        for line in [
+            "Message-ID: <digest-1@example.org>\r\n",
+            "In-Reply-To: <ticket-7@example.org>\r\n",
+            "References: <ticket-7@example.org>\r\n",
+            "Auto-Submitted: auto-generated\r\n",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+        ] {
+            assert!(text.contains(line), "{line} is missing in {text}");
+        }
+        let link = format!("List-Unsubscribe: <https://my.example/unsubscribe?t={}>\r\n", "x".repeat(90));
+        assert!(text.contains(&link), "{text}");
+        let plain = written(&Mail { thread: None, unsubscribe: None, ..mail() });
+        assert!(!plain.contains("List-") && !plain.contains("References"), "{plain}");
+    }
+
+    #[test]
+    fn a_subject_cannot_add_headers() {
+        assert!(!written(&mail()).contains("\r\nBcc:"));
     }
 }

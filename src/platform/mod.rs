@@ -6,16 +6,22 @@ pub mod cookies;
 pub mod db;
 pub mod events;
 pub mod figures;
+pub mod files;
 pub mod geo;
 pub mod http;
 pub mod i18n;
 pub mod jobs;
+pub mod jobs_store;
 pub mod jwt;
 pub mod keys;
 pub mod limits;
 pub mod live;
 pub mod mail;
+pub mod markdown;
+pub mod notices;
 pub mod process;
+pub mod push;
+pub mod secrets;
 pub mod settings;
 pub mod ui;
 pub mod user_agent;
@@ -28,10 +34,12 @@ use clock::Clock;
 use cookies::Cookies;
 use db::Db;
 use figures::Figures;
+use files::Files;
 use geo::Geo;
 use jobs::Jobs;
 use keys::Keys;
 use mail::Mailer;
+use push::Push;
 
 /// The services that every slice may use. Clones share them.
 #[derive(Clone)]
@@ -44,7 +52,9 @@ pub struct Services {
     pub geo: Geo,
     pub jobs: Jobs,
     pub mailer: Mailer,
+    pub push: Push,
     pub figures: Figures,
+    pub files: Files,
     pub cookies: Cookies,
     pub https: bool,
     pub base_url: String,
@@ -73,8 +83,12 @@ pub enum StartError {
     Keys(#[from] keys::KeyError),
     #[error(transparent)]
     Mail(#[from] mail::MailError),
+    #[error("push messages: {0}")]
+    Push(#[from] reqwest::Error),
     #[error("geoip_database: {0}")]
     Geo(#[from] geo::GeoError),
+    #[error(transparent)]
+    Files(#[from] files::FilesError),
     #[error("data_dir: {0}")]
     DataDir(std::io::Error),
     #[error("trusted_proxies: {0}")]
@@ -94,13 +108,16 @@ impl Platform {
             Some(mailer) => mailer,
             None => Mailer::new(&settings.smtp_url, &settings.mail_from, settings.is_trial())?,
         };
+        let db = Db::open_with(&settings.database_url(), settings.carrier()).await?;
         Ok(Self(Arc::new(Services {
-            db: Db::open_with(&settings.database_url(), settings.carrier()).await?,
-            jobs: Jobs::new(keys.clone(), clock.clone()),
+            files: Files::open(settings, db.clone(), clock.clone())?,
+            db,
+            jobs: Jobs::new(keys.clone(), clock.clone(), settings.jobs.clone()),
             clock,
             keys,
             geo,
             mailer,
+            push: Push::new(settings.contact(), settings.is_trial())?,
             figures: Figures::new(),
             cookies: Cookies::new(settings.is_https()),
             https: settings.is_https(),

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     events::Carrier,
+    files,
     http::address::{ProxyHeader, parse_trusted},
+    jobs,
 };
 
 /// `on` or `off`.
@@ -46,10 +48,14 @@ pub struct Platform {
     pub geoip_database: String,
     pub smtp_url: String,
     pub mail_from: String,
+    pub storage_url: String,
+    pub clamd_url: String,
     pub rate_limits: Switch,
     pub registration: Switch,
     pub log: String,
     pub log_format: LogFormat,
+    pub files: files::settings::Settings,
+    pub jobs: jobs::Settings,
 }
 
 impl Default for Platform {
@@ -67,10 +73,14 @@ impl Default for Platform {
             geoip_database: String::new(),
             smtp_url: String::new(),
             mail_from: String::new(),
+            storage_url: String::new(),
+            clamd_url: String::new(),
             rate_limits: Switch::On,
             registration: Switch::On,
             log: "info".into(),
             log_format: LogFormat::Text,
+            files: files::settings::Settings::default(),
+            jobs: jobs::Settings::default(),
         }
     }
 }
@@ -79,6 +89,7 @@ impl Platform {
     /// Finds a value of the right type that makes no sense, and names its setting.
     pub fn check(&self) -> Result<(), (&'static str, String)> {
         parse_trusted(&self.trusted_proxies).map_err(|why| ("trusted_proxies", why))?;
+        files::check(self)?;
         let web = |url: &str| url.is_empty() || url.starts_with("http://") || url.starts_with("https://");
         if !web(&self.public_url) {
             return Err(("public_url", "expected http://… or https://…".into()));
@@ -110,6 +121,15 @@ impl Platform {
     /// Whether people reach the server over https, so that cookies must be Secure.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+
+    /// Whom a push service may ask about this server (RFC 8292, 2.1).
+    pub fn contact(&self) -> String {
+        match self.mail_from.parse::<lettre::message::Mailbox>() {
+            Ok(sender) => format!("mailto:{}", sender.email),
+            Err(_) if self.is_https() => self.base_url(),
+            Err(_) => "mailto:webmaster@localhost".into(),
+        }
     }
 
     /// Whether only this machine can reach the server: somebody tries it out.

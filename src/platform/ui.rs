@@ -1,5 +1,6 @@
 //! What every page knows: the reader's language, theme and account, and how to show names and times.
 
+mod counts;
 mod form;
 mod mail;
 mod nav;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use crate::platform::actor::Role;
 use crate::platform::i18n::Lang;
 
+pub use counts::Counts;
 pub use form::Form;
 pub use mail::{MailFrame, RenderedMail};
 pub use nav::NavGroup;
@@ -65,6 +67,7 @@ pub struct Ui {
     pub user: Option<UiUser>,
     /// No mail can be sent: pages that would promise one say so.
     pub mail_off: bool,
+    pub counts: Counts,
     /// How far in the event log this page has come: what happens later is told by `/ws`.
     pub position: i64,
 }
@@ -172,4 +175,11 @@ pub struct ErrorPage {
     pub message: String,
     /// What to name when asking for help.
     pub request_id: String,
+}
+
+/// What the service worker shows without a connection.
+#[derive(Template)]
+#[template(path = "offline.html")]
+pub struct OfflinePage {
+    pub ui: Ui,
 }

@@ -24,7 +24,7 @@ use crate::{
         cookies,
         http::{
             error::{Error, ErrorBody, Result},
-            extract::{Anyone, Json, Query, Visitor},
+            extract::{Anyone, Context, Json, Query, Visitor},
         },
     },
     session::{api_auth::LoginAnswer, sign_in::SignedIn},
@@ -41,9 +41,10 @@ const SECRET_HEADER: &str = "x-poll-secret";
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Generated {
+    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     code: String,
     /// The text of the picture.
-    #[schema(example = "ospabhost://qr-login?code=…")]
+    #[schema(example = "ospabhost://qr-login?code=q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     url: String,
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
@@ -54,6 +55,7 @@ struct Generated {
     #[schema(example = 2)]
     interval: u64,
     /// For `X-Poll-Secret`, where cookies are not kept. Never show it to anybody.
+    #[schema(example = "0fB6tZrQxH9nWm2KsJvLpUcYd1GaEi3oRk7TyXqNh4M")]
     poll_secret: String,
     /// To be shown beside the code: the phone asks to pick it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,7 +93,7 @@ pub fn bind(qr: &QrLogin, secrets: &Secrets) -> CookieJar {
 pub fn poll_secret(qr: &QrLogin, headers: &HeaderMap) -> Option<String> {
     match headers.get(SECRET_HEADER) {
         Some(value) => value.to_str().ok().map(str::to_owned),
-        None => qr.cookies.read(&CookieJar::from_headers(headers), cookies::QR),
+        None => qr.cookies.read(headers, cookies::QR).map(str::to_owned),
     }
 }
 
@@ -123,10 +125,13 @@ struct News {
     #[serde(skip_serializing_if = "Option::is_none")]
     match_number: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJIUzI1NiJ9.…")]
     token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "eyJ0eXAiOiJydCtqd3QiLCJhbGciOiJIUzI1NiJ9.…")]
     refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 900)]
     expires_in: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<UserView>,
@@ -141,7 +146,7 @@ struct News {
     (status = 429, body = ErrorBody, description = "Faster than every 1.5 s on average")))]
 async fn status(
     State(qr): State<QrLogin>,
-    visitor: Visitor,
+    context: Context,
     Anyone(actor): Anyone,
     headers: HeaderMap,
     Path(code): Path<String>,
@@ -149,7 +154,7 @@ async fn status(
 ) -> Result<impl IntoResponse> {
     let secret = poll_secret(&qr, &headers).unwrap_or_default();
     let wait = Duration::from_secs(query.wait.unwrap_or(0));
-    let request = asking::news(&qr, &visitor, (&code, &secret), wait, query.seen).await?;
+    let request = asking::news(&qr, context.address, (&code, &secret), wait, query.seen).await?;
     let now = qr.clock.now();
     let mut news = News {
         status: request.status_at(now),
@@ -163,6 +168,7 @@ async fn status(
     if news.status != Status::Confirmed {
         return Ok((CookieJar::new(), axum::Json(news)));
     }
+    let visitor = Visitor::of(&qr, &context, &headers);
     let by = Collector { visitor: &visitor, actor: actor.as_ref(), replace: false };
     let signed_in = match collecting::collect(&qr, &request, &by).await {
         Ok(signed_in) => signed_in,
@@ -187,6 +193,7 @@ async fn status(
 #[serde(rename_all = "camelCase")]
 struct Claim {
     #[serde(default)]
+    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     code: String,
     /// The caller is signed in to another account and wants to change to this one.
     #[serde(default)]
@@ -209,7 +216,7 @@ async fn claim(
     Json(body): Json<Claim>,
 ) -> Result<impl IntoResponse> {
     let secret = poll_secret(&qr, &headers).unwrap_or_default();
-    let request = asking::find(&qr, &visitor, &body.code, &secret).await?;
+    let request = asking::find(&qr, visitor.address, &body.code, &secret).await?;
     let by = Collector { visitor: &visitor, actor: actor.as_ref(), replace: body.replace };
     let signed_in = collecting::collect(&qr, &request, &by).await?;
     let cookie = sign_in_cookie(&qr, &signed_in);

@@ -28,6 +28,7 @@ pub fn routes() -> OpenApiRouter<QrLogin> {
 #[derive(Default, Deserialize, ToSchema)]
 struct Code {
     #[serde(default)]
+    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     code: String,
 }
 
@@ -68,8 +69,10 @@ async fn scanning(
 #[serde(rename_all = "camelCase")]
 struct Confirm {
     #[serde(default)]
+    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     code: String,
     /// The picked number, where `scanning` offered some.
+    #[schema(example = 42)]
     match_number: Option<i64>,
     /// Where `scanning` said `needsPassword`.
     password: Option<String>,
@@ -78,6 +81,7 @@ struct Confirm {
 #[derive(Serialize, ToSchema)]
 struct Confirmed {
     success: bool,
+    #[schema(example = "Вход подтверждён")]
     message: String,
 }
 
@@ -101,6 +105,7 @@ async fn confirm(
 #[derive(Default, Deserialize, ToSchema)]
 struct Reject {
     #[serde(default)]
+    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     code: String,
     /// The owner of the account knows nothing of this request.
     #[serde(default)]

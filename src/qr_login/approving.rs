@@ -123,7 +123,7 @@ fn refuse_weak(qr: &QrLogin, actor: &Actor) -> Result<()> {
 async fn find(qr: &QrLogin, visitor: &Visitor, code: &str) -> Result<Request> {
     match store::any_by_code(&qr.db, &token_hash(code)).await? {
         Some(request) => Ok(request),
-        None => Err(asking::missed(qr, visitor)?),
+        None => Err(asking::missed(qr, visitor.address)?),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The computer's side: it asks for a code, shows it and waits for news.
 
-use std::time::Duration;
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use subtle::ConstantTimeEq;
 use tokio::time::Instant;
 
@@ -12,6 +13,7 @@ use super::{
     waiting::QR_CHANGED,
 };
 use crate::platform::{
+    actor::Actor,
     db::Tx,
     events::Event,
     http::{
@@ -28,6 +30,8 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(25);
 const LOOK: Duration = Duration::from_secs(1);
 /// Longer than any code: what comes is not worth a look.
 const MAX_CODE: usize = 128;
+/// 256 bits in base64url.
+const CODE: usize = 43;
 
 /// Makes a code; what the same browser (`old_secret`) asked for before is superseded.
 pub async fn generate(qr: &QrLogin, visitor: &Visitor, old_secret: Option<&str>) -> Result<(Secrets, Request)> {
@@ -85,28 +89,53 @@ async fn check_open_codes(qr: &QrLogin, tx: &mut Tx, key: &str) -> Result<()> {
 
 /// The text in the picture.
 pub fn url(qr: &QrLogin, code: &str) -> String {
+    let [scheme, https] = links(qr);
     match qr.link {
-        Link::Scheme => format!("{}://qr-login?code={code}", qr.settings.scheme),
-        Link::Https => format!("{}/qr-login?code={code}", qr.base_url),
+        Link::Scheme => scheme + code,
+        Link::Https => https + code,
     }
+}
+
+/// What the text of a code of ours begins with: for the app, and for any phone's camera.
+pub fn links(qr: &QrLogin) -> [String; 2] {
+    [format!("{}://qr-login?code=", qr.settings.scheme), format!("{}/qr-login?code=", qr.base_url)]
+}
+
+/// The code in a photo that somebody took of a computer's screen.
+pub async fn read_photo(qr: &QrLogin, actor: &Actor, photo: Bytes) -> Result<String> {
+    qr.limits.photos.take(&actor.user)?;
+    let links = links(qr);
+    qr.photos.read(photo, move |text| code_in(&links, text)).await
+}
+
+/// The code in a text of ours.
+fn code_in(links: &[String; 2], text: &str) -> Option<String> {
+    let code = links.iter().find_map(|link| text.strip_prefix(link.as_str()))?;
+    let is_ours = code.len() == CODE && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    is_ours.then(|| code.to_owned())
 }
 
 /// The request of the browser that shows the code *and* has the secret. A wrong secret and an unknown
 /// code are the same 404 after the same work, and count against the caller's address.
-pub async fn find(qr: &QrLogin, visitor: &Visitor, code: &str, secret: &str) -> Result<Request> {
+pub async fn find(qr: &QrLogin, address: IpAddr, code: &str, secret: &str) -> Result<Arc<Request>> {
     let (code, secret) = (token_hash(cut(code)), token_hash(cut(secret)));
-    let row = store::any_by_code(&qr.db, &code).await?;
-    let kept = row.as_ref().map_or_else(|| vec![0; 32], |row| row.poll_secret_hash.clone());
+    let right = |row: &Arc<Request>| bool::from(row.poll_secret_hash.ct_eq(&secret));
+    // With a wrong secret the database is asked all the same: how long a no takes tells nothing.
+    if let Some(row) = qr.known.pending(&code, qr.clock.now()).filter(right) {
+        return Ok(row);
+    }
+    let row = qr.known.find_fresh(&qr.db, &code).await?;
+    let kept = row.as_ref().map_or(&[0; 32][..], |row| &row.poll_secret_hash);
     let right: bool = kept.ct_eq(&secret).into();
     match row.filter(|_| right) {
         Some(row) => Ok(row),
-        None => Err(missed(qr, visitor)?),
+        None => Err(missed(qr, address)?),
     }
 }
 
 /// A code that nobody has: 404, or 429 for who tries too many.
-pub fn missed(qr: &QrLogin, visitor: &Visitor) -> Result<Error> {
-    qr.limits.misses.take(&limit_key(visitor.address))?;
+pub fn missed(qr: &QrLogin, address: IpAddr) -> Result<Error> {
+    qr.limits.misses.take(&limit_key(address))?;
     Ok(Error::not_found("qr_not_found"))
 }
 
@@ -118,22 +147,23 @@ fn cut(text: &str) -> &str {
 /// `wait` in any case. Asking faster than every 1.5 s on average is 429.
 pub async fn news(
     qr: &QrLogin,
-    visitor: &Visitor,
+    address: IpAddr,
     secrets: (&str, &str),
     wait: Duration,
     seen: Option<Status>,
-) -> Result<Request> {
-    let mut row = find(qr, visitor, secrets.0, secrets.1).await?;
+) -> Result<Arc<Request>> {
+    let mut row = find(qr, address, secrets.0, secrets.1).await?;
     qr.limits.polls.take(&row.id)?;
+    if wait.is_zero() {
+        return Ok(row);
+    }
     let seen = seen.unwrap_or(row.status_at(qr.clock.now()));
     let end = Instant::now() + wait.min(LONGEST_WAIT);
     let bell = qr.waiting.bell(row.id);
     loop {
         let mut rung = std::pin::pin!(bell.notified());
         rung.as_mut().enable();
-        if wait > Duration::ZERO {
-            row = find(qr, visitor, secrets.0, secrets.1).await?;
-        }
+        row = find(qr, address, secrets.0, secrets.1).await?;
         let now = qr.clock.now();
         let status = row.status_at(now);
         let left = end.saturating_duration_since(Instant::now());

@@ -63,7 +63,6 @@ pub async fn collect(qr: &QrLogin, request: &Request, by: &Collector<'_>) -> Res
     };
     let signed_in = begin(qr, &mut tx, &row, by.visitor).await?;
     tx.commit().await?;
-    qr.jobs.wake();
     tracing::info!(user = signed_in.account.id, session = signed_in.session, again, "signed in by QR code");
     Ok(signed_in)
 }

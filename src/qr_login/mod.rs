@@ -2,13 +2,17 @@
 
 pub mod api;
 pub mod api_phone;
+pub mod api_photo;
 pub mod approving;
 pub mod asking;
 pub mod collecting;
+pub mod known;
 pub mod middleware;
 pub mod model;
 pub mod pages;
 pub mod pages_phone;
+pub mod pages_scan;
+pub mod photo;
 pub mod picture;
 pub mod store;
 pub mod upkeep;
@@ -28,6 +32,8 @@ use crate::{
     platform::{Platform, limits::Limit},
     session::Sessions,
 };
+use known::Known;
+use photo::Photos;
 use waiting::Waiting;
 
 /// What the text of the code begins with: a scheme that our app opens, or a page of this server that
@@ -65,6 +71,7 @@ pub struct Settings {
     pub codes_per_minute_in_all: u32,
     pub misses_per_address: u32,
     pub scans_per_account: u32,
+    pub photos_per_account: u32,
 }
 
 impl Default for Settings {
@@ -80,6 +87,7 @@ impl Default for Settings {
             codes_per_minute_in_all: 600,
             misses_per_address: 30,
             scans_per_account: 20,
+            photos_per_account: 30,
         }
     }
 }
@@ -106,7 +114,9 @@ pub struct State {
     pub sessions: Sessions,
     pub settings: Settings,
     pub link: Link,
+    pub known: Known,
     pub waiting: Waiting,
+    pub photos: Photos,
     limits: Limits,
 }
 
@@ -116,6 +126,7 @@ struct Limits {
     misses: Limit<IpAddr>,
     polls: Limit<i64>,
     scans: Limit<i64>,
+    photos: Limit<i64>,
 }
 
 impl Limits {
@@ -126,6 +137,7 @@ impl Limits {
         self.misses.sweep();
         self.polls.sweep();
         self.scans.sweep();
+        self.photos.sweep();
     }
 }
 
@@ -144,9 +156,12 @@ impl QrLogin {
             misses: Limit::new(on, settings.misses_per_address, MINUTE * 10),
             polls: Limit::new(on, POLLS.0, POLLS.1),
             scans: Limit::new(on, settings.scans_per_account, MINUTE * 10),
+            photos: Limit::new(on, settings.photos_per_account, MINUTE * 10),
         };
+        // In this order they hear an event: who is woken by it must not find what was before it.
+        let known = Known::new(&sessions.db.bus);
         let waiting = Waiting::new(&sessions.db.bus);
-        Self(Arc::new(State { sessions, settings, link, waiting, limits }))
+        Self(Arc::new(State { sessions, settings, link, known, waiting, photos: Photos::default(), limits }))
     }
 
     /// Whether every request is approved by picking a number.
@@ -182,5 +197,10 @@ impl FromRef<QrLogin> for Platform {
 }
 
 pub fn routes() -> OpenApiRouter<QrLogin> {
-    api::routes().merge(api_phone::routes()).merge(pages::routes()).merge(pages_phone::routes())
+    api::routes()
+        .merge(api_phone::routes())
+        .merge(api_photo::routes())
+        .merge(pages::routes())
+        .merge(pages_phone::routes())
+        .merge(pages_scan::routes())
 }

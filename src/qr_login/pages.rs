@@ -26,7 +26,7 @@ use crate::platform::{
     http::{
         Html, QUERY_VALUE,
         error::{Error, Result},
-        extract::{Anyone, Form, Query, Visitor},
+        extract::{Anyone, Context, Form, Query, Visitor},
         own_path,
     },
     ui::Ui,
@@ -74,13 +74,13 @@ pub async fn sign_in_page(
 async fn news(
     State(qr): State<QrLogin>,
     ui: Ui,
-    visitor: Visitor,
+    context: Context,
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<Html<Panel>> {
     let secrets = Secrets::of(cookie(&qr, &headers).unwrap_or_default());
     let wait = Duration::from_secs(asked.wait);
-    let found = asking::news(&qr, &visitor, (&secrets.code, &secrets.poll_secret), wait, asked.seen).await;
+    let found = asking::news(&qr, context.address, (&secrets.code, &secrets.poll_secret), wait, asked.seen).await;
     let panel = match found {
         Ok(request) => view(&qr, &ui, &secrets, &request)?,
         Err(error) if error.code == "qr_not_found" => without_code(ui.t("qr-over-lead")),
@@ -114,7 +114,7 @@ async fn enter(
     Form(form): Form<Asked>,
 ) -> Result<Response> {
     let secrets = Secrets::of(cookie(&qr, &headers).unwrap_or_default());
-    let request = asking::find(&qr, &visitor, &secrets.code, &secrets.poll_secret).await?;
+    let request = asking::find(&qr, visitor.address, &secrets.code, &secrets.poll_secret).await?;
     let by = Collector { visitor: &visitor, actor: actor.as_ref(), replace: false };
     let signed_in = collecting::collect(&qr, &request, &by).await?;
     let next = format!("/login/qr/welcome?next={}", escape(own_path(&form.next)));
@@ -154,7 +154,7 @@ fn without_code(message: String) -> PanelView {
 }
 
 fn cookie(qr: &QrLogin, headers: &HeaderMap) -> Option<String> {
-    qr.cookies.read(&CookieJar::from_headers(headers), cookies::QR)
+    qr.cookies.read(headers, cookies::QR).map(str::to_owned)
 }
 
 fn escape(text: &str) -> String {

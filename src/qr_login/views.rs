@@ -68,6 +68,16 @@ pub struct QrWelcomePage {
     pub next: String,
 }
 
+/// Where a phone reads the code: by its camera, or by a photo.
+#[derive(Template)]
+#[template(path = "qr_scan.html")]
+pub struct QrScanPage {
+    pub ui: Ui,
+    pub form: Form,
+    /// What the text of a code of ours begins with, separated by spaces.
+    pub links: String,
+}
+
 /// The phone's page. Value `number`, errors of `password` and `matchNumber`.
 #[derive(Template)]
 #[template(path = "qr_approve.html")]

@@ -7,7 +7,6 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use axum_extra::extract::CookieJar;
 use subtle::ConstantTimeEq;
 
 use super::{Sessions, store::Live, tokens};
@@ -59,9 +58,8 @@ fn shown(sessions: &Sessions, headers: &HeaderMap) -> Option<Shown> {
         let token = scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())?;
         return verified(sessions, token).map(Shown::Bearer);
     }
-    headers.get(header::COOKIE)?;
-    let value = sessions.cookies.read(&CookieJar::from_headers(headers), cookies::SESSION)?;
-    let (session, secret) = tokens::read_cookie(&value)?;
+    let value = sessions.cookies.read(headers, cookies::SESSION)?;
+    let (session, secret) = tokens::read_cookie(value)?;
     Some(Shown::Cookie(session, token_hash(secret)))
 }
 

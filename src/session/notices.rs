@@ -1,4 +1,4 @@
-//! Tells an account's owner by mail what happened to it, as part of what happened.
+//! Tells an account's owner, by mail and by a notification, what happened to it, as part of what happened.
 
 use super::{
     Sessions,
@@ -16,6 +16,7 @@ use crate::{
         i18n::Lang,
         jobs::Job,
         mail::Mail,
+        notices::{self, Notice},
         ui::{MailFrame, RenderedMail},
         user_agent::localised,
     },
@@ -51,6 +52,19 @@ pub async fn new_device(
         by_qr: new.method == Method::Qr,
         frame,
     };
+    let notice = Notice {
+        user: account.id,
+        kind: if new.method == Method::Qr { "qr_approval" } else { "sign_in" }.into(),
+        key: format!("session-{}", new.session),
+        facts: serde_json::json!({
+            "device": visitor.client.device,
+            "browser": visitor.client.browser,
+            "place": visitor.place.to_json(),
+        }),
+        // One tap on the message leads to the question whether to end the session (qr_03).
+        url: Some(format!("/sessions/not-me?token={}", new.end_link)),
+    };
+    notices::tell(&sessions.jobs, tx, &notice).await?;
     send(sessions, tx, account, &format!("new-device-{}", new.session), mail.render()).await
 }
 
@@ -118,6 +132,6 @@ async fn send(
     mail: askama::Result<RenderedMail>,
 ) -> Result<()> {
     let RenderedMail { subject, text, html } = mail.map_err(Error::internal)?;
-    let mail = Mail { to: account.email.clone(), subject, text, html, message_id: key.to_owned() };
+    let mail = Mail { to: account.email.clone(), subject, text, html, message_id: key.to_owned(), ..Mail::default() };
     Ok(sessions.jobs.enqueue(tx, key, &Job::Mail(mail)).await?)
 }

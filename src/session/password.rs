@@ -37,7 +37,6 @@ pub async fn change(sessions: &Sessions, actor: &Actor, current: &str, new: &str
     super::store::prove(&mut tx, actor.user, actor.session, sessions.clock.now()).await?;
     notices::password_changed(sessions, &mut tx, &account, visitor).await?;
     tx.commit().await?;
-    sessions.jobs.wake();
     tracing::info!(user = actor.user, ended, "password changed");
     Ok(ended)
 }
@@ -70,7 +69,6 @@ async fn send_link(sessions: &Sessions, email: &str) -> Result<()> {
         account::store::insert_reset(&mut tx, account.id, &token_hash(&token), now, now.plus(RESET_LIFE)).await?;
     notices::reset_password(sessions, &mut tx, &account, reset, &token).await?;
     tx.commit().await?;
-    sessions.jobs.wake();
     Ok(())
 }
 
@@ -105,7 +103,6 @@ pub async fn reset(sessions: &Sessions, token: &str, new: &str, visitor: &Visito
     .await?;
     notices::password_changed(sessions, &mut tx, &account, visitor).await?;
     tx.commit().await?;
-    sessions.jobs.wake();
     tracing::info!(user, "password set by link");
     Ok(())
 }

@@ -80,7 +80,6 @@ async fn again(
     notices::token_reuse(sessions, &mut tx, account, session, visitor).await?;
     tx.emit(Event { kind: SESSION_ENDED.into(), id: session, user });
     tx.commit().await?;
-    sessions.jobs.wake();
     tracing::warn!(user, session, "a replaced refresh token came back, its session was ended");
     Err(Error::unauthorized("refresh_reused"))
 }

@@ -113,12 +113,11 @@ pub async fn begin(sessions: &Sessions, user: i64, method: Method, visitor: &Vis
     let entry = Entry { user, method, keep, approved_by: 0, unconfirmed_until: None };
     let signed_in = begin_in(sessions, &mut tx, entry, visitor).await?;
     tx.commit().await?;
-    sessions.jobs.wake();
     tracing::info!(user, session = signed_in.session, method = method.as_str(), "signed in");
     Ok(signed_in)
 }
 
-/// The same as part of what proved it. After the commit wake the jobs.
+/// The same as part of what proved it.
 pub async fn begin_in(sessions: &Sessions, tx: &mut Tx, entry: Entry, visitor: &Visitor) -> Result<SignedIn> {
     let (user, now) = (entry.user, sessions.clock.now());
     // The lock on the account makes parallel sign-ins count each other's sessions.

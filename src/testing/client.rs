@@ -30,6 +30,7 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Client {
@@ -96,6 +97,36 @@ impl Client {
     /// Opens `page`, fills the form whose action is `action` with `typed` (the rest as the page has
     /// it) and sends it. Fails if the page has no such form or field: tests fill the real form.
     pub async fn fill(&mut self, page: &str, action: &str, typed: &[(&str, &str)]) -> Answer {
+        let fields = self.filled(page, action, typed).await;
+        let pairs: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.form(action, &pairs).await
+    }
+
+    /// The same with files in the form's file field.
+    pub async fn fill_with_files(
+        &mut self,
+        page: &str,
+        action: &str,
+        typed: &[(&str, &str)],
+        files: &[(&str, &[u8])],
+    ) -> Answer {
+        let mut fields = self.filled(page, action, typed).await;
+        assert!(fields.remove("attachments").is_some(), "the form for {action} on {page} takes no files");
+        let pairs: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let (kind, body) = multipart(&pairs, files);
+        let browser = self.clone().header("sec-fetch-site", "same-origin").header("accept", "text/html");
+        let (answer, cookies) = browser.into_send(Method::POST, action, Some(&kind), Body::from(body)).await;
+        self.cookies = cookies;
+        answer
+    }
+
+    /// Sends fields and files (name, content) as a program.
+    pub async fn upload(&mut self, path: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Answer {
+        let (kind, body) = multipart(fields, files);
+        self.send(Method::POST, path, Some(&kind), Body::from(body)).await
+    }
+
+    async fn filled(&mut self, page: &str, action: &str, typed: &[(&str, &str)]) -> BTreeMap<String, String> {
         let answer = self.get(page).await;
         assert_eq!(answer.status, 200, "{page}: {}", answer.text);
         let mut fields = form_fields(&answer.text, action).unwrap_or_else(|| panic!("{page} has no form for {action}"));
@@ -103,8 +134,7 @@ impl Client {
             assert!(fields.contains_key(*name), "the form for {action} on {page} has no field {name}");
             fields.insert((*name).into(), (*value).into());
         }
-        let pairs: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        self.form(action, &pairs).await
+        fields
     }
 
     pub async fn send(&mut self, method: Method, path: &str, content_type: Option<&str>, body: Body) -> Answer {
@@ -145,7 +175,7 @@ impl Client {
         }
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        (Answer { status: parts.status, headers: parts.headers, text }, self.cookies)
+        (Answer { status: parts.status, headers: parts.headers, text, bytes: bytes.into() }, self.cookies)
     }
 }
 
@@ -193,6 +223,28 @@ fn form_fields(page: &str, action: &str) -> Option<BTreeMap<String, String>> {
         fields.insert(select.attr("name")?.to_owned(), value.to_owned());
     }
     Some(fields)
+}
+
+/// Content type and body of a form with files, as browsers write it.
+pub fn multipart(fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> (String, Vec<u8>) {
+    const BOUNDARY: &str = "----WebKitFormBoundaryW4p2Q9xkTn7yLr0s";
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(head.as_bytes());
+    }
+    for (name, content) in files {
+        let name = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"attachments\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={BOUNDARY}"), body)
 }
 
 fn escape(text: &str) -> String {

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, multipart};
 pub use database::{Database, skipped};
 pub use socket::Socket;
 
@@ -38,7 +38,7 @@ pub struct TestApp {
     now: Arc<AtomicI64>,
     mails: Arc<Mutex<Vec<Mail>>>,
     database: Database,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl TestApp {
@@ -62,7 +62,12 @@ impl TestApp {
         let app = App::open(&config, Clock::Fixed(now.clone()), Some(Mailer::Memory(mails.clone()))).await.unwrap();
         app.platform.db.bus.start(app.platform.db.clone(), &app.platform.stop);
         tokio::spawn(app.live.clone().run());
-        Self { app, config, now, mails, database, _folder: folder }
+        Self { app, config, now, mails, database, folder }
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Moves the clock.

@@ -31,6 +31,12 @@ pub fn skipped(why: &str) {
     let _ = std::io::stderr().write_all(format!("skipped {why}\n").as_bytes());
 }
 
+/// The HTTP client wants to be told by what it would speak TLS, though it speaks none here.
+pub fn choose_cryptography() {
+    // Fails when it is chosen already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// Asks until there is an answer.
 pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let started = Instant::now();
@@ -53,6 +59,7 @@ pub struct Install {
 impl Install {
     /// An empty folder and no setting at all.
     pub fn empty() -> Self {
+        choose_cryptography();
         Self { folder: tempfile::tempdir().unwrap(), postgres: None, settings: Vec::new() }
     }
 

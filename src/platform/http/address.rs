@@ -49,6 +49,30 @@ pub fn limit_key(ip: IpAddr) -> IpAddr {
     }
 }
 
+/// Whether an address lies on the public internet: not in one's own networks, not on this machine,
+/// not one that only looks like an outside address (RFC 6890 and the like).
+pub fn is_public(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            let shared = a == 100 && (64..128).contains(&b);
+            let reserved = a == 0 || a >= 240 || (a, b, c) == (192, 0, 0) || a == 198 && (b == 18 || b == 19);
+            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_multicast() || v4.is_documentation())
+                && !shared
+                && !reserved
+        }
+        IpAddr::V6(v6) => {
+            let [first, second, ..] = v6.segments();
+            // Only 2000::/3 is given out. 2002::/16 (6to4), 2001::/32 (Teredo) and 64:ff9b::/96 hold a v4
+            // address, which could be an inside one.
+            first & 0xe000 == 0x2000
+                && first != 0x2002
+                && (first, second) != (0x2001, 0)
+                && (first, second) != (0x2001, 0xdb8)
+        }
+    }
+}
+
 /// Reads comma-separated networks (`10.0.0.0/8`) or single addresses.
 pub fn parse_trusted(text: &str) -> Result<Vec<IpNet>, String> {
     list(text)
@@ -156,6 +180,39 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn inside_addresses_are_not_public() {
+        for public in ["8.8.8.8", "100.63.0.1", "2606:4700::1111", "::ffff:8.8.8.8"] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+        for inside in [
+            "127.0.0.1",
+            "0.0.0.0",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "192.0.0.8",
+            "198.18.0.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "2001:0:1::",
+            "2001:db8::1",
+        ] {
+            assert!(!is_public(inside.parse().unwrap()), "{inside}");
+        }
+    }
 
     const PROXIES: &str = "10.0.0.0/8, 2001:db8:ffff::/48,192.0.2.1";
 

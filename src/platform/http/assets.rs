@@ -41,6 +41,11 @@ pub fn prefix() -> &'static str {
     &ASSETS.prefix
 }
 
+/// The text of an asset; empty when there is none of this name.
+pub fn text(name: &str) -> &'static str {
+    ASSETS.files.get(name).and_then(|asset| std::str::from_utf8(&asset.plain).ok()).unwrap_or_default()
+}
+
 impl Assets {
     fn load() -> Self {
         let mut hash = Sha256::new();

@@ -29,6 +29,8 @@ pub struct Error {
     /// Field → key of the text that says what is wrong.
     pub fields: BTreeMap<&'static str, &'static str>,
     pub retry_after: Option<u64>,
+    /// What the texts mention: a limit, a file's name.
+    pub args: Vec<(&'static str, String)>,
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -50,7 +52,7 @@ pub struct ErrorBody {
 
 impl Error {
     pub fn new(status: StatusCode, code: &'static str) -> Self {
-        Self { status, code, fields: BTreeMap::new(), retry_after: None }
+        Self { status, code, fields: BTreeMap::new(), retry_after: None, args: Vec::new() }
     }
 
     pub fn bad_request() -> Self {
@@ -77,6 +79,19 @@ impl Error {
         Self::new(StatusCode::GONE, code)
     }
 
+    pub fn too_large(code: &'static str) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, code)
+    }
+
+    pub fn unsupported(code: &'static str) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code)
+    }
+
+    /// Well-formed, but nothing can be done with it.
+    pub fn unprocessable(code: &'static str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code)
+    }
+
     /// Invalid input; add what is wrong with `field`.
     pub fn invalid() -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields")
@@ -85,6 +100,12 @@ impl Error {
     /// Says by the key of a text what is wrong with a field; the first word on a field stands.
     pub fn field(mut self, field: &'static str, text: &'static str) -> Self {
         self.fields.entry(field).or_insert(text);
+        self
+    }
+
+    /// Something that the texts mention.
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.args.push((name, value.to_string()));
         self
     }
 
@@ -111,8 +132,14 @@ impl Error {
     pub fn text(&self, lang: crate::platform::i18n::Lang) -> String {
         match self.retry_after {
             Some(seconds) => lang.tn(&self.text_key(), i64::try_from(seconds).unwrap_or(1)),
-            None => lang.t(&self.text_key()),
+            None => self.say(lang, &self.text_key()),
         }
+    }
+
+    /// One of this error's texts.
+    pub fn say(&self, lang: crate::platform::i18n::Lang, key: &str) -> String {
+        let args: Vec<_> = self.args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        lang.ta(key, &args)
     }
 
     fn of_status(status: StatusCode) -> Self {
@@ -205,7 +232,7 @@ fn wants_json(request: &Request) -> bool {
 
 fn json(error: &Error, context: &Context) -> Response {
     let text = error.text(context.lang);
-    let fields = error.fields.iter().map(|(field, key)| ((*field).to_owned(), context.lang.t(key))).collect();
+    let fields = error.fields.iter().map(|(field, key)| ((*field).to_owned(), error.say(context.lang, key))).collect();
     (error.status, Json(ErrorBody { code: error.code.into(), error: text.clone(), message: text, fields }))
         .into_response()
 }

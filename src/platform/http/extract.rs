@@ -5,18 +5,18 @@ use std::net::IpAddr;
 
 use axum::{
     extract::{FromRef, FromRequest, FromRequestParts, Request, rejection::JsonRejection},
-    http::{StatusCode, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use axum_extra::extract::CookieJar;
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
 use crate::platform::{
     Platform,
     actor::Actor,
+    cookies,
     geo::Place,
     i18n::Lang,
-    ui::{self, Theme, Ui},
+    ui::{self, Counts, Theme, Ui},
     user_agent::{self, Client},
 };
 
@@ -28,6 +28,8 @@ pub struct Context {
     pub theme: Theme,
     pub address: IpAddr,
     pub path_and_query: String,
+    /// For the sidebar of the page, when it is one.
+    pub counts: Counts,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Context {
@@ -63,6 +65,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Anyone {
     }
 }
 
+/// An operator or an administrator.
+pub struct Staff(pub Actor);
+
+impl<S: Send + Sync> FromRequestParts<S> for Staff {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let actor = Actor::from_request_parts(parts, state).await?;
+        if actor.role.is_staff() { Ok(Self(actor)) } else { Err(Error::forbidden("forbidden")) }
+    }
+}
+
 /// An administrator.
 pub struct Admin(pub Actor);
 
@@ -88,6 +102,20 @@ pub struct Visitor {
 
 impl Visitor {
     const MAX_USER_AGENT: usize = 512;
+
+    /// Who sent these headers. Recognising a device takes a while: do it where it is needed.
+    pub fn of(platform: &Platform, context: &Context, headers: &HeaderMap) -> Self {
+        let raw = headers.get(header::USER_AGENT).map(|v| v.as_bytes()).unwrap_or_default();
+        let text: String =
+            String::from_utf8_lossy(raw).chars().filter(|c| !c.is_control()).take(Self::MAX_USER_AGENT).collect();
+        Self {
+            address: context.address,
+            place: platform.geo.locate(context.address),
+            user_agent: text,
+            client: user_agent::recognise(headers),
+            device_key: platform.cookies.read(headers, cookies::DEVICE).map(str::to_owned),
+        }
+    }
 }
 
 impl<S> FromRequestParts<S> for Visitor
@@ -98,18 +126,8 @@ where
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let platform = Platform::from_ref(state);
         let context = Context::from_request_parts(parts, state).await?;
-        let raw = parts.headers.get(header::USER_AGENT).map(|v| v.as_bytes()).unwrap_or_default();
-        let text: String =
-            String::from_utf8_lossy(raw).chars().filter(|c| !c.is_control()).take(Self::MAX_USER_AGENT).collect();
-        Ok(Self {
-            address: context.address,
-            place: platform.geo.locate(context.address),
-            user_agent: text,
-            client: user_agent::recognise(&parts.headers),
-            device_key: platform.cookies.read(&CookieJar::from_headers(&parts.headers), super::super::cookies::DEVICE),
-        })
+        Ok(Self::of(&Platform::from_ref(state), &context, &parts.headers))
     }
 }
 
@@ -183,7 +201,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
-fn of_rejection(status: StatusCode) -> Error {
+pub fn of_rejection(status: StatusCode) -> Error {
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => Error::new(status, "too_large"),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::new(status, "unsupported_type"),
@@ -193,17 +211,21 @@ fn of_rejection(status: StatusCode) -> Error {
 }
 
 /// The form to show again after an error that the person can mend: what they typed, and what is wrong
-/// beside each field, or above them all. Other errors go their own way.
+/// beside each field, or above them all. Other errors go their own way, unless they name a field: those
+/// can be mended by leaving it out.
 pub fn form_with<const N: usize>(ui: &Ui, error: Error, typed: [(&str, String); N]) -> Result<ui::Form, Error> {
-    if error.status.is_server_error() || error.code == "not_signed_in" || error.status == StatusCode::NOT_FOUND {
+    if error.status.is_server_error() && error.fields.is_empty()
+        || error.code == "not_signed_in"
+        || error.status == StatusCode::NOT_FOUND
+    {
         return Err(error);
     }
     let mut form = ui::Form::filled(typed.map(|(name, value)| (name.to_owned(), value)));
     if error.fields.is_empty() {
         form = form.with_message(error.text(ui.lang));
     }
-    for (field, key) in error.fields {
-        form = form.with_error(field, ui.lang.t(key));
+    for (field, key) in &error.fields {
+        form = form.with_error(*field, error.say(ui.lang, key));
     }
     Ok(form)
 }
@@ -226,6 +248,7 @@ impl Ui {
                 role: actor.role,
             }),
             mail_off: platform.mailer.is_off(),
+            counts: context.counts.clone(),
             position: platform.db.bus.position(),
         }
     }

@@ -12,11 +12,14 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use axum_extra::extract::CookieJar;
 use tracing::Instrument;
 
 use super::{address::client_address, extract::Context};
-use crate::platform::{Platform, cookies, i18n::Lang, ui::Theme};
+use crate::platform::{
+    Platform, cookies,
+    i18n::Lang,
+    ui::{Counts, Theme},
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
@@ -41,6 +44,7 @@ pub async fn context(State(platform): State<Platform>, mut request: Request, nex
         ),
         path_and_query: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
         request_id: request_id.clone(),
+        counts: Counts::default(),
     };
     request.extensions_mut().insert(context);
     let method = request.method().clone();
@@ -86,18 +90,12 @@ fn headers(platform: &Platform, response: &mut Response, request_id: &str) {
 /// The choice in the cookie, or what the browser prefers. A signed-in person's own choice wins over
 /// both (the session middleware sees to that).
 fn language(platform: &Platform, headers: &HeaderMap) -> Lang {
-    let chosen = headers
-        .contains_key(header::COOKIE)
-        .then(|| platform.cookies.read(&CookieJar::from_headers(headers), cookies::LANGUAGE));
-    chosen.flatten().and_then(|code| Lang::from_code(&code)).unwrap_or_else(|| {
+    platform.cookies.read(headers, cookies::LANGUAGE).and_then(Lang::from_code).unwrap_or_else(|| {
         let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         Lang::from_accept_language(accept.unwrap_or(""))
     })
 }
 
 fn theme(platform: &Platform, headers: &HeaderMap) -> Theme {
-    let chosen = headers
-        .contains_key(header::COOKIE)
-        .then(|| platform.cookies.read(&CookieJar::from_headers(headers), cookies::THEME));
-    chosen.flatten().and_then(|name| Theme::from_code(&name)).unwrap_or_default()
+    platform.cookies.read(headers, cookies::THEME).and_then(Theme::from_code).unwrap_or_default()
 }

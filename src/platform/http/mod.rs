@@ -2,10 +2,16 @@
 
 pub mod address;
 pub mod assets;
+pub mod deadline;
+pub mod download;
 pub mod error;
 pub mod extract;
 pub mod guard;
 pub mod middleware;
+pub mod shell;
+pub mod upload;
+mod upload_body;
+mod upload_fields;
 
 use axum::{
     http::{HeaderValue, header},

@@ -33,7 +33,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use axum_extra::extract::CookieJar;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_util::task::TaskTracker;
@@ -261,7 +260,7 @@ async fn connect(
     let guest = match actor {
         Some(actor) => socket::Guest::Known(Box::new(actor)),
         // A cookie that does not count any more: a page whose session ended while it was away.
-        None if live.platform.cookies.read(&CookieJar::from_headers(&headers), cookies::SESSION).is_some() => {
+        None if live.platform.cookies.read(&headers, cookies::SESSION).is_some() => {
             socket::Guest::Ended
         }
         None => socket::Guest::Unknown,

@@ -13,12 +13,19 @@ struct Link {
     shown_to: fn(Role) -> bool,
 }
 
-const LINKS: [Link; 4] = [
+const LINKS: [Link; 8] = [
     link("nav-main", "/dashboard", "home", "nav-overview", true, anyone),
+    link("nav-main", "/dashboard/tickets-new", "chat", "nav-tickets", true, anyone),
+    link("nav-main", "/dashboard/notifications", "bell", "nav-notifications", true, anyone),
     link("nav-settings", "/dashboard/settings", "person", "nav-profile", false, anyone),
     link("nav-settings", "/dashboard/settings/sessions", "shield", "nav-sessions", true, anyone),
+    link("nav-settings", "/dashboard/settings/notifications", "sliders", "nav-notification-settings", false, anyone),
     link("nav-admin", "/dashboard/admin/users", "people", "nav-users", true, Role::is_admin),
+    link("nav-admin", "/dashboard/admin/deliveries", "send", "nav-deliveries", false, Role::is_admin),
 ];
+
+/// Pages that belong to an entry without standing below its address.
+const BESIDE: [(&str, &str); 1] = [("/dashboard/tickets", "/dashboard/tickets-new")];
 
 /// Links under one heading; the first group shows none.
 pub struct NavGroup {
@@ -32,13 +39,27 @@ pub struct NavLink {
     pub label: String,
     pub current: bool,
     pub in_bar: bool,
+    /// How many wait there, where that is counted.
+    pub count: Option<i64>,
+}
+
+impl NavLink {
+    /// What fits beside an entry.
+    pub fn count_text(&self) -> String {
+        match self.count.unwrap_or(0) {
+            count @ ..=99 => count.to_string(),
+            _ => "99+".to_owned(),
+        }
+    }
 }
 
 pub(super) fn groups(ui: &Ui) -> Vec<NavGroup> {
     let Some(role) = ui.user.as_ref().map(|user| user.role) else { return Vec::new() };
     let shown = || LINKS.iter().filter(|link| (link.shown_to)(role));
     // The longest match is the one: the profile's address begins that of the sessions.
-    let here = shown().map(|link| link.href).filter(|href| ui.is_current(href)).max_by_key(|href| href.len());
+    let beside = BESIDE.iter().find(|(page, _)| ui.is_current(page)).map(|(_, entry)| *entry);
+    let below = shown().map(|link| link.href).filter(|href| ui.is_current(href)).max_by_key(|href| href.len());
+    let here = beside.or(below);
     let mut groups: Vec<(&str, NavGroup)> = Vec::new();
     for link in shown() {
         if groups.last().is_none_or(|(group, _)| *group != link.group) {
@@ -52,6 +73,7 @@ pub(super) fn groups(ui: &Ui) -> Vec<NavGroup> {
             label: ui.t(link.label),
             current: here == Some(link.href),
             in_bar: link.in_bar,
+            count: ui.counts.of(link.href),
         });
     }
     groups.into_iter().map(|(_, group)| group).collect()

@@ -2,6 +2,7 @@
 
 mod pages;
 mod phone;
+mod photo;
 mod races;
 mod rules;
 

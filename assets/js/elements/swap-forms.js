@@ -1,0 +1,89 @@
+import { announce } from "../announce.js";
+import { isSignedOut, post } from "../post.js";
+import { swap } from "../swap.js";
+import { COMPOSE, answers, complain, isWriting, lock, showOwn } from "../writing.js";
+
+/**
+ * `<swap-forms data-parts data-offline data-failed data-signed-out>`: sends the forms inside without
+ * leaving the page, and takes the parts of the answer that have the ids in `data-parts`. Whatever
+ * goes wrong, what was written stays. Controls with `data-now` send their form when they change.
+ */
+class SwapForms extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("submit", this.#submit);
+    this.addEventListener("change", this.#change);
+  }
+
+  /** @param {Event} event */
+  #change = (event) => {
+    const control = /** @type {HTMLSelectElement} */ (event.target);
+    if (control.matches("[data-now]")) control.form?.requestSubmit();
+  };
+
+  /** @param {SubmitEvent} event */
+  #submit = (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (event.defaultPrevented || form.method !== "post") return;
+    event.preventDefault();
+    if (form.ariaBusy !== "true") this.#send(form, event.submitter);
+  };
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {HTMLElement | null} button
+   * @returns {Promise<void>}
+   */
+  async #send(form, button) {
+    lock(form, true);
+    const answer = await post(form, button, (sent, total) => {
+      form.dispatchEvent(new CustomEvent("sending", { detail: sent / total }));
+    });
+    lock(form, false);
+    form.dispatchEvent(new CustomEvent("sending", { detail: 0 }));
+    if (answer?.path === "/login" || (!answer && await isSignedOut())) {
+      const dialog = /** @type {any} */ (document.querySelector("sign-in-again"));
+      if (await dialog?.ask()) return this.#send(form, button);
+      return complain(form, this.dataset.signedOut);
+    }
+    if (!answer) return complain(form, this.dataset.offline);
+    if (answer.status < 400) return this.#done(form, answer);
+    if (answer.page?.getElementById(COMPOSE)) return this.#refused(form, answer.page);
+    complain(form, answer.page?.querySelector(".oops .lead")?.textContent ?? this.dataset.failed);
+  }
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {import("../post.js").Answer} answer
+   */
+  #done(form, answer) {
+    const wrote = Boolean(form.closest(`#${COMPOSE}`));
+    if (wrote) form.dispatchEvent(new CustomEvent("sent", { bubbles: true }));
+    if (!answer.page || answer.path !== location.pathname) return location.assign(answer.url);
+    const known = answers();
+    swap(answer.page, this.#parts(wrote || !isWriting()));
+    announce(document.querySelector("#notice")?.textContent?.trim() ?? "");
+    if (wrote) showOwn(known);
+  }
+
+  /**
+   * The server says what is wrong: shows it, with the files that were chosen.
+   * @param {HTMLFormElement} form
+   * @param {Document} page
+   */
+  #refused(form, page) {
+    const wrote = Boolean(form.closest(`#${COMPOSE}`));
+    const files = /** @type {any} */ (form.querySelector("file-picker"))?.files;
+    swap(page, this.#parts(wrote));
+    const picker = /** @type {any} */ (document.querySelector(`#${COMPOSE} file-picker`));
+    if (wrote && picker && files) picker.files = files;
+    const wrong = document.querySelector(".stale button, [aria-invalid]");
+    if (wrong instanceof HTMLElement) wrong.focus();
+  }
+
+  /** @param {boolean} all */
+  #parts(all) {
+    return (this.dataset.parts ?? "").split(" ").filter((id) => all || id !== COMPOSE);
+  }
+}
+
+customElements.define("swap-forms", SwapForms);

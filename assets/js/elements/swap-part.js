@@ -1,0 +1,61 @@
+/**
+ * `<swap-part data-part>`: sends the forms inside it without a reload and takes the part with that id,
+ * and the numbers of the sidebar, from the page that answers. When that fails, the form is sent as
+ * usual.
+ */
+class SwapPart extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("submit", this.#send);
+  }
+
+  /** @param {SubmitEvent} event */
+  #send = async (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (form.method !== "post") return;
+    event.preventDefault();
+    if (form.ariaBusy === "true") return;
+    form.ariaBusy = "true";
+    const page = await answer(form);
+    const part = page?.getElementById(this.dataset.part ?? "");
+    if (!page || !part) return form.submit();
+    const place = this.#place(form);
+    document.getElementById(part.id)?.replaceWith(part);
+    place();
+    for (const count of page.querySelectorAll("[data-count]")) {
+      const href = /** @type {HTMLElement} */ (count).dataset.count;
+      document.querySelector(`[data-count="${href}"]`)?.replaceWith(count);
+    }
+  };
+
+  /**
+   * Where the focus was goes with the row; when that is gone, to the one that takes its place.
+   * @param {HTMLFormElement} form
+   */
+  #place(form) {
+    const row = form.closest("li[id]");
+    const rows = [...this.querySelectorAll("li[id]")];
+    const index = row ? rows.indexOf(row) : -1;
+    return () => {
+      const now = [...this.querySelectorAll("li[id]")];
+      const next = (row && document.getElementById(row.id)) ?? now[Math.min(index, now.length - 1)];
+      const target = next?.querySelector("a, button") ?? document.getElementById("main");
+      /** @type {HTMLElement | null} */ (target)?.focus({ preventScroll: true });
+    };
+  }
+}
+
+/**
+ * The page that the form leads to; none when something went wrong.
+ * @param {HTMLFormElement} form
+ */
+async function answer(form) {
+  const fields = /** @type {any} */ (new FormData(form));
+  try {
+    const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(fields) });
+    return response.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : null;
+  } catch {
+    return null;
+  }
+}
+
+customElements.define("swap-part", SwapPart);

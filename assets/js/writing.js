@@ -1,0 +1,61 @@
+/** The part of a page in which people write; the others may come and go. */
+export const COMPOSE = "compose";
+
+/**
+ * While it is sent a text can be read, not changed: what is typed then would be lost.
+ * @param {HTMLFormElement} form
+ * @param {boolean} on
+ */
+export function lock(form, on) {
+  form.ariaBusy = on ? "true" : null;
+  for (const text of form.querySelectorAll("textarea")) text.readOnly = on;
+}
+
+/** Whether there is an answer that is not sent yet. */
+export function isWriting() {
+  const text = document.querySelector(`#${COMPOSE} textarea`);
+  const picker = /** @type {any} */ (document.querySelector(`#${COMPOSE} file-picker`));
+  return Boolean((text instanceof HTMLTextAreaElement && text.value) || picker?.files.length);
+}
+
+/**
+ * Says at the top of a form or list what went wrong. Nothing in it is touched.
+ * @param {HTMLElement} form
+ * @param {string | undefined} text
+ */
+export function complain(form, text) {
+  form.querySelector(":scope > .banner.bad")?.remove();
+  const banner = document.createElement("p");
+  banner.className = "banner bad";
+  banner.role = "alert";
+  banner.textContent = text ?? "";
+  form.prepend(banner);
+  banner.scrollIntoView({ block: "nearest" });
+}
+
+/** The ids of the answers on the page. */
+export function answers() {
+  return new Set([...document.querySelectorAll("article")].map((one) => one.id));
+}
+
+/**
+ * Leads to the answer that was just sent: the focus, too, or it would be nowhere.
+ * @param {Set<string>} known the answers that were there before
+ */
+export function showOwn(known) {
+  const own = [...document.querySelectorAll("article.mine")].filter((one) => !known.has(one.id)).at(-1);
+  if (!(own instanceof HTMLElement)) return;
+  own.focus({ preventScroll: true });
+  own.scrollIntoView({ block: "nearest" });
+  own.classList.add("fresh");
+  setTimeout(() => own.classList.remove("fresh"), 1500);
+}
+
+// Whoever begins an answer has seen what stands above it. What comes while they write, they are warned of.
+document.addEventListener("beforeinput", (event) => {
+  const text = event.target;
+  if (!(text instanceof HTMLTextAreaElement) || text.value) return;
+  const seen = /** @type {HTMLInputElement | null} */ (text.form?.querySelector("[name=lastSeen]"));
+  const ids = [...answers()].map((id) => Number(id.replace("response-", ""))).filter(Boolean);
+  if (seen) seen.value = String(Math.max(Number(seen.value), ...ids));
+});

@@ -1,0 +1,133 @@
+//! Telling somebody something, and what they do with what they were told.
+
+use super::{
+    Notifications, digest,
+    model::{Facts, Kind, NewNotice, Notice},
+    pushing, store, store_settings,
+};
+use crate::platform::{
+    actor::Actor,
+    db::Tx,
+    events::Event,
+    http::error::{Error, Result},
+    jobs::{NotDone, Outcome},
+    notices,
+};
+
+/// Something new to read: `id` is the notification.
+pub const NEW: &str = "notification.new";
+/// Read, `id`, or all that was there with 0.
+pub const READ: &str = "notification.read";
+/// Gone, `id`, or all that was read with 0.
+pub const DELETED: &str = "notification.deleted";
+
+/// Tells one person one thing, by the ways that they chose, as part of `tx`. The same key to the same
+/// person again is nothing.
+pub async fn notify(notifications: &Notifications, tx: &mut Tx, new: &NewNotice<'_>) -> Result<()> {
+    tell(notifications, tx, new, None).await
+}
+
+async fn tell(notifications: &Notifications, tx: &mut Tx, new: &NewNotice<'_>, url: Option<&str>) -> Result<()> {
+    let mut ways = store_settings::ways(tx, new.user, new.kind).await?;
+    // Only what belongs to a ticket is mailed from here: the session slice writes its own mails.
+    ways.mail &= new.ticket.is_some() && !new.kind.is_security();
+    let Some(id) = store::insert(tx, new, ways, notifications.clock.now()).await? else { return Ok(()) };
+    if ways.in_app {
+        emit(tx, NEW, id, new.user);
+    }
+    if let (true, Some(ticket)) = (ways.mail, new.ticket) {
+        digest::ask(notifications, tx, new.user, ticket).await?;
+    }
+    if ways.push {
+        pushing::ask(notifications, tx, new.user, id, url).await?;
+    }
+    Ok(())
+}
+
+/// What an earlier slice left to be told.
+pub async fn take_up(notifications: Notifications, notice: notices::Notice) -> Outcome {
+    let failed = |why: String| NotDone::Failed(why);
+    let kind = Kind::parse(&notice.kind).ok_or_else(|| failed(format!("no such kind: {}", notice.kind)))?;
+    let facts: Facts = serde_json::from_value(notice.facts)?;
+    let new = NewNotice { user: notice.user, kind, key: &notice.key, ticket: None, staff_only: false, facts };
+    // Who was erased meanwhile needs to hear nothing.
+    if crate::account::store::by_id(&notifications.db, notice.user).await?.is_none() {
+        return Ok(());
+    }
+    let mut tx = notifications.db.begin().await?;
+    tell(&notifications, &mut tx, &new, notice.url.as_deref()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A page of somebody's notifications.
+pub struct Listed {
+    pub notices: Vec<Notice>,
+    pub total: i64,
+}
+
+pub async fn list(notifications: &Notifications, actor: &Actor, unread: bool, page: i64, limit: i64) -> Result<Listed> {
+    let offset = page.saturating_sub(1).saturating_mul(limit);
+    let staff = actor.role.is_staff();
+    let notices = store::page(&notifications.db, actor.user, staff, unread, limit, offset).await?;
+    let total = store::count(&notifications.db, actor.user, staff, unread).await?;
+    Ok(Listed { notices, total })
+}
+
+/// How many are unread: what the bell shows.
+pub async fn unread_count(notifications: &Notifications, actor: &Actor) -> Result<i64> {
+    Ok(notifications.unread.of(&notifications.db, actor).await?)
+}
+
+/// Marks one as read; another's is not there.
+pub async fn read(notifications: &Notifications, actor: &Actor, id: i64) -> Result<()> {
+    let mut tx = notifications.db.begin().await?;
+    if !store::read(&mut tx, actor.user, actor.role.is_staff(), id, notifications.clock.now()).await? {
+        return Err(Error::not_found("notification_not_found"));
+    }
+    emit(&mut tx, READ, id, actor.user);
+    Ok(tx.commit().await?)
+}
+
+/// Marks all as read and says how many were not.
+pub async fn read_all(notifications: &Notifications, actor: &Actor) -> Result<u64> {
+    let mut tx = notifications.db.begin().await?;
+    let read = store::read_all(&mut tx, actor.user, notifications.clock.now()).await?;
+    emit(&mut tx, READ, 0, actor.user);
+    tx.commit().await?;
+    Ok(read)
+}
+
+/// The person looks at this ticket: what they were told of it is read, and needs no mail any more.
+pub async fn read_ticket(notifications: &Notifications, actor: &Actor, ticket: i64) -> Result<()> {
+    // Most views find nothing to write.
+    if !store::has_unread_of_ticket(&notifications.db, actor.user, ticket).await? {
+        return Ok(());
+    }
+    let mut tx = notifications.db.begin().await?;
+    if store::read_ticket(&mut tx, actor.user, ticket, notifications.clock.now()).await? > 0 {
+        emit(&mut tx, READ, 0, actor.user);
+    }
+    Ok(tx.commit().await?)
+}
+
+pub async fn delete(notifications: &Notifications, actor: &Actor, id: i64) -> Result<()> {
+    let mut tx = notifications.db.begin().await?;
+    if !store::delete(&mut tx, actor.user, actor.role.is_staff(), id).await? {
+        return Err(Error::not_found("notification_not_found"));
+    }
+    emit(&mut tx, DELETED, id, actor.user);
+    Ok(tx.commit().await?)
+}
+
+/// Removes all that is read and says how many it was.
+pub async fn delete_read(notifications: &Notifications, actor: &Actor) -> Result<u64> {
+    let mut tx = notifications.db.begin().await?;
+    let gone = store::delete_read(&mut tx, actor.user).await?;
+    emit(&mut tx, DELETED, 0, actor.user);
+    tx.commit().await?;
+    Ok(gone)
+}
+
+fn emit(tx: &mut Tx, kind: &str, id: i64, user: i64) {
+    tx.emit(Event { kind: kind.into(), id, user });
+}

@@ -1,0 +1,91 @@
+//! Push messages, as JSON: our key, joining and leaving. Browsers and apps (UnifiedPush) alike.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    Notifications,
+    api::{Counted, Done},
+    subscribing::{self, Joining},
+};
+use crate::platform::{
+    actor::Actor,
+    http::{
+        error::{ErrorBody, Result},
+        extract::Json,
+    },
+};
+
+pub fn routes() -> OpenApiRouter<Notifications> {
+    OpenApiRouter::new().routes(routes!(vapid_key)).routes(routes!(subscribe)).routes(routes!(unsubscribe))
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct KeyAnswer {
+    success: bool,
+    /// Uncompressed point of P-256, base64url: `applicationServerKey`.
+    public_key: String,
+}
+
+/// The portal's public key for push messages (VAPID, RFC 8292).
+#[utoipa::path(get, path = "/api/notifications/vapid-key", tag = "notifications", security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = KeyAnswer), (status = 401, body = ErrorBody)))]
+async fn vapid_key(State(notifications): State<Notifications>, _: Actor) -> Result<axum::Json<KeyAnswer>> {
+    let public_key = subscribing::public_key(&notifications).await?;
+    Ok(axum::Json(KeyAnswer { success: true, public_key }))
+}
+
+/// As `PushSubscription.toJSON()` gives it.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct Subscription {
+    /// The address at the device's push service.
+    #[schema(example = "https://push.example/wpush/v2/abc")]
+    endpoint: String,
+    keys: DeviceKeys,
+}
+
+#[derive(Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+struct DeviceKeys {
+    /// 65 bytes, base64url.
+    p256dh: String,
+    /// 16 bytes, base64url.
+    auth: String,
+}
+
+/// Adds a device. It gets messages until it leaves or its session ends.
+#[utoipa::path(post, path = "/api/notifications/subscribe-push", tag = "notifications", request_body = Subscription,
+    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Done), (status = 401, body = ErrorBody),
+    (status = 422, body = ErrorBody)))]
+async fn subscribe(
+    State(notifications): State<Notifications>,
+    actor: Actor,
+    Json(body): Json<Subscription>,
+) -> Result<axum::Json<Done>> {
+    let device = Joining { endpoint: &body.endpoint, p256dh: &body.keys.p256dh, auth: &body.keys.auth };
+    subscribing::join(&notifications, &actor, &device).await?;
+    Ok(Done::ok())
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct Leaving {
+    /// Not given: the devices of this session.
+    endpoint: Option<String>,
+}
+
+/// Removes a device, and says how many that were.
+#[utoipa::path(delete, path = "/api/notifications/unsubscribe-push", tag = "notifications", request_body(content = Option<Leaving>),
+    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Counted), (status = 401, body = ErrorBody)))]
+async fn unsubscribe(
+    State(notifications): State<Notifications>,
+    actor: Actor,
+    body: Option<axum::Json<Leaving>>,
+) -> Result<axum::Json<Counted>> {
+    let endpoint = body.and_then(|body| body.0.endpoint);
+    Ok(Counted::of(subscribing::leave(&notifications, &actor, endpoint.as_deref()).await?))
+}

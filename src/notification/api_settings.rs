@@ -1,0 +1,105 @@
+//! `/api/notifications/settings`: which kinds reach the actor by which way, and quiet hours.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    Notifications,
+    choosing::{self, Change, Choices},
+    model::{Channel, Kind},
+    quiet::QuietHours,
+};
+use crate::platform::{
+    actor::Actor,
+    http::{
+        error::{Error, ErrorBody, Result},
+        extract::Json,
+    },
+};
+
+pub fn routes() -> OpenApiRouter<Notifications> {
+    OpenApiRouter::new().routes(routes!(settings, set_settings))
+}
+
+#[derive(Serialize, ToSchema)]
+struct SettingsAnswer {
+    success: bool,
+    data: SettingsView,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SettingsView {
+    /// Kind → way → on. There are only the kinds that concern the actor.
+    #[schema(value_type = BTreeMap<String, BTreeMap<String, bool>>, example = json!({ "ticket_reply": { "inApp": true, "mail": true, "push": true } }))]
+    kinds: BTreeMap<Kind, BTreeMap<Channel, bool>>,
+    quiet_hours: Option<Hours>,
+    /// How many devices take push messages.
+    devices: i64,
+}
+
+/// Times of the day in the account's time zone.
+#[derive(Serialize, Deserialize, ToSchema)]
+struct Hours {
+    #[schema(example = "22:00")]
+    from: String,
+    #[schema(example = "08:00")]
+    to: String,
+}
+
+impl From<Choices> for SettingsAnswer {
+    fn from(choices: Choices) -> Self {
+        let quiet_hours = choices.quiet.map(|hours| Hours { from: hours.from(), to: hours.to() });
+        Self { success: true, data: SettingsView { kinds: choices.kinds, quiet_hours, devices: choices.devices } }
+    }
+}
+
+/// Which kinds reach the actor by which way.
+#[utoipa::path(get, path = "/api/notifications/settings", tag = "notifications", security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = SettingsAnswer), (status = 401, body = ErrorBody)))]
+async fn settings(State(notifications): State<Notifications>, actor: Actor) -> Result<axum::Json<SettingsAnswer>> {
+    Ok(axum::Json(choosing::of_actor(&notifications, &actor).await?.into()))
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+struct SettingsChange {
+    /// What is not named stays.
+    #[schema(value_type = BTreeMap<String, BTreeMap<String, bool>>, example = json!({ "ticket_status": { "mail": false } }))]
+    kinds: BTreeMap<Kind, BTreeMap<Channel, bool>>,
+    /// `null` ends them; not given, they stay.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<Hours>)]
+    quiet_hours: Option<Option<Hours>>,
+}
+
+/// Tells `null` from what is not there.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Option<Hours>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// Changes what is given.
+#[utoipa::path(put, path = "/api/notifications/settings", tag = "notifications", request_body = SettingsChange,
+    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = SettingsAnswer), (status = 401, body = ErrorBody),
+    (status = 422, body = ErrorBody, description = "Unknown kind or way, no times of day, or a security mail switched off")))]
+async fn set_settings(
+    State(notifications): State<Notifications>,
+    actor: Actor,
+    Json(body): Json<SettingsChange>,
+) -> Result<axum::Json<SettingsAnswer>> {
+    let kinds = body.kinds.into_iter().flat_map(|(kind, ways)| ways.into_iter().map(move |(way, on)| (kind, way, on)));
+    let quiet = match body.quiet_hours {
+        Some(Some(hours)) => Some(Some(
+            QuietHours::parse(&hours.from, &hours.to)
+                .ok_or_else(|| Error::invalid().field("quietHours", "field-quiet-hours"))?,
+        )),
+        Some(None) => Some(None),
+        None => None,
+    };
+    let change = Change { kinds: kinds.collect(), quiet };
+    Ok(axum::Json(choosing::change(&notifications, &actor, &change).await?.into()))
+}

@@ -1,0 +1,84 @@
+//! What could not be delivered: jobs that were given up, for the administrator to see, try again or
+//! forget.
+
+use std::{sync::Mutex, time::Duration};
+
+use super::Notifications;
+use crate::platform::{
+    actor::Actor,
+    clock::Timestamp,
+    db::Db,
+    http::error::{Error, Result},
+    jobs_store::{self, Failed},
+};
+
+/// What an administrator finds.
+pub struct Deliveries {
+    pub failed: Vec<Failed>,
+    pub total: i64,
+    /// How many wait for their turn or their next try.
+    pub waiting: i64,
+}
+
+pub async fn list(notifications: &Notifications, page: i64, limit: i64) -> Result<Deliveries> {
+    let db = &notifications.db;
+    let offset = page.saturating_sub(1).saturating_mul(limit);
+    Ok(Deliveries {
+        failed: jobs_store::failed(db, limit, offset).await?,
+        total: jobs_store::count_failed(db).await?,
+        waiting: jobs_store::waiting(db).await?,
+    })
+}
+
+/// Gives one delivery, or all, their tries again.
+pub async fn retry(notifications: &Notifications, by: &Actor, job: Option<i64>) -> Result<u64> {
+    let mut tx = notifications.db.begin().await?;
+    let count = found(job, jobs_store::retry(&mut tx, job, notifications.clock.now()).await?)?;
+    tx.commit().await?;
+    notifications.jobs.wake();
+    notifications.failed.forget();
+    tracing::info!(by = by.user, count, "deliveries are tried again");
+    Ok(count)
+}
+
+/// Forgets one delivery, or all that were given up.
+pub async fn forget(notifications: &Notifications, by: &Actor, job: Option<i64>) -> Result<u64> {
+    let mut tx = notifications.db.begin().await?;
+    let count = found(job, jobs_store::forget(&mut tx, job).await?)?;
+    tx.commit().await?;
+    notifications.failed.forget();
+    tracing::info!(by = by.user, count, "deliveries are forgotten");
+    Ok(count)
+}
+
+fn found(job: Option<i64>, count: u64) -> Result<u64> {
+    if job.is_some() && count == 0 { Err(Error::not_found("delivery_not_found")) } else { Ok(count) }
+}
+
+/// How many were given up, for the administrator's sidebar: looked up now and then.
+#[derive(Default)]
+pub struct FailedCount(Mutex<Option<(Timestamp, i64)>>);
+
+impl FailedCount {
+    const LIFE: Duration = Duration::from_secs(10);
+
+    pub async fn get(&self, db: &Db, now: Timestamp) -> std::result::Result<i64, sqlx::Error> {
+        let kept = self.0.lock().ok().and_then(|kept| *kept);
+        if let Some((_, count)) = kept.filter(|(at, _)| at.plus(Self::LIFE) > now) {
+            return Ok(count);
+        }
+        let count = jobs_store::count_failed(db).await?;
+        self.set(Some((now, count)));
+        Ok(count)
+    }
+
+    fn forget(&self) {
+        self.set(None);
+    }
+
+    fn set(&self, value: Option<(Timestamp, i64)>) {
+        if let Ok(mut kept) = self.0.lock() {
+            *kept = value;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Mails about a ticket. A burst is one mail: it waits until nothing more comes for a while. Then what
+//! nobody has read meanwhile is taken, once, and written into a mail; sending that is a job of its
+//! own, so that a crash at any point sends the same mail under the same `Message-ID`, or none twice.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Notifications, mails, model::Notice, store, store_settings, unsubscribing};
+use crate::{
+    account::{self, model::Account},
+    platform::{
+        db::Tx,
+        http::error::Result,
+        jobs::{Job, NotDone, Outcome},
+        mail::Mail,
+    },
+};
+
+pub const COLLECT: &str = "digest";
+pub const SEND: &str = "digest_mail";
+
+#[derive(Serialize, Deserialize)]
+pub struct Collect {
+    user: i64,
+    ticket: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Send {
+    user: i64,
+    notices: Vec<i64>,
+    staff_only: bool,
+    mail: Mail,
+}
+
+/// Asks for a mail about this ticket, soon.
+pub async fn ask(notifications: &Notifications, tx: &mut Tx, user: i64, ticket: i64) -> Result<()> {
+    let job = Job::task(COLLECT, &user.to_string(), &Collect { user, ticket });
+    let (wait, most) = (notifications.settings.mail_wait(), notifications.settings.mail_wait_most());
+    Ok(notifications.jobs.debounce(tx, &format!("digest-{user}-{ticket}"), &job, wait, most).await?)
+}
+
+/// Writes the mail, unless everything has been read in the portal.
+pub async fn collect(notifications: Notifications, task: Collect) -> Outcome {
+    let (db, now) = (&notifications.db, notifications.clock.now());
+    let Some(account) = reader(&notifications, task.user).await? else { return Ok(()) };
+    if let Some(hours) = store_settings::quiet_hours(db, task.user).await?
+        && let Some(end) = hours.end(now, &account.timezone)
+    {
+        return Err(NotDone::NotBefore(end));
+    }
+    let mut tx = db.begin().await?;
+    let notices = store::take_for_mail(&mut tx, task.user, task.ticket, account.role.is_staff(), now).await?;
+    if let Some(last) = notices.last() {
+        let send = Send {
+            user: task.user,
+            notices: notices.iter().map(|notice| notice.id).collect(),
+            staff_only: notices.iter().all(|notice| notice.staff_only),
+            mail: write(&notifications, &account, task.ticket, &notices, last)?,
+        };
+        let job = Job::task(SEND, &account.email, &send);
+        notifications.jobs.enqueue(&mut tx, &send.mail.message_id, &job).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Sends it, if it is still wanted.
+pub async fn send(notifications: Notifications, task: Send) -> Outcome {
+    let Some(account) = reader(&notifications, task.user).await? else { return Ok(()) };
+    let may_read = account.role.is_staff() || !task.staff_only;
+    if !may_read || !store::is_any_unread(&notifications.db, task.user, &task.notices).await? {
+        return Ok(());
+    }
+    Ok(notifications.mailer.send(&task.mail).await?)
+}
+
+async fn reader(notifications: &Notifications, user: i64) -> std::result::Result<Option<Account>, sqlx::Error> {
+    let account = account::store::by_id(&notifications.db, user).await?;
+    Ok(account.filter(|account| account.blocked_at.is_none()))
+}
+
+fn write(
+    notifications: &Notifications,
+    account: &Account,
+    ticket: i64,
+    notices: &[Notice],
+    last: &Notice,
+) -> std::result::Result<Mail, NotDone> {
+    let mut kinds: Vec<_> = notices.iter().map(|notice| notice.kind).collect();
+    kinds.sort();
+    kinds.dedup();
+    let unsubscribe = unsubscribing::link(notifications, account.id, &kinds);
+    let rendered = mails::of_ticket(notifications, account, ticket, notices, &unsubscribe)?;
+    Ok(Mail {
+        to: account.email.clone(),
+        subject: rendered.subject,
+        text: rendered.text,
+        html: rendered.html,
+        message_id: format!("ticket-{ticket}-{}-{}", account.id, last.id),
+        thread: Some(format!("ticket-{ticket}")),
+        unsubscribe: Some(unsubscribe),
+    })
+}

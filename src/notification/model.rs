@@ -1,0 +1,217 @@
+//! What people are told: kinds, ways, what a text needs, and the rules about them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::platform::{actor::Role, clock::Timestamp};
+
+/// What a notification is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum Kind {
+    TicketReply,
+    TicketStatus,
+    TicketAssigned,
+    TicketNew,
+    TicketReminder,
+    SignIn,
+    QrApproval,
+}
+
+impl Kind {
+    pub const ALL: [Self; 7] = [
+        Self::TicketReply,
+        Self::TicketStatus,
+        Self::TicketAssigned,
+        Self::TicketNew,
+        Self::TicketReminder,
+        Self::SignIn,
+        Self::QrApproval,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TicketReply => "ticket_reply",
+            Self::TicketStatus => "ticket_status",
+            Self::TicketAssigned => "ticket_assigned",
+            Self::TicketNew => "ticket_new",
+            Self::TicketReminder => "ticket_reminder",
+            Self::SignIn => "sign_in",
+            Self::QrApproval => "qr_approval",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// About access to the account: it never waits for quiet hours, and its mail, which the session
+    /// slice writes, cannot be switched off.
+    pub fn is_security(self) -> bool {
+        matches!(self, Self::SignIn | Self::QrApproval)
+    }
+
+    /// Whose choice it is.
+    pub fn is_for(self, role: Role) -> bool {
+        match self {
+            Self::TicketAssigned | Self::TicketNew => role.is_staff(),
+            Self::TicketReminder => !role.is_staff(),
+            _ => true,
+        }
+    }
+
+    /// Whether it goes this way as long as nobody chose. Every new ticket by mail is too much for
+    /// somebody who answers them all day.
+    pub fn is_on_by_default(self, channel: Channel) -> bool {
+        (self, channel) != (Self::TicketNew, Channel::Mail)
+    }
+
+    /// Whether its reader may switch this way on and off.
+    pub fn is_optional(self, channel: Channel) -> bool {
+        !(self.is_security() && channel == Channel::Mail)
+    }
+
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::TicketReply => "reply",
+            Self::TicketStatus => "check",
+            Self::TicketAssigned => "person",
+            Self::TicketNew => "ticket",
+            Self::TicketReminder => "clock",
+            Self::SignIn => "shield",
+            Self::QrApproval => "mobile",
+        }
+    }
+}
+
+/// A way to reach somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, sqlx::Type)]
+#[serde(rename_all = "camelCase")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum Channel {
+    InApp,
+    Mail,
+    Push,
+}
+
+impl Channel {
+    pub const ALL: [Self; 3] = [Self::InApp, Self::Mail, Self::Push];
+
+    /// As in JSON and forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InApp => "inApp",
+            Self::Mail => "mail",
+            Self::Push => "push",
+        }
+    }
+}
+
+/// What a text may need; which of it there is depends on the kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Facts {
+    /// Of the ticket.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Who wrote or did it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub author: String,
+    /// The beginning of what was written, as plain text.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub excerpt: String,
+    /// The ticket's new status.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub status: String,
+    /// Of a sign-in: device and browser as the session keeps them.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub device: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub browser: String,
+    /// `Place::to_json`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub place: String,
+}
+
+impl Facts {
+    const LONGEST_EXCERPT: usize = 280;
+
+    /// The beginning of a longer text, in one line.
+    pub fn excerpt_of(text: &str) -> String {
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.char_indices().nth(Self::LONGEST_EXCERPT) {
+            None => line,
+            Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        }
+    }
+}
+
+/// A message to one person, to be written in the transaction of its cause.
+pub struct NewNotice<'a> {
+    pub user: i64,
+    pub kind: Kind,
+    /// The message, such as `reply-17`: the same key to the same person is the same message.
+    pub key: &'a str,
+    pub ticket: Option<i64>,
+    /// For operators only: looked at again whenever it is shown, mailed or pushed.
+    pub staff_only: bool,
+    pub facts: Facts,
+}
+
+/// A notification as it is kept.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Notice {
+    pub id: i64,
+    pub kind: Kind,
+    pub ticket_id: Option<i64>,
+    pub staff_only: bool,
+    pub facts: String,
+    pub created_at: Timestamp,
+    pub read_at: Option<Timestamp>,
+}
+
+impl Notice {
+    pub fn facts(&self) -> Facts {
+        serde_json::from_str(&self.facts).unwrap_or_default()
+    }
+
+    /// The page that it is about.
+    pub fn url(&self) -> String {
+        match self.ticket_id {
+            Some(ticket) => format!("/dashboard/tickets-new/{ticket}"),
+            None => "/dashboard/settings/sessions".to_owned(),
+        }
+    }
+}
+
+/// By which ways one message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ways {
+    pub in_app: bool,
+    pub mail: bool,
+    pub push: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_same_in_database_json_and_code() {
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+            assert_eq!(Kind::parse(kind.as_str()), Some(kind));
+        }
+        for channel in Channel::ALL {
+            assert_eq!(serde_json::to_value(channel).unwrap(), channel.as_str());
+        }
+    }
+
+    #[test]
+    fn an_excerpt_is_one_line_and_ends_where_a_letter_does() {
+        assert_eq!(Facts::excerpt_of("  Здравствуйте!\n\nСервер  упал "), "Здравствуйте! Сервер упал");
+        let long = Facts::excerpt_of(&"ж".repeat(500));
+        assert_eq!((long.chars().count(), long.ends_with('…')), (281, true));
+    }
+}

@@ -1,0 +1,86 @@
+//! Push messages: one job for each device, so that one that cannot be reached holds up no other.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Notifications, model::Notice, store, store_push, store_settings, texts};
+use crate::{
+    account::{self, model::Account},
+    platform::{
+        db::Tx,
+        http::error::Result,
+        i18n::Lang,
+        jobs::{Job, NotDone, Outcome},
+        push::{Device, Message, Sent},
+    },
+};
+
+pub const TASK: &str = "push";
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// One message to one device.
+#[derive(Serialize, Deserialize)]
+pub struct Push {
+    user: i64,
+    notice: i64,
+    subscription: i64,
+    /// Where it leads, if not to the page that the notification is about.
+    url: Option<String>,
+}
+
+/// Asks for the message to each of the reader's devices.
+pub async fn ask(notifications: &Notifications, tx: &mut Tx, user: i64, notice: i64, url: Option<&str>) -> Result<()> {
+    for subscription in store_push::ids(tx, user).await? {
+        let push = Push { user, notice, subscription, url: url.map(str::to_owned) };
+        let key = format!("push-{notice}-{subscription}");
+        notifications.jobs.enqueue(tx, &key, &Job::task(TASK, &user.to_string(), &push)).await?;
+    }
+    Ok(())
+}
+
+/// Sends one, if it is still wanted: its reader may have read it, been blocked or lost a role since.
+pub async fn send(notifications: Notifications, push: Push) -> Outcome {
+    let (db, now) = (&notifications.db, notifications.clock.now());
+    let Some(account) = account::store::by_id(db, push.user).await?.filter(|account| account.blocked_at.is_none())
+    else {
+        return Ok(());
+    };
+    let notice = store::find(db, push.user, account.role.is_staff(), push.notice).await?;
+    let Some(notice) = notice.filter(|notice| notice.read_at.is_none()) else { return Ok(()) };
+    let Some(device) = store_push::find(db, push.user, push.subscription).await? else { return Ok(()) };
+    if !notice.kind.is_security()
+        && let Some(hours) = store_settings::quiet_hours(db, push.user).await?
+        && let Some(end) = hours.end(now, &account.timezone)
+    {
+        return Err(NotDone::NotBefore(end));
+    }
+    let topic = notice.ticket_id.map(|ticket| format!("ticket-{ticket}"));
+    let text = payload(&account, &notice, push.url.as_deref());
+    let message = Message { text: &text, ttl: DAY, urgent: notice.kind.is_security(), topic: topic.as_deref() };
+    let to = Device { endpoint: &device.endpoint, p256dh: &device.p256dh, auth: &device.auth };
+    let sent = notifications.push.send(db, &notifications.keys, now, &to, &message).await;
+    let mut tx = db.begin().await?;
+    match &sent {
+        Ok(Sent::Taken) => store_push::note(&mut tx, push.user, push.subscription, Some(now)).await?,
+        Ok(Sent::Gone) => store_push::delete(&mut tx, push.user, push.subscription).await?,
+        Err(_) => store_push::note(&mut tx, push.user, push.subscription, None).await?,
+    }
+    tx.commit().await?;
+    sent.map(|_| ())
+}
+
+/// What the service worker shows. Messages about one ticket replace each other.
+fn payload(account: &Account, notice: &Notice, url: Option<&str>) -> String {
+    let lang = Lang::from_code(&account.language).unwrap_or_default();
+    let facts = notice.facts();
+    serde_json::json!({
+        "title": texts::title(lang, notice.kind, &facts),
+        "body": texts::body(lang, notice.kind, &facts),
+        "url": url.map_or_else(|| notice.url(), str::to_owned),
+        "tag": notice.ticket_id.map_or_else(|| format!("notice-{}", notice.id), |ticket| format!("ticket-{ticket}")),
+        "id": notice.id,
+        "lang": lang.code(),
+    })
+    .to_string()
+}

@@ -1,0 +1,127 @@
+//! Every SQL statement about notifications. After the connection comes the reader's id, unless the
+//! name begins with `any_`. `staff` is whether the reader is an operator now: what is for operators
+//! only is not there for anybody else.
+
+use super::model::{NewNotice, Notice, Ways};
+use crate::{
+    on_read, on_tx,
+    platform::{
+        clock::Timestamp,
+        db::{Db, Tx},
+    },
+};
+
+type Result<T> = std::result::Result<T, sqlx::Error>;
+
+macro_rules! columns {
+    () => {
+        "id, kind, ticket_id, staff_only, facts, created_at, read_at"
+    };
+}
+
+/// Writes a message; `None`: its reader was told before.
+pub async fn insert(tx: &mut Tx, new: &NewNotice<'_>, ways: Ways, now: Timestamp) -> Result<Option<i64>> {
+    const SQL: &str = "INSERT INTO notification (user_id, message_key, kind, ticket_id, staff_only, facts, in_app, by_mail, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (user_id, message_key) DO NOTHING RETURNING id";
+    let facts = serde_json::to_string(&new.facts).unwrap_or_default();
+    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(new.user).bind(new.key).bind(new.kind).bind(new.ticket).bind(new.staff_only)
+        .bind(facts).bind(ways.in_app).bind(ways.mail).bind(now).fetch_optional(c).await)
+}
+
+/// One page, newest first.
+pub async fn page(db: &Db, user: i64, staff: bool, unread: bool, limit: i64, offset: i64) -> Result<Vec<Notice>> {
+    const ALL: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM notification
+        WHERE user_id = $1 AND in_app AND (NOT staff_only OR $2) ORDER BY id DESC LIMIT $3 OFFSET $4"
+    );
+    const UNREAD: &str = concat!("SELECT ", columns!(), " FROM notification
+        WHERE user_id = $1 AND in_app AND read_at IS NULL AND (NOT staff_only OR $2) ORDER BY id DESC LIMIT $3 OFFSET $4");
+    let sql = if unread { UNREAD } else { ALL };
+    on_read!(db, c => sqlx::query_as(sql).bind(user).bind(staff).bind(limit).bind(offset).fetch_all(c).await)
+}
+
+pub async fn count(db: &Db, user: i64, staff: bool, unread: bool) -> Result<i64> {
+    const ALL: &str = "SELECT COUNT(*) FROM notification WHERE user_id = $1 AND in_app AND (NOT staff_only OR $2)";
+    const UNREAD: &str = "SELECT COUNT(*) FROM notification
+        WHERE user_id = $1 AND in_app AND read_at IS NULL AND (NOT staff_only OR $2)";
+    let sql = if unread { UNREAD } else { ALL };
+    on_read!(db, c => sqlx::query_scalar(sql).bind(user).bind(staff).fetch_one(c).await)
+}
+
+/// One of the reader's, read or not.
+pub async fn find(db: &Db, user: i64, staff: bool, id: i64) -> Result<Option<Notice>> {
+    const SQL: &str =
+        concat!("SELECT ", columns!(), " FROM notification WHERE id = $3 AND user_id = $1 AND (NOT staff_only OR $2)");
+    on_read!(db, c => sqlx::query_as(SQL).bind(user).bind(staff).bind(id).fetch_optional(c).await)
+}
+
+/// Marks one as read; says whether it is there.
+pub async fn read(tx: &mut Tx, user: i64, staff: bool, id: i64, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "UPDATE notification SET read_at = COALESCE(read_at, $4)
+        WHERE id = $3 AND user_id = $1 AND in_app AND (NOT staff_only OR $2)";
+    let found = on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(staff).bind(id).bind(now).execute(c).await.map(|r| r.rows_affected()))?;
+    Ok(found > 0)
+}
+
+pub async fn read_all(tx: &mut Tx, user: i64, now: Timestamp) -> Result<u64> {
+    const SQL: &str = "UPDATE notification SET read_at = $2 WHERE user_id = $1 AND in_app AND read_at IS NULL";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(now).execute(c).await.map(|r| r.rows_affected()))
+}
+
+/// Whether the reader has anything unread about this ticket.
+pub async fn has_unread_of_ticket(db: &Db, user: i64, ticket: i64) -> Result<bool> {
+    const SQL: &str = "SELECT COUNT(*) FROM notification WHERE user_id = $1 AND read_at IS NULL AND ticket_id = $2";
+    let count: i64 = on_read!(db, c => sqlx::query_scalar(SQL).bind(user).bind(ticket).fetch_one(c).await)?;
+    Ok(count > 0)
+}
+
+/// Marks what is about one ticket; also what is not listed, so that no mail follows.
+pub async fn read_ticket(tx: &mut Tx, user: i64, ticket: i64, now: Timestamp) -> Result<u64> {
+    const SQL: &str = "UPDATE notification SET read_at = $3 WHERE user_id = $1 AND ticket_id = $2 AND read_at IS NULL";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(ticket).bind(now).execute(c).await.map(|r| r.rows_affected()))
+}
+
+pub async fn delete(tx: &mut Tx, user: i64, staff: bool, id: i64) -> Result<bool> {
+    const SQL: &str = "DELETE FROM notification WHERE id = $3 AND user_id = $1 AND in_app AND (NOT staff_only OR $2)";
+    let gone =
+        on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(staff).bind(id).execute(c).await.map(|r| r.rows_affected()))?;
+    Ok(gone > 0)
+}
+
+pub async fn delete_read(tx: &mut Tx, user: i64) -> Result<u64> {
+    const SQL: &str = "DELETE FROM notification WHERE user_id = $1 AND in_app AND read_at IS NOT NULL";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).execute(c).await.map(|r| r.rows_affected()))
+}
+
+/// Takes what waits to be mailed about one ticket, and says which of it is still unread, oldest first.
+/// Two workers never take the same.
+pub async fn take_for_mail(tx: &mut Tx, user: i64, ticket: i64, staff: bool, now: Timestamp) -> Result<Vec<Notice>> {
+    const SQL: &str = concat!(
+        "UPDATE notification SET mailed_at = $3
+        WHERE user_id = $1 AND ticket_id = $2 AND by_mail AND mailed_at IS NULL RETURNING ",
+        columns!()
+    );
+    let taken: Vec<Notice> = on_tx!(tx, c => sqlx::query_as(SQL).bind(user).bind(ticket).bind(now).fetch_all(c).await)?;
+    let mut unread: Vec<_> =
+        taken.into_iter().filter(|notice| notice.read_at.is_none() && (staff || !notice.staff_only)).collect();
+    unread.sort_by_key(|notice| notice.id);
+    Ok(unread)
+}
+
+/// Whether any of these messages is still unread.
+pub async fn is_any_unread(db: &Db, user: i64, ids: &[i64]) -> Result<bool> {
+    for id in ids {
+        if find(db, user, true, *id).await?.is_some_and(|notice| notice.read_at.is_none()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Removes what is older than anybody looks back.
+pub async fn any_delete_old(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    const SQL: &str = "DELETE FROM notification WHERE created_at < $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(before).execute(c).await.map(|r| r.rows_affected()))
+}

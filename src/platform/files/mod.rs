@@ -1,0 +1,274 @@
+//! Files that people send: checked, stored, served, removed.
+//!
+//! A row in `pending_file` is written before the object and taken away (`claim`) by the transaction
+//! that stores what refers to it. A cut connection, a crash, a transaction undone: each leaves the
+//! row, and `clean` removes the object with it.
+
+mod archive;
+mod check;
+mod clamd;
+mod gif;
+mod jpeg;
+pub mod kind;
+pub mod name;
+mod png;
+pub mod refusal;
+pub mod settings;
+pub mod spool;
+mod storage;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::{sync::Arc, time::Duration};
+
+use object_store::{GetOptions, GetResult};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    clock::Clock,
+    db::{Db, Tx},
+    http::error::{Error, Result},
+    keys,
+    limits::Limit,
+};
+use clamd::Clamd;
+use settings::Settings;
+use spool::{Spool, Writer};
+use storage::Storage;
+
+/// How long a stored file waits to be claimed.
+const UNCLAIMED: Duration = Duration::from_secs(3600);
+const CLEAN_EVERY: Duration = Duration::from_secs(300);
+/// Checks read the whole file: so many at once.
+const CHECKS_AT_ONCE: usize = 2;
+
+/// The files of this server. Clones share them.
+#[derive(Clone)]
+pub struct Files(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    storage: Storage,
+    clamd: Clamd,
+    checks: Semaphore,
+    uploads: Limit<i64>,
+    db: Db,
+    clock: Clock,
+}
+
+/// A file that was stored and that nothing refers to yet. Dropped unclaimed it is removed.
+pub struct Received {
+    /// Random; says nothing about the file.
+    pub storage_key: String,
+    /// As the sender named it, made safe to show.
+    pub filename: String,
+    pub file_size: i64,
+    /// Found from the content.
+    pub mime_type: &'static str,
+    /// Of a picture, as it is shown.
+    pub width: Option<i64>,
+    pub height: Option<i64>,
+    _guard: Guard,
+}
+
+/// Gives the object up when it goes out of scope. One that was claimed has no row any more, and
+/// stays.
+struct Guard {
+    files: Files,
+    key: String,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let (files, key) = (self.files.clone(), std::mem::take(&mut self.key));
+            runtime.spawn(async move { files.give_up(&key).await });
+        }
+    }
+}
+
+/// What keeps the storage from opening.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    #[error("storage_url: expected a folder or s3://bucket")]
+    Url,
+    #[error("storage_url: {0}")]
+    Store(#[from] object_store::Error),
+    #[error("storage_url: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Finds settings that make no sense, and names them.
+pub fn check(settings: &super::settings::Platform) -> Result<(), (&'static str, String)> {
+    Clamd::parse(&settings.clamd_url).map_err(|why| ("clamd_url", why))?;
+    let url = settings.storage_url.as_str();
+    if url.contains("://") && url.strip_prefix("s3://").is_none_or(str::is_empty) {
+        return Err(("storage_url", "expected a folder or s3://bucket".into()));
+    }
+    Ok(())
+}
+
+/// A file as it came in, not looked at yet.
+pub struct Incoming {
+    pub filename: String,
+    pub spool: Spool,
+}
+
+impl Files {
+    pub fn open(settings: &super::settings::Platform, db: Db, clock: Clock) -> Result<Self, FilesError> {
+        Self::open_with(settings, db, clock, std::env::vars())
+    }
+
+    fn open_with(
+        settings: &super::settings::Platform,
+        db: Db,
+        clock: Clock,
+        vars: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, FilesError> {
+        let own = settings.files.clone();
+        Ok(Self(Arc::new(Inner {
+            storage: Storage::open(&settings.storage_url, &settings.data_dir, vars)?,
+            clamd: Clamd::parse(&settings.clamd_url).unwrap_or_default(),
+            checks: Semaphore::new(CHECKS_AT_ONCE),
+            uploads: Limit::new(settings.rate_limits.is_on(), own.uploads_per_hour, Duration::from_secs(3600)),
+            settings: own,
+            db,
+            clock,
+        })))
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// Takes one from the sender's budget.
+    pub fn take_budget(&self, user: i64) -> Result<()> {
+        self.0.uploads.take(&user)
+    }
+
+    /// A place on disk for a file that comes in.
+    pub async fn spool(&self) -> Result<Writer> {
+        Spool::create(&self.0.storage.incoming).await.map_err(refusal::no_room)
+    }
+
+    /// Checks a file and stores it. Once it begins to be stored it goes on even if nobody waits any
+    /// more, so that the object is there when it is removed.
+    pub async fn receive(&self, incoming: Incoming) -> Result<Received> {
+        let Incoming { filename, spool } = incoming;
+        let kind = kind::of_name(&filename).ok_or_else(|| refusal::kind(&filename))?;
+        let checked = {
+            let _place = self.0.checks.acquire().await;
+            let (files, name) = (self.clone(), filename.clone());
+            let check = move || check::check(&files.0.settings, &files.0.storage.incoming, kind, spool, &name);
+            tokio::task::spawn_blocking(check).await.map_err(Error::internal)??
+        };
+        self.0.clamd.scan(&checked.spool, &filename).await?;
+        let files = self.clone();
+        tokio::spawn(async move { files.keep(filename, checked).await }).await.map_err(Error::internal)?
+    }
+
+    async fn keep(self, filename: String, checked: check::Checked) -> Result<Received> {
+        let hex: String = keys::random_bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let key = format!("{}/{}", &hex[..2], &hex[2..]);
+        store::any_announce(&self.0.db, &key, self.0.clock.now().plus(UNCLAIMED)).await?;
+        let guard = Guard { files: self.clone(), key: key.clone() };
+        let file_size = i64::try_from(checked.spool.size()).unwrap_or(i64::MAX);
+        self.0.storage.put(&key, checked.spool).await.map_err(refusal::storage)?;
+        Ok(Received {
+            storage_key: key,
+            filename,
+            file_size,
+            mime_type: checked.mime_type,
+            width: checked.size.map(|(width, _)| i64::from(width)),
+            height: checked.size.map(|(_, height)| i64::from(height)),
+            _guard: guard,
+        })
+    }
+
+    /// Part of the transaction that stores what refers to these objects. False if one of them is not
+    /// there to be claimed; then the caller must not commit.
+    pub async fn claim(&self, tx: &mut Tx, keys: &[&str]) -> Result<bool, sqlx::Error> {
+        for key in keys {
+            if !store::any_claim(tx, key).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Part of the transaction that removes what referred to these objects; `clean` removes them.
+    pub async fn release(&self, tx: &mut Tx, keys: &[&str]) -> Result<(), sqlx::Error> {
+        for key in keys {
+            store::any_release(tx, key).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes now what a refused request had brought.
+    pub async fn discard(&self, received: Vec<Received>) {
+        for file in &received {
+            self.give_up(&file.storage_key).await;
+        }
+    }
+
+    /// Removes objects that nobody claimed in time or that were released.
+    pub async fn clean(&self) -> Result<()> {
+        const BATCH: i64 = 100;
+        let db = &self.0.db;
+        self.0.uploads.sweep();
+        let incoming = self.0.storage.incoming.clone();
+        let sweep = move || spool::sweep(&incoming, UNCLAIMED);
+        tokio::task::spawn_blocking(sweep).await.map_err(Error::internal)?.map_err(refusal::no_room)?;
+        store::any_give_up_due(db, self.0.clock.now()).await?;
+        let mut after = String::new();
+        loop {
+            let keys = store::any_given_up(db, &after, BATCH).await?;
+            let Some(last) = keys.last() else { return Ok(()) };
+            after.clone_from(last);
+            for key in &keys {
+                self.remove(key).await;
+            }
+        }
+    }
+
+    /// Cleans every few minutes, for as long as the server runs.
+    pub async fn upkeep(&self, stop: &CancellationToken) {
+        let mut ticks = tokio::time::interval(CLEAN_EVERY);
+        while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+            if let Err(error) = self.clean().await {
+                tracing::warn!(%error, "left-over files were not removed, it is tried again");
+            }
+        }
+    }
+
+    pub async fn get(&self, key: &str, options: GetOptions) -> Result<GetResult, object_store::Error> {
+        self.0.storage.get(key, options).await
+    }
+
+    /// Removes an object unless it was claimed.
+    async fn give_up(&self, key: &str) {
+        // Asked first, because most are claimed, and asking does not wait for a writer.
+        let given_up = match store::any_is_pending(&self.0.db, key).await {
+            Ok(true) => store::any_give_up(&self.0.db, key).await,
+            other => other,
+        };
+        match given_up {
+            Ok(true) => self.remove(key).await,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "an unclaimed file is removed later"),
+        }
+    }
+
+    /// The object first, then its row: whatever fails is tried again by `clean`.
+    async fn remove(&self, key: &str) {
+        let removed = match self.0.storage.remove(key).await {
+            Ok(()) => store::any_forget(&self.0.db, key).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = removed {
+            tracing::warn!(why, "a file was not removed, it is tried again");
+        }
+    }
+}

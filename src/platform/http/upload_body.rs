@@ -1,0 +1,112 @@
+//! The body of an upload as its parser may see it: a chunk at a time, not too long, not too slow.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::body::{Body, BodyDataStream, Bytes};
+use futures_util::Stream;
+use tokio::time::{Instant, Sleep, sleep};
+
+/// A connection that brings nothing for so long is given up.
+pub const IDLE: Duration = Duration::from_secs(30);
+
+/// Why reading ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    #[error("the body is too long")]
+    TooLong,
+    #[error("nothing came for too long")]
+    Stalled,
+    #[error("the connection was cut")]
+    Cut,
+}
+
+pub struct UploadBody {
+    inner: BodyDataStream,
+    rest: u64,
+    patience: Duration,
+    idle: Pin<Box<Sleep>>,
+    gave: bool,
+}
+
+impl UploadBody {
+    pub fn new(body: Body, max_bytes: u64, patience: Duration) -> Self {
+        let idle = Box::pin(sleep(patience));
+        Self { inner: body.into_data_stream(), rest: max_bytes, patience, idle, gave: false }
+    }
+}
+
+impl Stream for UploadBody {
+    type Item = Result<Bytes, BodyError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        // The parser takes in all that is ready before it hands anything on. So never more than one
+        // chunk is ready: else a quick sender's whole file would be in memory.
+        if std::mem::take(&mut self.gave) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        match Pin::new(&mut self.inner).poll_next(context) {
+            Poll::Ready(Some(Ok(chunk))) => {
+                let Some(rest) = self.rest.checked_sub(chunk.len() as u64) else {
+                    return Poll::Ready(Some(Err(BodyError::TooLong)));
+                };
+                self.rest = rest;
+                self.gave = true;
+                let until = Instant::now() + self.patience;
+                self.idle.as_mut().reset(until);
+                Poll::Ready(Some(Ok(chunk)))
+            }
+            Poll::Ready(Some(Err(_))) => Poll::Ready(Some(Err(BodyError::Cut))),
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => self.idle.as_mut().poll(context).map(|()| Some(Err(BodyError::Stalled))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{StreamExt, stream};
+
+    use super::*;
+
+    const PIECE: Bytes = Bytes::from_static(&[b'x'; 1000]);
+
+    fn read(pieces: impl Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static, max: u64) -> UploadBody {
+        UploadBody::new(Body::from_stream(pieces), max, Duration::from_millis(200))
+    }
+
+    #[tokio::test]
+    async fn one_chunk_is_ready_at_a_time() {
+        let mut body = read(stream::iter((0..3).map(|_| Ok(PIECE))), 3000);
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        for _ in 0..3 {
+            assert!(matches!(body.poll_next_unpin(&mut context), Poll::Ready(Some(Ok(_)))));
+            assert!(body.poll_next_unpin(&mut context).is_pending());
+        }
+        assert!(matches!(body.poll_next_unpin(&mut context), Poll::Ready(None)));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_stands_still_is_given_up_and_a_slow_one_is_not() {
+        let stalls = read(stream::iter([Ok(PIECE)]).chain(stream::pending()), 9000);
+        let got: Vec<_> = stalls.take(2).collect().await;
+        assert_eq!(got, [Ok(PIECE), Err(BodyError::Stalled)]);
+        let slow = stream::iter(0..6).then(async |_| {
+            tokio::time::sleep(Duration::from_millis(80)).await;
+            Ok(PIECE)
+        });
+        assert!(read(slow, 9000).all(async |piece| piece.is_ok()).await);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_long_or_cut_says_so() {
+        let long: Vec<_> = read(stream::iter((0..3).map(|_| Ok(PIECE))), 2999).collect().await;
+        assert_eq!(long[2], Err(BodyError::TooLong));
+        let cut = stream::iter([Ok(PIECE), Err(std::io::ErrorKind::ConnectionReset.into())]);
+        assert_eq!(read(cut, 9000).collect::<Vec<_>>().await[1], Err(BodyError::Cut));
+    }
+}

@@ -1,0 +1,51 @@
+//! `/scan`: a signed-in phone reads the code on a computer's screen, by its camera or by a photo.
+
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{
+    QrLogin,
+    api_photo::{Photo, body_limit},
+    asking,
+    views::QrScanPage,
+};
+use crate::platform::{
+    actor::Actor,
+    http::{Html, error::Result, extract::form_with},
+    ui::{Form, Ui},
+};
+
+pub fn routes() -> OpenApiRouter<QrLogin> {
+    Router::new().route("/scan", get(open).post(read).layer(body_limit())).into()
+}
+
+async fn open(State(qr): State<QrLogin>, ui: Ui, _: Actor) -> Html<QrScanPage> {
+    Html(page(&qr, ui, Form::new()))
+}
+
+/// The form of the page, as a browser without scripts sends it.
+async fn read(State(qr): State<QrLogin>, ui: Ui, actor: Actor, photo: Result<Photo>) -> Result<Response> {
+    let found = match photo {
+        Ok(Photo(photo)) => asking::read_photo(&qr, &actor, photo).await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(code) => Ok(Redirect::to(&format!("/qr-login?code={code}")).into_response()),
+        Err(error) if error.status == StatusCode::TOO_MANY_REQUESTS => Err(error),
+        Err(error) => {
+            let status = error.status;
+            let form = form_with(&ui, error, [])?;
+            Ok((status, Html(page(&qr, ui, form))).into_response())
+        }
+    }
+}
+
+fn page(qr: &QrLogin, ui: Ui, form: Form) -> QrScanPage {
+    QrScanPage { ui, form, links: asking::links(qr).join(" ") }
+}

@@ -1,0 +1,182 @@
+//! Reading tickets, as JSON.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    Tickets,
+    model::{Category, ChangeView, Priority, Status, TicketView},
+    reading::{self, Item, Stats, Wanted},
+    store_list::Narrow,
+};
+use crate::platform::{
+    actor::Actor,
+    http::{
+        error::{Error, ErrorBody, Result},
+        extract::{Id, Query},
+    },
+};
+
+pub const PAGE_SIZE: i64 = 10;
+
+pub fn routes() -> OpenApiRouter<Tickets> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(history))
+}
+
+/// What a list is narrowed to; `all` and an empty word are no filter.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// `open`, `in_progress`, `awaiting_reply`, `resolved`, `closed` or `all`.
+    pub status: String,
+    /// `general`, `technical`, `billing`, `other` or `all`.
+    pub category: String,
+    /// `low`, `normal`, `high`, `urgent` or `all`.
+    pub priority: String,
+    /// Operators: `me`, `unassigned`, `others`, an operator's id or `all`.
+    pub assigned: String,
+    /// Words in titles, messages and answers, or a ticket's number.
+    pub search: String,
+    /// From 1.
+    pub page: Option<i64>,
+    /// 1 to 50, 10 by default.
+    pub page_size: Option<i64>,
+}
+
+impl ListQuery {
+    /// Unknown words are invalid fields.
+    pub fn wanted(&self, actor: &Actor) -> Result<Wanted> {
+        let mut error = Error::invalid();
+        let mut check = |ok: bool, field: &'static str| {
+            if !ok {
+                error = error.clone().field(field, "field-choice-unknown");
+            }
+        };
+        let status = word(&self.status, Status::parse);
+        let category = word(&self.category, Category::parse);
+        let priority = word(&self.priority, Priority::parse);
+        let assigned = reading::assigned(actor, &self.assigned);
+        let (page, page_size) = (self.page.unwrap_or(1), self.page_size.unwrap_or(PAGE_SIZE));
+        check(status.is_some(), "status");
+        check(category.is_some(), "category");
+        check(priority.is_some(), "priority");
+        check(assigned.is_some(), "assigned");
+        check((1..=10_000_000).contains(&page), "page");
+        check((1..=50).contains(&page_size), "pageSize");
+        check(self.search.chars().count() <= 200, "search");
+        error.or_ok()?;
+        let narrow = Narrow {
+            status: status.flatten(),
+            category: category.flatten(),
+            priority: priority.flatten(),
+            assigned: assigned.flatten(),
+        };
+        Ok(Wanted { narrow, search: self.search.clone(), page, page_size })
+    }
+}
+
+/// `Some(None)`: no filter; `None`: no such word.
+fn word<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    if text.is_empty() || text == "all" { Some(None) } else { parse(text).map(Some) }
+}
+
+#[derive(Serialize, ToSchema)]
+struct ListAnswer {
+    tickets: Vec<TicketView>,
+    meta: Meta,
+    stats: StatsView,
+}
+
+/// Where a page lies in its list.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Meta {
+    page: i64,
+    page_size: i64,
+    total: i64,
+    total_pages: i64,
+    has_more: bool,
+}
+
+/// How many tickets there are of each status: the reader's own, or all for operators.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct StatsView {
+    open: i64,
+    in_progress: i64,
+    awaiting_reply: i64,
+    resolved: i64,
+    closed: i64,
+    /// Operators: open, in progress or awaiting a reply, and mine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assigned_to_me: Option<i64>,
+    /// Operators: the same, and nobody's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unassigned: Option<i64>,
+}
+
+impl StatsView {
+    fn new(stats: Stats, staff: bool) -> Self {
+        Self {
+            open: stats.open,
+            in_progress: stats.in_progress,
+            awaiting_reply: stats.awaiting_reply,
+            resolved: stats.resolved,
+            closed: stats.closed,
+            assigned_to_me: staff.then_some(stats.assigned_to_me),
+            unassigned: staff.then_some(stats.unassigned),
+        }
+    }
+}
+
+/// The reader's tickets, newest change first: a customer's own, all for operators.
+#[utoipa::path(get, path = "/api/ticket", tag = "tickets", params(ListQuery), security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = ListAnswer), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+async fn list(
+    State(tickets): State<Tickets>,
+    actor: Actor,
+    Query(query): Query<ListQuery>,
+) -> Result<axum::Json<ListAnswer>> {
+    let wanted = query.wanted(&actor)?;
+    let list = reading::list(&tickets, &actor, &wanted).await?;
+    let total_pages = (list.total + wanted.page_size - 1) / wanted.page_size;
+    let meta = Meta {
+        page: wanted.page,
+        page_size: wanted.page_size,
+        total: list.total,
+        total_pages,
+        has_more: wanted.page < total_pages,
+    };
+    let stats = StatsView::new(list.stats, actor.role.is_staff());
+    let tickets = list.items.into_iter().map(|Item { facts, .. }| TicketView::from(facts)).collect();
+    Ok(axum::Json(ListAnswer { tickets, meta, stats }))
+}
+
+/// A ticket, as the answer to what reads or changes one.
+#[derive(Serialize, ToSchema)]
+pub struct TicketAnswer {
+    pub ticket: TicketView,
+}
+
+/// One ticket with its files and answers in order of time. Customers get no internal notes.
+#[utoipa::path(get, path = "/api/ticket/{id}", tag = "tickets", params(("id" = i64, Path)), security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = TicketAnswer), (status = 401, body = ErrorBody),
+    (status = 404, body = ErrorBody, description = "Not there, or another customer's")))]
+async fn get(State(tickets): State<Tickets>, actor: Actor, Id(id): Id) -> Result<axum::Json<TicketAnswer>> {
+    Ok(axum::Json(TicketAnswer { ticket: reading::get(&tickets, &actor, id).await?.into() }))
+}
+
+#[derive(Serialize, ToSchema)]
+struct HistoryAnswer {
+    history: Vec<ChangeView>,
+}
+
+/// Who changed what, oldest first.
+#[utoipa::path(get, path = "/api/ticket/{id}/history", tag = "tickets", params(("id" = i64, Path)), security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = HistoryAnswer), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+async fn history(State(tickets): State<Tickets>, actor: Actor, Id(id): Id) -> Result<axum::Json<HistoryAnswer>> {
+    Ok(axum::Json(HistoryAnswer { history: reading::history(&tickets, &actor, id).await? }))
+}

@@ -1,0 +1,53 @@
+//! Files of tickets and answers: each download is authorised anew.
+
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    Tickets,
+    model::may_read,
+    store_response::{self, Kind},
+};
+use crate::platform::{
+    actor::Actor,
+    http::{
+        download::{self, Stored},
+        error::{Error, ErrorBody, Result},
+    },
+};
+
+pub fn routes() -> OpenApiRouter<Tickets> {
+    OpenApiRouter::new().routes(routes!(download))
+}
+
+/// A file, streamed, with ranges. Pictures are shown, everything else is saved.
+#[utoipa::path(get, path = "/api/attachments/{kind}/{id}/{filename}", tag = "tickets",
+    params(("kind" = String, Path, description = "`ticket` or `response`"), ("id" = i64, Path), ("filename" = String, Path)),
+    security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, description = "The file"), (status = 206, description = "A part of it"), (status = 401, body = ErrorBody),
+    (status = 404, body = ErrorBody, description = "Not there, or not for this reader"), (status = 416, body = ErrorBody)))]
+async fn download(
+    State(tickets): State<Tickets>,
+    actor: Actor,
+    headers: HeaderMap,
+    Path(path): Path<(String, String, String)>,
+) -> Result<Response> {
+    let missing = || Error::not_found("file_not_found");
+    let kind = Kind::parse(&path.0).ok_or_else(missing)?;
+    let id: i64 = path.1.parse().map_err(|_| missing())?;
+    let file = store_response::any_file(&tickets.db, kind, id).await?.ok_or_else(missing)?;
+    if !may_read(actor.role, actor.user, file.owner, file.is_internal) {
+        return Err(missing());
+    }
+    let stored = Stored {
+        storage_key: &file.storage_key,
+        filename: &file.filename,
+        mime_type: &file.mime_type,
+        file_size: file.file_size,
+    };
+    download::file(&tickets.files, &headers, &stored).await
+}

@@ -1,0 +1,264 @@
+//! Writing tickets, as JSON or as a form with files.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    Tickets,
+    api::TicketAnswer,
+    changing::{self, Correction},
+    creating,
+    input::{NewReply, NewTicket},
+    model::{ResponseView, Status},
+    reading,
+    replying::{self, Replied},
+};
+use crate::platform::{
+    actor::Actor,
+    http::{
+        error::{Error, ErrorBody, Result},
+        extract::{Context, Id, Json, Staff},
+        upload::Upload,
+    },
+};
+
+pub fn routes() -> OpenApiRouter<Tickets> {
+    OpenApiRouter::new()
+        .routes(routes!(create))
+        .routes(routes!(respond))
+        .routes(routes!(set_status))
+        .routes(routes!(assign))
+        .routes(routes!(close))
+        .routes(routes!(resolve))
+        .routes(routes!(correct))
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+struct CreateBody {
+    /// 3 to 200 characters.
+    #[schema(example = "VPS не отвечает после обновления ядра")]
+    title: String,
+    /// 10 to 10,000 characters; a small Markdown is shown as such.
+    message: String,
+    /// `general` (usual), `technical`, `billing` or `other`.
+    category: String,
+    /// `low`, `normal` (usual), `high` or `urgent`.
+    priority: String,
+    /// A closed ticket that this one goes on from.
+    previous_id: Option<i64>,
+}
+
+/// The key of a request that may be repeated, from its header.
+fn key(headers: &HeaderMap) -> Option<String> {
+    headers.get("idempotency-key").map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// Makes a ticket; JSON, or multipart with up to five files named `attachments`.
+///
+/// With an `Idempotency-Key` header the same request again makes nothing twice and is answered as the
+/// first time.
+#[utoipa::path(post, path = "/api/ticket/create", tag = "tickets", request_body = CreateBody,
+    params(("Idempotency-Key" = Option<String>, Header)), security(("bearer" = []), ("cookie" = [])),
+    responses((status = 201, body = TicketAnswer), (status = 401, body = ErrorBody), (status = 413, body = ErrorBody),
+    (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 429, body = ErrorBody)))]
+async fn create(
+    State(tickets): State<Tickets>,
+    actor: Actor,
+    headers: HeaderMap,
+    upload: Upload<CreateBody>,
+) -> Result<impl IntoResponse> {
+    let (body, files) = upload.checked()?;
+    let new = NewTicket {
+        title: body.title,
+        message: body.message,
+        category: body.category,
+        priority: body.priority,
+        previous_id: body.previous_id,
+        files,
+        key: key(&headers),
+    };
+    let id = creating::create(&tickets, &actor, &new).await?;
+    let ticket = reading::get(&tickets, &actor, id).await?.into();
+    Ok((StatusCode::CREATED, axum::Json(TicketAnswer { ticket })))
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+struct RespondBody {
+    ticket_id: i64,
+    /// 1 to 10,000 characters.
+    message: String,
+    /// Operators: a note that the customer never sees.
+    is_internal: bool,
+    /// The newest answer that the writer has seen: with a newer one nothing is written and 409 brings it.
+    last_seen_response_id: Option<i64>,
+    /// Send all the same.
+    force: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct RespondAnswer {
+    response: ResponseView,
+    ticket_status: Status,
+    assigned_to: Option<i64>,
+}
+
+/// The error of an answer that came too late, with the newer one.
+#[derive(Serialize, ToSchema)]
+struct StaleBody {
+    #[serde(flatten)]
+    error: ErrorBody,
+    response: ResponseView,
+}
+
+/// Answers a ticket; JSON, or multipart with up to five files named `attachments`.
+#[utoipa::path(post, path = "/api/ticket/respond", tag = "tickets", request_body = RespondBody,
+    params(("Idempotency-Key" = Option<String>, Header)), security(("bearer" = []), ("cookie" = [])),
+    responses((status = 201, body = RespondAnswer), (status = 401, body = ErrorBody),
+    (status = 403, body = ErrorBody, description = "Notes are for operators"), (status = 404, body = ErrorBody),
+    (status = 409, body = StaleBody, description = "A newer answer is there, or the ticket is closed for good"),
+    (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 429, body = ErrorBody)))]
+async fn respond(
+    State(tickets): State<Tickets>,
+    actor: Actor,
+    context: Context,
+    headers: HeaderMap,
+    upload: Upload<RespondBody>,
+) -> Result<Response> {
+    let (body, files) = upload.checked()?;
+    let new = NewReply {
+        ticket_id: body.ticket_id,
+        message: body.message,
+        is_internal: body.is_internal,
+        last_seen: body.last_seen_response_id,
+        force: body.force,
+        then: None,
+        files,
+        key: key(&headers),
+    };
+    match replying::reply(&tickets, &actor, &new).await? {
+        Replied::Done(id) => {
+            let response = reading::response(&tickets, &actor, id).await?;
+            let ticket = reading::get(&tickets, &actor, new.ticket_id).await?;
+            let facts = &ticket.facts().ticket;
+            let answer = RespondAnswer { response, ticket_status: facts.status, assigned_to: facts.assigned_to };
+            Ok((StatusCode::CREATED, axum::Json(answer)).into_response())
+        }
+        Replied::Stale(id) => {
+            let error = Error::conflict("ticket_stale");
+            let text = error.text(context.lang);
+            let error =
+                ErrorBody { code: error.code.into(), error: text.clone(), message: text, fields: Default::default() };
+            let response = reading::response(&tickets, &actor, id).await?;
+            Ok((StatusCode::CONFLICT, axum::Json(StaleBody { error, response })).into_response())
+        }
+    }
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+struct StatusBody {
+    ticket_id: i64,
+    #[schema(example = "resolved")]
+    status: String,
+}
+
+async fn answer(tickets: &Tickets, actor: &Actor, id: i64) -> Result<axum::Json<TicketAnswer>> {
+    Ok(axum::Json(TicketAnswer { ticket: reading::get(tickets, actor, id).await?.into() }))
+}
+
+/// An operator sets the status.
+#[utoipa::path(post, path = "/api/ticket/status", tag = "tickets", request_body = StatusBody, security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = TicketAnswer), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+    (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+async fn set_status(
+    State(tickets): State<Tickets>,
+    Staff(actor): Staff,
+    Json(body): Json<StatusBody>,
+) -> Result<axum::Json<TicketAnswer>> {
+    let status = Status::parse(&body.status);
+    let status = status.ok_or_else(|| Error::invalid().field("status", "field-choice-unknown"))?;
+    changing::set_status(&tickets, &actor, body.ticket_id, status).await?;
+    answer(&tickets, &actor, body.ticket_id).await
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+struct AssignBody {
+    ticket_id: i64,
+    /// Null: nobody.
+    operator_id: Option<i64>,
+}
+
+/// Gives a ticket to an operator, or to nobody.
+#[utoipa::path(post, path = "/api/ticket/assign", tag = "tickets", request_body = AssignBody, security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = TicketAnswer), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+    (status = 404, body = ErrorBody), (status = 422, body = ErrorBody, description = "That is no operator")))]
+async fn assign(
+    State(tickets): State<Tickets>,
+    Staff(actor): Staff,
+    Json(body): Json<AssignBody>,
+) -> Result<axum::Json<TicketAnswer>> {
+    changing::assign(&tickets, &actor, body.ticket_id, body.operator_id).await?;
+    answer(&tickets, &actor, body.ticket_id).await
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+struct TicketBody {
+    ticket_id: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Done {
+    success: bool,
+    message: String,
+}
+
+/// Its owner or an operator closes a ticket.
+#[utoipa::path(post, path = "/api/ticket/close", tag = "tickets", request_body = TicketBody, security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Done), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
+async fn close(
+    State(tickets): State<Tickets>,
+    actor: Actor,
+    context: Context,
+    Json(body): Json<TicketBody>,
+) -> Result<axum::Json<Done>> {
+    changing::close(&tickets, &actor, body.ticket_id).await?;
+    Ok(axum::Json(Done { success: true, message: context.lang.t("message-ticket-closed") }))
+}
+
+/// "Thank you, solved": its owner (or an operator) marks a ticket as resolved.
+#[utoipa::path(post, path = "/api/ticket/resolve", tag = "tickets", request_body = TicketBody, security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = TicketAnswer), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
+async fn resolve(
+    State(tickets): State<Tickets>,
+    actor: Actor,
+    Json(body): Json<TicketBody>,
+) -> Result<axum::Json<TicketAnswer>> {
+    changing::thank(&tickets, &actor, body.ticket_id).await?;
+    answer(&tickets, &actor, body.ticket_id).await
+}
+
+/// An operator corrects priority, category or title; what is not given stays.
+#[utoipa::path(patch, path = "/api/ticket/{id}", tag = "tickets", params(("id" = i64, Path)), request_body = Correction,
+    security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = TicketAnswer), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+    (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+async fn correct(
+    State(tickets): State<Tickets>,
+    Staff(actor): Staff,
+    Id(id): Id,
+    Json(body): Json<Correction>,
+) -> Result<axum::Json<TicketAnswer>> {
+    changing::correct(&tickets, &actor, id, &body).await?;
+    answer(&tickets, &actor, id).await
+}

@@ -1,0 +1,341 @@
+//! What a ticket is: its rows, its words, and what each side may see of it. What a customer gets has
+//! no room for internal notes or for an operator's e-mail.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::platform::{
+    actor::{Actor, Role},
+    clock::Timestamp,
+};
+
+/// A set of words that stand in the database, in JSON and in the names of texts.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema, sqlx::Type)]
+        #[serde(rename_all = "snake_case")]
+        #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == text)
+            }
+        }
+    };
+}
+
+words! {
+    /// Where a ticket stands.
+    Status {
+        /// Nobody has taken it.
+        Open = "open",
+        /// An operator works on it.
+        InProgress = "in_progress",
+        /// The customer's turn.
+        AwaitingReply = "awaiting_reply",
+        Resolved = "resolved",
+        Closed = "closed",
+    }
+}
+
+words! {
+    Priority { Low = "low", Normal = "normal", High = "high", Urgent = "urgent" }
+}
+
+words! {
+    Category { General = "general", Technical = "technical", Billing = "billing", Other = "other" }
+}
+
+impl Status {
+    /// Whether somebody still waits for something.
+    pub fn is_active(self) -> bool {
+        matches!(self, Self::Open | Self::InProgress | Self::AwaitingReply)
+    }
+}
+
+/// The one rule of who may read: staff all; customers their own, and never what is internal. Pages,
+/// JSON, search, files, live messages, mail and push ask it, or say it in SQL.
+pub fn may_read(role: Role, user: i64, owner: i64, internal: bool) -> bool {
+    role.is_staff() || (user == owner && !internal)
+}
+
+/// Whose tickets a query may touch: the permission inside the SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One customer's, without internal notes.
+    Own(i64),
+    /// Everybody's, for staff.
+    All,
+}
+
+impl Scope {
+    pub fn of(actor: &Actor) -> Self {
+        if actor.role.is_staff() { Self::All } else { Self::Own(actor.user) }
+    }
+
+    pub fn is_staff(self) -> bool {
+        self == Self::All
+    }
+
+    /// The owner that a query must match; 0 is nobody in particular.
+    pub fn owner(self) -> i64 {
+        match self {
+            Self::Own(user) => user,
+            Self::All => 0,
+        }
+    }
+}
+
+/// A row of `ticket`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Ticket {
+    pub id: i64,
+    pub user_id: i64,
+    pub title: String,
+    pub message: String,
+    pub status: Status,
+    pub status_since: Timestamp,
+    pub priority: Priority,
+    pub category: Category,
+    pub assigned_to: Option<i64>,
+    /// The closed ticket that this one goes on from.
+    pub previous_id: Option<i64>,
+    /// Public answers.
+    pub response_count: i64,
+    pub last_response_at: Option<Timestamp>,
+    /// Whether the last public word is an operator's.
+    pub last_by_staff: bool,
+    /// When an operator first answered.
+    pub first_answer_at: Option<Timestamp>,
+    /// Since when the customer waits; none while it is the customer's turn.
+    pub waiting_since: Option<Timestamp>,
+    /// When time acts next.
+    pub due_at: Option<Timestamp>,
+    pub reminded_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+    /// Grows with each change: whoever acts on an older one looks again.
+    pub version: i64,
+}
+
+/// A person in a ticket. `email`: only for staff, and a customer's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Person {
+    pub id: i64,
+    #[schema(example = "Мария Ковалёва")]
+    pub username: String,
+    pub operator: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+impl Person {
+    /// As a customer may know them: nobody's e-mail but their own.
+    pub fn for_customer(mut self, customer: i64) -> Self {
+        if self.id != customer {
+            self.email = None;
+        }
+        self
+    }
+}
+
+/// A file of a ticket or an answer, in JSON.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Attachment {
+    pub id: i64,
+    #[schema(example = "консоль.png")]
+    pub filename: String,
+    #[schema(example = "/api/attachments/ticket/7/console.png")]
+    pub file_url: String,
+    pub file_size: i64,
+    #[schema(example = "image/png")]
+    pub mime_type: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+
+impl Attachment {
+    pub fn is_image(&self) -> bool {
+        matches!(self.mime_type.as_str(), "image/jpeg" | "image/png" | "image/gif")
+    }
+}
+
+/// A public answer: what customers get. There is no note that could be put into it.
+#[derive(Clone, Debug)]
+pub struct PublicResponse {
+    pub id: i64,
+    pub author: Person,
+    pub message: String,
+    pub attachments: Vec<Attachment>,
+    pub created_at: Timestamp,
+}
+
+/// An answer or an internal note: what staff gets.
+#[derive(Clone, Debug)]
+pub struct StaffResponse {
+    pub response: PublicResponse,
+    pub is_internal: bool,
+}
+
+/// An answer in JSON.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ResponseView {
+    pub id: i64,
+    pub message: String,
+    /// Always false for customers.
+    pub is_internal: bool,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    pub author: Person,
+    pub attachments: Vec<Attachment>,
+}
+
+impl From<PublicResponse> for ResponseView {
+    fn from(one: PublicResponse) -> Self {
+        Self {
+            id: one.id,
+            message: one.message,
+            is_internal: false,
+            created_at: one.created_at,
+            author: one.author,
+            attachments: one.attachments,
+        }
+    }
+}
+
+impl From<StaffResponse> for ResponseView {
+    fn from(one: StaffResponse) -> Self {
+        Self { is_internal: one.is_internal, ..one.response.into() }
+    }
+}
+
+/// What both sides see of a ticket itself.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub ticket: Ticket,
+    pub user: Person,
+    pub operator: Option<Person>,
+    pub attachments: Vec<Attachment>,
+}
+
+/// A ticket as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct CustomerView {
+    pub facts: Facts,
+    pub responses: Vec<PublicResponse>,
+}
+
+/// A ticket as operators see it.
+#[derive(Clone, Debug)]
+pub struct StaffView {
+    pub facts: Facts,
+    pub responses: Vec<StaffResponse>,
+}
+
+/// A ticket for whoever asked.
+#[derive(Clone, Debug)]
+pub enum View {
+    Customer(CustomerView),
+    Staff(StaffView),
+}
+
+impl View {
+    pub fn facts(&self) -> &Facts {
+        match self {
+            Self::Customer(view) => &view.facts,
+            Self::Staff(view) => &view.facts,
+        }
+    }
+}
+
+/// A ticket in JSON. Items of lists have no `responses`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TicketView {
+    pub id: i64,
+    #[schema(example = "VPS не отвечает после обновления ядра")]
+    pub title: String,
+    pub message: String,
+    pub status: Status,
+    pub priority: Priority,
+    pub category: Category,
+    pub user: Person,
+    /// Id of the operator who has it.
+    pub assigned_to: Option<i64>,
+    pub assigned_operator: Option<Person>,
+    /// The closed ticket that this one goes on from.
+    pub previous_id: Option<i64>,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub closed_at: Option<Timestamp>,
+    pub response_count: i64,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_response_at: Option<Timestamp>,
+    pub attachments: Vec<Attachment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub responses: Option<Vec<ResponseView>>,
+}
+
+impl From<Facts> for TicketView {
+    fn from(facts: Facts) -> Self {
+        let ticket = facts.ticket;
+        Self {
+            id: ticket.id,
+            title: ticket.title,
+            message: ticket.message,
+            status: ticket.status,
+            priority: ticket.priority,
+            category: ticket.category,
+            user: facts.user,
+            assigned_to: ticket.assigned_to,
+            assigned_operator: facts.operator,
+            previous_id: ticket.previous_id,
+            created_at: ticket.created_at,
+            updated_at: ticket.updated_at,
+            closed_at: ticket.closed_at,
+            response_count: ticket.response_count,
+            last_response_at: ticket.last_response_at,
+            attachments: facts.attachments,
+            responses: None,
+        }
+    }
+}
+
+impl From<View> for TicketView {
+    fn from(view: View) -> Self {
+        let (facts, responses) = match view {
+            View::Customer(view) => (view.facts, view.responses.into_iter().map(ResponseView::from).collect()),
+            View::Staff(view) => (view.facts, view.responses.into_iter().map(ResponseView::from).collect()),
+        };
+        Self { responses: Some(responses), ..facts.into() }
+    }
+}
+
+/// One change of a ticket: a row of `ticket_change` with who made it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeView {
+    pub id: i64,
+    /// `created`, `status`, `priority`, `category`, `title` or `assigned`.
+    pub field: String,
+    pub old_value: Option<String>,
+    pub new_value: Option<String>,
+    /// Null: time did it.
+    pub author: Option<Person>,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,93 @@
+//! Asking a question, as a page.
+
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{Tickets, creating, input::NewTicket, pages::PAGE, reading, views::TicketNewPage};
+use crate::platform::{
+    actor::Actor,
+    http::{
+        Html,
+        error::{Error, Result},
+        extract::{Query, form_with},
+        upload::Upload,
+    },
+    keys::random_token,
+    ui::{Form as FormView, Ui},
+};
+
+pub fn routes() -> OpenApiRouter<Tickets> {
+    Router::new().route("/dashboard/tickets/new", get(page).post(create)).into()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    /// The closed ticket that the new one goes on from.
+    previous: Option<i64>,
+}
+
+async fn page(
+    State(tickets): State<Tickets>,
+    ui: Ui,
+    actor: Actor,
+    Query(asked): Query<Asked>,
+) -> Result<Html<TicketNewPage>> {
+    let mut form = FormView::new().with("category", "general").with("priority", "normal");
+    let mut previous_id = None;
+    if let Some(id) = asked.previous
+        && let Ok(view) = reading::get(&tickets, &actor, id).await
+    {
+        let ticket = &view.facts().ticket;
+        form = form.with("title", ticket.title.clone()).with("category", ticket.category.as_str());
+        previous_id = Some(id);
+    }
+    Ok(Html(TicketNewPage { ui, form, previous_id, idempotency_key: random_token() }))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct NewForm {
+    title: String,
+    category: String,
+    priority: String,
+    message: String,
+    previous: Option<i64>,
+    idempotency_key: String,
+}
+
+async fn create(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: Upload<NewForm>) -> Result<Response> {
+    let Upload { fields: form, files, problem } = upload;
+    if let Some(error) = problem {
+        return refused(ui, form, error);
+    }
+    let new = NewTicket {
+        title: form.title.clone(),
+        message: form.message.clone(),
+        category: form.category.clone(),
+        priority: form.priority.clone(),
+        previous_id: form.previous,
+        files,
+        key: Some(form.idempotency_key.clone()).filter(|key| !key.is_empty()),
+    };
+    match creating::create(&tickets, &actor, &new).await {
+        Ok(id) => Ok(Redirect::to(&format!("{PAGE}/{id}?done=created")).into_response()),
+        Err(error) => refused(ui, form, error),
+    }
+}
+
+/// The form again, with what was typed and what is wrong.
+fn refused(ui: Ui, form: NewForm, error: Error) -> Result<Response> {
+    let status = error.status;
+    let typed =
+        [("title", form.title), ("category", form.category), ("priority", form.priority), ("message", form.message)];
+    let shown = form_with(&ui, error, typed)?;
+    let page = TicketNewPage { ui, form: shown, previous_id: form.previous, idempotency_key: random_token() };
+    Ok((status, Html(page)).into_response())
+}

@@ -1,0 +1,243 @@
+//! One ticket as a page, and what its forms do.
+
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{
+    Tickets,
+    changing::{self, Correction},
+    conversation,
+    input::NewReply,
+    model::{Category, Priority, Status},
+    pages::PAGE,
+    reading,
+    replying::{self, Replied},
+    views::{ReplyView, TicketPage},
+};
+use crate::platform::{
+    actor::Actor,
+    http::{
+        Html,
+        error::{Error, Result},
+        extract::{Form, Id, Query, Staff, form_with},
+        upload::Upload,
+    },
+    keys::random_token,
+    ui::{Form as FormView, Ui},
+};
+
+pub fn routes() -> OpenApiRouter<Tickets> {
+    Router::new()
+        .route("/dashboard/tickets-new/{id}", get(page))
+        .route("/dashboard/tickets-new/{id}/reply", post(reply))
+        .route("/dashboard/tickets-new/{id}/status", post(set_status))
+        .route("/dashboard/tickets-new/{id}/assign", post(assign))
+        .route("/dashboard/tickets-new/{id}/take", post(take))
+        .route("/dashboard/tickets-new/{id}/close", post(close))
+        .route("/dashboard/tickets-new/{id}/thanks", post(thank))
+        .route("/dashboard/tickets-new/{id}/properties", post(correct))
+        .into()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Done {
+    done: String,
+}
+
+/// What was just done, as a notice. The words are ours: a link cannot make up others.
+const DONE: [&str; 4] = ["created", "saved", "closed", "thanks"];
+
+async fn page(
+    State(tickets): State<Tickets>,
+    ui: Ui,
+    actor: Actor,
+    Id(id): Id,
+    Query(query): Query<Done>,
+) -> Result<Html<TicketPage>> {
+    let notice = DONE.contains(&query.done.as_str()).then(|| ui.t(&format!("ticket-done-{}", query.done)));
+    let page = show(&tickets, ui, &actor, id, empty_reply()).await?;
+    Ok(Html(TicketPage { notice, ..page }))
+}
+
+fn empty_reply() -> ReplyView {
+    ReplyView { form: FormView::new(), note: false, last_seen: 0, stale: None, idempotency_key: random_token() }
+}
+
+/// The page with a reply form; `last_seen` 0: what is on the page has been seen.
+async fn show(tickets: &Tickets, ui: Ui, actor: &Actor, id: i64, mut reply: ReplyView) -> Result<TicketPage> {
+    let view = reading::get(tickets, actor, id).await?;
+    let history = reading::history(tickets, actor, id).await?;
+    let staff = actor.role.is_staff();
+    let operators = if staff { tickets.desk.any_numbers(&tickets.db).await?.operators.clone() } else { Vec::new() };
+    let may = conversation::may(tickets, actor, &view.facts().ticket);
+    let facts = view.facts().clone();
+    let entries = conversation::entries(&ui, actor, view, &history);
+    if reply.last_seen == 0 {
+        reply.last_seen = conversation::newest(&entries);
+    }
+    let ticket = facts.ticket;
+    Ok(TicketPage {
+        staff,
+        id,
+        title: ticket.title,
+        status: ticket.status,
+        priority: ticket.priority,
+        category: ticket.category,
+        customer: facts.user,
+        operator: facts.operator,
+        created_ms: ticket.created_at.0,
+        closed_ms: ticket.closed_at.map(|at| at.0),
+        first_answer: ticket.first_answer_at.map(|at| (at.0 - ticket.created_at.0) / 1000),
+        previous_id: ticket.previous_id,
+        entries,
+        may,
+        operators,
+        reply,
+        notice: None,
+        ui,
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ReplyForm {
+    message: String,
+    /// `reply` or `note`.
+    kind: String,
+    last_seen: Option<i64>,
+    force: bool,
+    idempotency_key: String,
+    /// A status that an operator sets with the same click.
+    then: String,
+}
+
+async fn reply(
+    State(tickets): State<Tickets>,
+    ui: Ui,
+    actor: Actor,
+    Id(id): Id,
+    upload: Upload<ReplyForm>,
+) -> Result<Response> {
+    let Upload { fields: form, files, problem } = upload;
+    if let Some(error) = problem {
+        return refused(&tickets, ui, &actor, id, form, error).await;
+    }
+    let note = form.kind == "note";
+    let new = NewReply {
+        ticket_id: id,
+        message: form.message.clone(),
+        is_internal: note,
+        last_seen: form.last_seen,
+        force: form.force,
+        then: Status::parse(&form.then).filter(|_| !note),
+        files,
+        key: Some(form.idempotency_key.clone()).filter(|key| !key.is_empty()),
+    };
+    match replying::reply(&tickets, &actor, &new).await {
+        Ok(Replied::Done(response)) => Ok(Redirect::to(&format!("{PAGE}/{id}#response-{response}")).into_response()),
+        Ok(Replied::Stale(newer)) => {
+            let newest = reading::response(&tickets, &actor, newer).await?;
+            let stale = Some(Box::new(conversation::message(&actor, newest)));
+            let shown = FormView::filled([("message", form.message)]).with_message(ui.t("error-ticket-stale"));
+            // What is shown now counts as seen at the next try.
+            let reply = ReplyView { form: shown, note, stale, last_seen: newer, idempotency_key: random_token() };
+            let page = show(&tickets, ui, &actor, id, reply).await?;
+            Ok((StatusCode::CONFLICT, Html(page)).into_response())
+        }
+        Err(error) => refused(&tickets, ui, &actor, id, form, error).await,
+    }
+}
+
+/// The page again, with what was typed and what is wrong.
+async fn refused(tickets: &Tickets, ui: Ui, actor: &Actor, id: i64, form: ReplyForm, error: Error) -> Result<Response> {
+    let status = error.status;
+    let note = form.kind == "note";
+    let last_seen = form.last_seen.unwrap_or(0);
+    let shown = form_with(&ui, error, [("message", form.message)])?;
+    let reply = ReplyView { form: shown, note, last_seen, stale: None, idempotency_key: random_token() };
+    Ok((status, Html(show(tickets, ui, actor, id, reply).await?)).into_response())
+}
+
+fn back(id: i64, done: &str) -> Redirect {
+    if done.is_empty() {
+        Redirect::to(&format!("{PAGE}/{id}"))
+    } else {
+        Redirect::to(&format!("{PAGE}/{id}?done={done}"))
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ChangeForm {
+    status: String,
+    operator_id: String,
+    priority: String,
+    category: String,
+    title: Option<String>,
+}
+
+async fn set_status(
+    State(tickets): State<Tickets>,
+    Staff(actor): Staff,
+    Id(id): Id,
+    Form(form): Form<ChangeForm>,
+) -> Result<Redirect> {
+    let status = Status::parse(&form.status).ok_or_else(Error::invalid)?;
+    changing::set_status(&tickets, &actor, id, status).await?;
+    Ok(back(id, "saved"))
+}
+
+async fn assign(
+    State(tickets): State<Tickets>,
+    Staff(actor): Staff,
+    Id(id): Id,
+    Form(form): Form<ChangeForm>,
+) -> Result<Redirect> {
+    let operator = match form.operator_id.as_str() {
+        "" => None,
+        text => Some(text.parse().map_err(|_| Error::invalid())?),
+    };
+    changing::assign(&tickets, &actor, id, operator).await?;
+    Ok(back(id, "saved"))
+}
+
+async fn take(State(tickets): State<Tickets>, Staff(actor): Staff, Id(id): Id) -> Result<Redirect> {
+    changing::assign(&tickets, &actor, id, Some(actor.user)).await?;
+    Ok(back(id, ""))
+}
+
+async fn close(State(tickets): State<Tickets>, actor: Actor, Id(id): Id) -> Result<Redirect> {
+    changing::close(&tickets, &actor, id).await?;
+    Ok(back(id, "closed"))
+}
+
+async fn thank(State(tickets): State<Tickets>, actor: Actor, Id(id): Id) -> Result<Redirect> {
+    changing::thank(&tickets, &actor, id).await?;
+    Ok(back(id, "thanks"))
+}
+
+async fn correct(
+    State(tickets): State<Tickets>,
+    Staff(actor): Staff,
+    Id(id): Id,
+    Form(form): Form<ChangeForm>,
+) -> Result<Redirect> {
+    let priority = match form.priority.as_str() {
+        "" => None,
+        text => Some(Priority::parse(text).ok_or_else(Error::invalid)?),
+    };
+    let category = match form.category.as_str() {
+        "" => None,
+        text => Some(Category::parse(text).ok_or_else(Error::invalid)?),
+    };
+    changing::correct(&tickets, &actor, id, &Correction { priority, category, title: form.title }).await?;
+    Ok(back(id, "saved"))
+}

@@ -1,0 +1,282 @@
+//! Reading: a list with its numbers, a search, one ticket with its conversation, its history. The
+//! reader's scope goes down into the SQL.
+
+use std::collections::HashMap;
+
+use super::{
+    Tickets,
+    model::{ChangeView, CustomerView, Facts, PublicResponse, Scope, StaffView, Status, View},
+    store::{self, Joined},
+    store_list::{self, Assigned, Count, Narrow},
+    store_response::{self, Kind},
+    store_search::{self, Hit},
+    words::{self, Query},
+};
+use crate::{
+    notification,
+    platform::{
+        actor::Actor,
+        http::error::{Error, Result},
+    },
+};
+
+/// Documents that a search looks at, the newest: enough for every page that a person turns.
+const MOST_HITS: i64 = 500;
+/// With fewer hits than this, what is being typed is taken for the beginning of a word.
+const FEW_HITS: usize = 50;
+
+/// What somebody asks of the list.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub narrow: Narrow,
+    pub search: String,
+    pub page: i64,
+    pub page_size: i64,
+}
+
+/// How many tickets of each status the reader has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    pub open: i64,
+    pub in_progress: i64,
+    pub awaiting_reply: i64,
+    pub resolved: i64,
+    pub closed: i64,
+    /// Of those that are not resolved or closed.
+    pub assigned_to_me: i64,
+    pub unassigned: i64,
+}
+
+/// One ticket of a list.
+pub struct Item {
+    pub facts: Facts,
+    /// Newer than what the reader has seen.
+    pub unread: bool,
+    /// Trusted markup: the beginning of the message, or where the search found something.
+    pub excerpt_html: String,
+    pub title_html: String,
+}
+
+pub struct List {
+    pub items: Vec<Item>,
+    pub total: i64,
+    pub stats: Stats,
+}
+
+pub async fn list(tickets: &Tickets, actor: &Actor, wanted: &Wanted) -> Result<List> {
+    let scope = Scope::of(actor);
+    let counts = counts(tickets, scope).await?;
+    let stats = stats(&counts, actor);
+    let offset = (wanted.page - 1) * wanted.page_size;
+    let query = match wanted.search.trim() {
+        "" => None,
+        text => Some((text, Query::parse(text))),
+    };
+    let (rows, total, query) = match query {
+        None => {
+            let total = counts.iter().filter(|count| count.is_in(&wanted.narrow)).map(|count| count.count).sum();
+            let rows = match total > offset {
+                true => {
+                    let size = wanted.page_size;
+                    store_list::page(&tickets.db, scope, wanted.narrow, actor.user, size, offset).await?
+                }
+                false => Vec::new(),
+            };
+            (rows.into_iter().map(|row| (row, None)).collect(), total, None)
+        }
+        Some((text, query)) => {
+            let (rows, total) = search(tickets, actor, wanted, text, query.as_ref()).await?;
+            (rows, total, query)
+        }
+    };
+    Ok(List { items: items(tickets, actor, rows, query.as_ref()).await?, total, stats })
+}
+
+/// How many tickets the reader has of each sort.
+async fn counts(tickets: &Tickets, scope: Scope) -> Result<Vec<Count>> {
+    Ok(match scope {
+        Scope::Own(user) => store_list::counts_of(&tickets.db, user).await?,
+        Scope::All => tickets.desk.any_numbers(&tickets.db).await?.counts.clone(),
+    })
+}
+
+fn stats(counts: &[Count], actor: &Actor) -> Stats {
+    let mut stats = Stats::default();
+    for count in counts {
+        let field = match count.status {
+            Status::Open => &mut stats.open,
+            Status::InProgress => &mut stats.in_progress,
+            Status::AwaitingReply => &mut stats.awaiting_reply,
+            Status::Resolved => &mut stats.resolved,
+            Status::Closed => &mut stats.closed,
+        };
+        *field += count.count;
+        if count.status.is_active() {
+            stats.assigned_to_me += if count.assigned_to == actor.user { count.count } else { 0 };
+            stats.unassigned += if count.assigned_to == 0 { count.count } else { 0 };
+        }
+    }
+    stats
+}
+
+/// The numbers alone, for a dashboard or a pill.
+pub async fn numbers(tickets: &Tickets, actor: &Actor) -> Result<Stats> {
+    Ok(stats(&counts(tickets, Scope::of(actor)).await?, actor))
+}
+
+/// A page of what a search found, newest change first, each with the answer in which it was found.
+async fn search(
+    tickets: &Tickets,
+    actor: &Actor,
+    wanted: &Wanted,
+    text: &str,
+    query: Option<&Query>,
+) -> Result<(Vec<(Joined, Option<i64>)>, i64)> {
+    let scope = Scope::of(actor);
+    let mut hits: Vec<Hit> = Vec::new();
+    if let Some(query) = query {
+        hits = store_search::find(&tickets.db, scope, wanted.narrow, query, false, MOST_HITS).await?;
+        if hits.len() < FEW_HITS {
+            hits = store_search::find(&tickets.db, scope, wanted.narrow, query, true, MOST_HITS).await?;
+        }
+    }
+    let mut found: HashMap<i64, Hit> = HashMap::new();
+    for hit in hits {
+        found.entry(hit.ticket_id).or_insert(hit);
+    }
+    let mut order: Vec<&Hit> = found.values().collect();
+    order.sort_by_key(|hit| std::cmp::Reverse((hit.updated_at, hit.ticket_id)));
+    let mut ids: Vec<i64> = order.iter().map(|hit| hit.ticket_id).collect();
+    // A number, with or without #, is also a ticket's own.
+    if let Ok(number) = text.trim_start_matches(['#', '№']).trim().parse::<i64>()
+        && store::by_id(&tickets.db, scope, actor.user, number).await?.is_some()
+    {
+        ids.retain(|id| *id != number);
+        ids.insert(0, number);
+    }
+    let total = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+    let skip = usize::try_from((wanted.page - 1) * wanted.page_size).unwrap_or(usize::MAX);
+    let take = usize::try_from(wanted.page_size).unwrap_or(10);
+    let page: Vec<i64> = ids.into_iter().skip(skip).take(take).collect();
+    let rows = store_list::by_ids(&tickets.db, scope, actor.user, &page).await?;
+    let with_place = |row: Joined| {
+        let place = found.get(&row.ticket.id).and_then(|hit| hit.response_id);
+        (row, place)
+    };
+    Ok((rows.into_iter().map(with_place).collect(), total))
+}
+
+async fn items(
+    tickets: &Tickets,
+    actor: &Actor,
+    rows: Vec<(Joined, Option<i64>)>,
+    query: Option<&Query>,
+) -> Result<Vec<Item>> {
+    let scope = Scope::of(actor);
+    let ids: Vec<i64> = rows.iter().map(|(row, _)| row.ticket.id).collect();
+    let mut files = store_response::any_files(&tickets.db, Kind::Ticket, &ids).await?;
+    let mut items = Vec::with_capacity(rows.len());
+    for (row, place) in rows {
+        let unread = row.ticket.updated_at > row.seen_at && (!scope.is_staff() || row.ticket.status.is_active());
+        let mut facts = row.facts(scope);
+        facts.attachments = files.remove(&facts.ticket.id).unwrap_or_default();
+        let (excerpt_html, title_html) = match query {
+            None => (words::beginning(&facts.ticket.message), words::beginning(&facts.ticket.title)),
+            Some(query) => {
+                let answer = match place {
+                    Some(id) => store_response::any_by_id(&tickets.db, id).await?,
+                    None => None,
+                };
+                // The permission was in the search; this says it again before the text is shown.
+                let answer = answer.filter(|one| scope.is_staff() || !one.is_internal).map(|one| one.response.message);
+                let text = answer.as_deref().unwrap_or(&facts.ticket.message);
+                (query.excerpt(text), query.excerpt(&facts.ticket.title))
+            }
+        };
+        items.push(Item { facts, unread, excerpt_html, title_html });
+    }
+    Ok(items)
+}
+
+/// One ticket with its conversation; another's is not there.
+pub async fn get(tickets: &Tickets, actor: &Actor, id: i64) -> Result<View> {
+    let scope = Scope::of(actor);
+    let joined = store::by_id(&tickets.db, scope, actor.user, id).await?;
+    let joined = joined.ok_or_else(|| Error::not_found("ticket_not_found"))?;
+    mark_seen(tickets, actor, &joined).await?;
+    notification::actions::read_ticket(&tickets.notifications, actor, id).await?;
+    let mut facts = joined.facts(scope);
+    facts.attachments = files_of(tickets, Kind::Ticket, &[id]).await?.remove(&id).unwrap_or_default();
+    match scope {
+        Scope::Own(user) => {
+            let mut responses = store_response::public_of(&tickets.db, user, id).await?;
+            add_files(tickets, responses.iter_mut().collect()).await?;
+            Ok(View::Customer(CustomerView { facts, responses }))
+        }
+        Scope::All => {
+            let mut responses = store_response::any_of(&tickets.db, id).await?;
+            add_files(tickets, responses.iter_mut().map(|one| &mut one.response).collect()).await?;
+            Ok(View::Staff(StaffView { facts, responses }))
+        }
+    }
+}
+
+/// One answer, as the reader may see it.
+pub async fn response(tickets: &Tickets, actor: &Actor, id: i64) -> Result<super::model::ResponseView> {
+    let missing = || Error::not_found("ticket_not_found");
+    let mut found = store_response::any_by_id(&tickets.db, id).await?.ok_or_else(missing)?;
+    if found.is_internal && !actor.role.is_staff() {
+        return Err(missing());
+    }
+    add_files(tickets, vec![&mut found.response]).await?;
+    if let Scope::Own(user) = Scope::of(actor) {
+        found.response.author = found.response.author.for_customer(user);
+    }
+    Ok(found.into())
+}
+
+pub(super) async fn add_files(tickets: &Tickets, mut responses: Vec<&mut PublicResponse>) -> Result<()> {
+    let ids: Vec<i64> = responses.iter().map(|one| one.id).collect();
+    let mut files = files_of(tickets, Kind::Response, &ids).await?;
+    for one in &mut responses {
+        one.attachments = files.remove(&one.id).unwrap_or_default();
+    }
+    Ok(())
+}
+
+async fn files_of(
+    tickets: &Tickets,
+    kind: Kind,
+    owners: &[i64],
+) -> Result<HashMap<i64, Vec<super::model::Attachment>>> {
+    Ok(store_response::any_files(&tickets.db, kind, owners).await?)
+}
+
+/// Writes only when there was something new.
+async fn mark_seen(tickets: &Tickets, actor: &Actor, joined: &Joined) -> Result<()> {
+    if joined.seen_at >= joined.ticket.updated_at {
+        return Ok(());
+    }
+    let mut tx = tickets.db.begin().await?;
+    store::set_seen(&mut tx, actor.user, joined.ticket.id, joined.ticket.updated_at).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Who changed what.
+pub async fn history(tickets: &Tickets, actor: &Actor, id: i64) -> Result<Vec<ChangeView>> {
+    let found = store::by_id(&tickets.db, Scope::of(actor), actor.user, id).await?;
+    found.ok_or_else(|| Error::not_found("ticket_not_found"))?;
+    Ok(store_response::any_changes(&tickets.db, id).await?)
+}
+
+/// The word of the filter: `me`, `unassigned`, `others`, an operator's id; none for customers.
+pub fn assigned(actor: &Actor, word: &str) -> Option<Option<Assigned>> {
+    match word {
+        "" | "all" => Some(None),
+        _ if !actor.role.is_staff() => Some(None),
+        "me" => Some(Some(Assigned::To(actor.user))),
+        "unassigned" => Some(Some(Assigned::Nobody)),
+        "others" => Some(Some(Assigned::NotTo(actor.user))),
+        id => id.parse().ok().map(|id| Some(Assigned::To(id))),
+    }
+}

@@ -1,0 +1,279 @@
+//! The statements about answers, changes and files. What a customer may read is asked for by
+//! statements of its own, which never fetch an internal note.
+
+use std::collections::HashMap;
+
+use sqlx::AssertSqlSafe;
+
+use super::model::{Attachment, ChangeView, Person, PublicResponse, StaffResponse};
+use crate::{
+    on_read, on_tx,
+    platform::{
+        clock::Timestamp,
+        db::{Db, Tx},
+        files::Received,
+        http::QUERY_VALUE,
+    },
+};
+
+type Result<T> = std::result::Result<T, sqlx::Error>;
+
+/// A row to be.
+pub struct NewResponse<'a> {
+    pub user: i64,
+    pub ticket: i64,
+    pub by_staff: bool,
+    pub message: &'a str,
+    pub is_internal: bool,
+    pub now: Timestamp,
+}
+
+pub async fn insert(tx: &mut Tx, new: &NewResponse<'_>) -> Result<i64> {
+    const SQL: &str = "INSERT INTO response (ticket_id, author_id, by_staff, message, is_internal, created_at)
+                       VALUES ($1, $2, $3, $4, $5, $6) RETURNING id";
+    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(new.ticket).bind(new.user).bind(new.by_staff).bind(new.message)
+        .bind(new.is_internal).bind(new.now).fetch_one(c).await)
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    author_id: Option<i64>,
+    username: Option<String>,
+    email: Option<String>,
+    by_staff: bool,
+    message: String,
+    is_internal: bool,
+    created_at: Timestamp,
+}
+
+impl Row {
+    fn response(self) -> PublicResponse {
+        let author = Person {
+            id: self.author_id.unwrap_or(0),
+            // The account is gone; what it wrote stays.
+            username: self.username.unwrap_or_else(|| "—".into()),
+            operator: self.by_staff,
+            email: self.email,
+        };
+        PublicResponse {
+            id: self.id,
+            author,
+            message: self.message,
+            attachments: Vec::new(),
+            created_at: self.created_at,
+        }
+    }
+}
+
+macro_rules! responses {
+    ($condition:literal) => {
+        concat!(
+            "SELECT r.id, r.author_id, a.username, a.email, r.by_staff, r.message, r.is_internal, r.created_at \
+             FROM response r LEFT JOIN account a ON a.id = r.author_id WHERE ",
+            $condition,
+            " ORDER BY r.id"
+        )
+    };
+}
+
+/// The public answers of a customer's own ticket, oldest first.
+pub async fn public_of(db: &Db, user: i64, ticket: i64) -> Result<Vec<PublicResponse>> {
+    const SQL: &str = responses!(
+        "r.ticket_id = $1 AND NOT r.is_internal AND EXISTS (SELECT 1 FROM ticket WHERE id = $1 AND user_id = $2)"
+    );
+    let rows: Vec<Row> = on_read!(db, c => sqlx::query_as(SQL).bind(ticket).bind(user).fetch_all(c).await)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| row.response())
+        .map(|mut one| {
+            one.author = one.author.for_customer(user);
+            one
+        })
+        .collect())
+}
+
+/// Answers and notes, oldest first.
+pub async fn any_of(db: &Db, ticket: i64) -> Result<Vec<StaffResponse>> {
+    const SQL: &str = responses!("r.ticket_id = $1");
+    let rows: Vec<Row> = on_read!(db, c => sqlx::query_as(SQL).bind(ticket).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|row| StaffResponse { is_internal: row.is_internal, response: row.response() }).collect())
+}
+
+/// One answer or note.
+pub async fn any_by_id(db: &Db, id: i64) -> Result<Option<StaffResponse>> {
+    const SQL: &str = responses!("r.id = $1");
+    let row: Option<Row> = on_read!(db, c => sqlx::query_as(SQL).bind(id).fetch_optional(c).await)?;
+    Ok(row.map(|row| StaffResponse { is_internal: row.is_internal, response: row.response() }))
+}
+
+/// The newest answer after `seen` that somebody else wrote and that the reader may see.
+pub async fn newer_than(tx: &mut Tx, user: i64, ticket: i64, seen: i64, with_notes: bool) -> Result<Option<i64>> {
+    const SQL: &str = "SELECT id FROM response WHERE ticket_id = $1 AND id > $2 AND ($3 OR NOT is_internal)
+        AND (author_id IS NULL OR author_id <> $4) ORDER BY id DESC LIMIT 1";
+    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(ticket).bind(seen).bind(with_notes).bind(user).fetch_optional(c).await)
+}
+
+/// Writes one line of the history. `user` 0: time did it.
+pub async fn note_change(
+    tx: &mut Tx,
+    user: i64,
+    ticket: i64,
+    field: &str,
+    values: (Option<&str>, Option<&str>),
+    now: Timestamp,
+) -> Result<()> {
+    const SQL: &str = "INSERT INTO ticket_change (ticket_id, author_id, field, old_value, new_value, created_at)
+                       VALUES ($1, NULLIF($2, 0), $3, $4, $5, $6)";
+    on_tx!(tx, c => sqlx::query(SQL).bind(ticket).bind(user).bind(field).bind(values.0).bind(values.1).bind(now)
+        .execute(c).await.map(|_| ()))
+}
+
+#[derive(sqlx::FromRow)]
+struct ChangeRow {
+    id: i64,
+    author_id: Option<i64>,
+    username: Option<String>,
+    by_staff: bool,
+    field: String,
+    old_value: Option<String>,
+    new_value: Option<String>,
+    created_at: Timestamp,
+}
+
+/// The history of a ticket, oldest first. Whoever may read the ticket may read it: no note stands there.
+pub async fn any_changes(db: &Db, ticket: i64) -> Result<Vec<ChangeView>> {
+    const SQL: &str =
+        "SELECT h.id, h.author_id, a.username, COALESCE(a.role <> 'customer', FALSE) AS by_staff, h.field,
+            h.old_value, h.new_value, h.created_at
+        FROM ticket_change h LEFT JOIN account a ON a.id = h.author_id WHERE h.ticket_id = $1 ORDER BY h.id";
+    let rows: Vec<ChangeRow> = on_read!(db, c => sqlx::query_as(SQL).bind(ticket).fetch_all(c).await)?;
+    let view = |row: ChangeRow| ChangeView {
+        id: row.id,
+        field: row.field,
+        old_value: row.old_value,
+        new_value: row.new_value,
+        author: row.author_id.zip(row.username).map(|(id, username)| Person {
+            id,
+            username,
+            operator: row.by_staff,
+            email: None,
+        }),
+        created_at: row.created_at,
+    };
+    Ok(rows.into_iter().map(view).collect())
+}
+
+/// What a file hangs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Ticket,
+    Response,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ticket => "ticket",
+            Self::Response => "response",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Ticket, Self::Response].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// Hangs a received file on a ticket or an answer.
+pub async fn any_attach(tx: &mut Tx, kind: Kind, owner: i64, file: &Received, now: Timestamp) -> Result<()> {
+    const TICKET: &str =
+        "INSERT INTO ticket_attachment (ticket_id, filename, storage_key, file_size, mime_type, created_at)
+                          VALUES ($1, $2, $3, $4, $5, $6)";
+    const RESPONSE: &str =
+        "INSERT INTO response_attachment (response_id, filename, storage_key, file_size, mime_type, created_at)
+                            VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql = match kind {
+        Kind::Ticket => TICKET,
+        Kind::Response => RESPONSE,
+    };
+    on_tx!(tx, c => sqlx::query(sql).bind(owner).bind(&file.filename).bind(&file.storage_key).bind(file.file_size)
+        .bind(file.mime_type).bind(now).execute(c).await.map(|_| ()))
+}
+
+#[derive(sqlx::FromRow)]
+struct FileRow {
+    id: i64,
+    owner: i64,
+    filename: String,
+    file_size: i64,
+    mime_type: String,
+    created_at: Timestamp,
+}
+
+/// The files of some tickets or answers, by what they hang on.
+pub async fn any_files(db: &Db, kind: Kind, owners: &[i64]) -> Result<HashMap<i64, Vec<Attachment>>> {
+    let mut found: HashMap<i64, Vec<Attachment>> = HashMap::new();
+    if owners.is_empty() {
+        return Ok(found);
+    }
+    let list = owners.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    let sql = match kind {
+        Kind::Ticket => format!(
+            "SELECT id, ticket_id AS owner, filename, file_size, mime_type, created_at
+            FROM ticket_attachment WHERE ticket_id IN ({list}) ORDER BY id"
+        ),
+        Kind::Response => format!(
+            "SELECT id, response_id AS owner, filename, file_size, mime_type, created_at
+            FROM response_attachment WHERE response_id IN ({list}) ORDER BY id"
+        ),
+    };
+    let rows: Vec<FileRow> = on_read!(db, c => sqlx::query_as(AssertSqlSafe(sql)).fetch_all(c).await)?;
+    for row in rows {
+        let name = percent_encoding::utf8_percent_encode(&row.filename, QUERY_VALUE).to_string().replace('/', "%2F");
+        found.entry(row.owner).or_default().push(Attachment {
+            id: row.id,
+            file_url: format!("/api/attachments/{}/{}/{name}", kind.as_str(), row.id),
+            filename: row.filename,
+            file_size: row.file_size,
+            mime_type: row.mime_type,
+            created_at: row.created_at,
+        });
+    }
+    Ok(found)
+}
+
+/// A file with what decides who may have it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct StoredFile {
+    pub filename: String,
+    pub storage_key: String,
+    pub file_size: i64,
+    pub mime_type: String,
+    pub owner: i64,
+    pub is_internal: bool,
+}
+
+pub async fn any_file(db: &Db, kind: Kind, id: i64) -> Result<Option<StoredFile>> {
+    const TICKET: &str = "SELECT f.filename, f.storage_key, f.file_size, f.mime_type, t.user_id AS owner,
+            FALSE AS is_internal
+        FROM ticket_attachment f JOIN ticket t ON t.id = f.ticket_id WHERE f.id = $1";
+    const RESPONSE: &str =
+        "SELECT f.filename, f.storage_key, f.file_size, f.mime_type, t.user_id AS owner, r.is_internal
+        FROM response_attachment f JOIN response r ON r.id = f.response_id JOIN ticket t ON t.id = r.ticket_id
+        WHERE f.id = $1";
+    let sql = match kind {
+        Kind::Ticket => TICKET,
+        Kind::Response => RESPONSE,
+    };
+    on_read!(db, c => sqlx::query_as(sql).bind(id).fetch_optional(c).await)
+}
+
+/// Bytes of all files that hang on a customer's tickets.
+pub async fn stored_bytes(tx: &mut Tx, user: i64) -> Result<i64> {
+    const SQL: &str = "SELECT CAST(COALESCE(SUM(file_size), 0) AS BIGINT) FROM (
+        SELECT f.file_size FROM ticket_attachment f JOIN ticket t ON t.id = f.ticket_id WHERE t.user_id = $1
+        UNION ALL
+        SELECT f.file_size FROM response_attachment f JOIN response r ON r.id = f.response_id
+            JOIN ticket t ON t.id = r.ticket_id WHERE t.user_id = $1) AS file";
+    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(user).fetch_one(c).await)
+}

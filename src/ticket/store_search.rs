@@ -1,0 +1,136 @@
+//! Search: the two databases differ here, so their statements stand side by side. SQLite keeps stems
+//! that the program made; PostgreSQL makes its own with the dictionary "russian".
+
+use sqlx::AssertSqlSafe;
+
+use super::{
+    model::Scope,
+    store_list::Narrow,
+    words::{self, Query},
+};
+use crate::platform::{
+    clock::Timestamp,
+    db::{Db, Inner, Pools, Tx},
+};
+
+type Result<T> = std::result::Result<T, sqlx::Error>;
+
+/// Where a search found something: a question (`response_id` none) or an answer.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Hit {
+    pub ticket_id: i64,
+    pub response_id: Option<i64>,
+    pub updated_at: Timestamp,
+}
+
+/// What is to be found.
+pub struct NewDoc<'a> {
+    pub ticket: i64,
+    pub response: Option<i64>,
+    /// Whose ticket it is.
+    pub owner: i64,
+    pub is_internal: bool,
+    pub text: &'a str,
+}
+
+/// Makes a text findable.
+pub async fn any_add(tx: &mut Tx, new: &NewDoc<'_>) -> Result<()> {
+    match &mut tx.inner {
+        Inner::Sqlite(t) => {
+            const DOC: &str = "INSERT INTO ticket_doc (ticket_id, response_id, user_id, is_internal)
+                               VALUES ($1, $2, $3, $4) RETURNING id";
+            const WORDS: &str = "INSERT INTO ticket_fts (rowid, words) VALUES ($1, $2)";
+            let id: i64 = sqlx::query_scalar(DOC)
+                .bind(new.ticket)
+                .bind(new.response)
+                .bind(new.owner)
+                .bind(new.is_internal)
+                .fetch_one(&mut **t)
+                .await?;
+            sqlx::query(WORDS).bind(id).bind(stems(new)).execute(&mut **t).await.map(|_| ())
+        }
+        Inner::Postgres(t) => {
+            const SQL: &str = "INSERT INTO ticket_doc (ticket_id, response_id, user_id, is_internal, words)
+                               VALUES ($1, $2, $3, $4, to_tsvector('russian', $5))";
+            sqlx::query(SQL)
+                .bind(new.ticket)
+                .bind(new.response)
+                .bind(new.owner)
+                .bind(new.is_internal)
+                .bind(words::plain(new.text))
+                .execute(&mut **t)
+                .await
+                .map(|_| ())
+        }
+    }
+}
+
+/// Makes the changed text of a question findable.
+pub async fn any_replace(tx: &mut Tx, new: &NewDoc<'_>) -> Result<()> {
+    match &mut tx.inner {
+        Inner::Sqlite(t) => {
+            const FIND: &str = "SELECT id FROM ticket_doc WHERE ticket_id = $1 AND response_id IS NULL";
+            const DELETE: &str = "DELETE FROM ticket_fts WHERE rowid = $1";
+            const INSERT: &str = "INSERT INTO ticket_fts (rowid, words) VALUES ($1, $2)";
+            let id: Option<i64> = sqlx::query_scalar(FIND).bind(new.ticket).fetch_optional(&mut **t).await?;
+            let Some(id) = id else { return Ok(()) };
+            sqlx::query(DELETE).bind(id).execute(&mut **t).await?;
+            sqlx::query(INSERT).bind(id).bind(stems(new)).execute(&mut **t).await.map(|_| ())
+        }
+        Inner::Postgres(t) => {
+            const SQL: &str = "UPDATE ticket_doc SET words = to_tsvector('russian', $2)
+                               WHERE ticket_id = $1 AND response_id IS NULL";
+            sqlx::query(SQL).bind(new.ticket).bind(words::plain(new.text)).execute(&mut **t).await.map(|_| ())
+        }
+    }
+}
+
+/// The stems, with the owner's word for what the owner may find.
+fn stems(new: &NewDoc<'_>) -> String {
+    let stems = words::stems(new.text);
+    if new.is_internal { stems } else { format!("{stems} {}", owner_word(new.owner)) }
+}
+
+/// A word that no text has: the tokenizer ends words at anything but letters and digits, and
+/// `words::stems` never makes it.
+fn owner_word(owner: i64) -> String {
+    format!("{}{owner}", words::OWNER)
+}
+
+/// The newest documents that have every word, at most `limit`.
+pub async fn find(db: &Db, scope: Scope, narrow: Narrow, query: &Query, prefix: bool, limit: i64) -> Result<Vec<Hit>> {
+    match &db.pools {
+        Pools::Sqlite { read, .. } => {
+            let mut wanted = query.stems(prefix);
+            let mut own = "";
+            if let Scope::Own(user) = scope {
+                wanted.push_str(&format!(" AND {}", owner_word(user)));
+                own = " AND NOT d.is_internal";
+            }
+            let sql = format!(
+                "SELECT d.ticket_id, d.response_id, t.updated_at FROM ticket_fts f JOIN ticket_doc d ON d.id = f.rowid
+                 JOIN ticket t ON t.id = d.ticket_id{} ticket_fts MATCH $1{own} ORDER BY f.rowid DESC LIMIT $2",
+                joined(&narrow.conditions(scope))
+            );
+            sqlx::query_as(AssertSqlSafe(sql)).bind(wanted).bind(limit).fetch_all(read).await
+        }
+        Pools::Postgres(pool) => {
+            let own = if scope.is_staff() { "" } else { " AND NOT d.is_internal" };
+            let sql = format!(
+                "SELECT d.ticket_id, d.response_id, t.updated_at FROM ticket_doc d JOIN ticket t ON t.id = d.ticket_id{}
+                 d.words @@ to_tsquery('russian', $1){own}{} ORDER BY d.id DESC LIMIT $2",
+                joined(&narrow.conditions(scope)),
+                match scope {
+                    Scope::Own(user) => format!(" AND d.user_id = {user}"),
+                    Scope::All => String::new(),
+                }
+            );
+            sqlx::query_as(AssertSqlSafe(sql)).bind(query.tsquery(prefix)).bind(limit).fetch_all(pool).await
+        }
+    }
+}
+
+/// `WHERE` that more conditions follow.
+fn joined(conditions: &str) -> String {
+    if conditions.is_empty() { " WHERE".into() } else { format!("{conditions} AND") }
+}

@@ -1,0 +1,130 @@
+use super::*;
+use crate::on_both;
+
+/// Artem's ticket with a text file: its id and the file's.
+pub async fn ticket_with_file(by: &mut Client) -> (i64, i64) {
+    let fields = [("title", "VPS не отвечает"), ("message", "Лог во вложении")];
+    let answer = by.upload("/api/ticket/create", &fields, &[("лог.txt", "строка лога".as_bytes())]).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let ticket = answer.value()["ticket"].clone();
+    (ticket["id"].as_i64().unwrap(), ticket["attachments"][0]["id"].as_i64().unwrap())
+}
+
+/// An internal note with a file: the file's id.
+pub async fn note_with_file(by: &mut Client, ticket: i64) -> i64 {
+    let id = ticket.to_string();
+    let fields = [("ticketId", &*id), ("message", "для нас"), ("isInternal", "true")];
+    let answer = by.upload("/api/ticket/respond", &fields, &[("a.txt", b"secret".as_slice())]).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.value()["response"]["attachments"][0]["id"].as_i64().unwrap()
+}
+
+/// What the storage holds.
+fn stored(desk: &Desk) -> usize {
+    fn count(folder: &std::path::Path) -> usize {
+        std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| match entry.path() {
+                path if path.is_dir() => count(&path),
+                _ => 1,
+            })
+            .sum()
+    }
+    count(&desk.app.folder().join("files"))
+}
+
+on_both! {
+    async fn files_hang_where_they_were_sent(database) {
+        let mut desk = Desk::new(database).await;
+        let (id, file) = ticket_with_file(&mut desk.artem).await;
+        let ticket = desk.artem.get(&format!("/api/ticket/{id}")).await.value()["ticket"].clone();
+        let attachment = &ticket["attachments"][0];
+        let mut names: Vec<_> = attachment.as_object().unwrap().keys().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["createdAt", "fileSize", "fileUrl", "filename", "id", "mimeType"]);
+        assert_eq!((&attachment["filename"], &attachment["mimeType"]), (&json!("лог.txt"), &json!("text/plain")));
+        let answer = desk.artem.get(attachment["fileUrl"].as_str().unwrap()).await;
+        assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, "строка лога"));
+        assert!(answer.header("content-disposition").starts_with("attachment"));
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        let part = desk.artem.clone().header("range", "bytes=0-1").get(attachment["fileUrl"].as_str().unwrap()).await;
+        assert_eq!(part.status, 206);
+        assert_eq!(desk.artem.get("/api/ticket").await.value()["tickets"][0]["attachments"][0]["id"], file);
+    }
+
+    async fn a_refused_request_leaves_no_file(database) {
+        let mut desk = Desk::new(database).await;
+        let text = "лог".as_bytes();
+        let six: Vec<(&str, &[u8])> = vec![("a.txt", text); 6];
+        let fields = [("title", "VPS не отвечает"), ("message", "Лог во вложении")];
+        let refused = desk.artem.upload("/api/ticket/create", &fields, &six).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        let lying = desk.artem.upload("/api/ticket/create", &fields, &[("a.png", b"<svg onload=alert(1)>".as_slice())]).await;
+        assert!([415, 422].contains(&lying.status.as_u16()), "{}", lying.text);
+        let short = [("title", "a"), ("message", "Лог во вложении")];
+        assert_eq!(desk.artem.upload("/api/ticket/create", &short, &[("a.txt", text)]).await.status, 422);
+        let id = desk.ticket().await.to_string();
+        let reply = [("ticketId", &*id), ("message", "не моё")];
+        assert_eq!(desk.elena.upload("/api/ticket/respond", &reply, &[("a.txt", text)]).await.status, 404);
+        let stale = [("ticketId", &*id), ("message", "поздно"), ("lastSeenResponseId", "0")];
+        respond(&mut desk.maria, id.parse().unwrap(), "Первая").await;
+        assert_eq!(desk.artem.upload("/api/ticket/respond", &stale, &[("a.txt", text)]).await.status, 409);
+        crate::testing::until(|| async { stored(&desk) == 0 }).await;
+    }
+
+    async fn what_is_erased_takes_its_files_along(database) {
+        let mut desk = Desk::new(database).await;
+        let (id, _) = ticket_with_file(&mut desk.artem).await;
+        note_with_file(&mut desk.maria, id).await;
+        assert_eq!(stored(&desk), 2);
+        crate::session::admin::erase(&desk.app.app.sessions, desk.artem_account.id).await.unwrap();
+        desk.app.app.platform.files.clean().await.unwrap();
+        assert_eq!(stored(&desk), 0);
+    }
+
+    async fn an_upload_sent_twice_is_kept_once(database) {
+        let mut desk = Desk::new(database).await;
+        let mut client = desk.artem.clone().header("idempotency-key", "files-1");
+        let fields = [("title", "VPS не отвечает"), ("message", "Лог во вложении")];
+        let files = [("a.txt", b"log".as_slice())];
+        let first = client.upload("/api/ticket/create", &fields, &files).await.value();
+        let second = client.upload("/api/ticket/create", &fields, &files).await.value();
+        assert_eq!(first["ticket"]["attachments"], second["ticket"]["attachments"]);
+        crate::testing::until(|| async { stored(&desk) == 1 }).await;
+        let own = first["ticket"]["attachments"][0]["fileUrl"].as_str().unwrap();
+        assert_eq!(desk.artem.get(own).await.status, 200);
+    }
+
+    async fn a_form_with_a_wrong_file_keeps_what_was_typed(database) {
+        let desk = Desk::new(database).await;
+        let mut artem = make::browser(&desk.app, &desk.artem_account).await;
+        let typed = [("title", "VPS не отвечает"), ("message", "Лог во вложении"), ("category", "technical"), ("priority", "normal")];
+        let browser = artem.clone().header("sec-fetch-site", "same-origin").header("accept", "text/html");
+        let again = browser.clone().upload("/dashboard/tickets/new", &typed, &[("virus.exe", b"MZ".as_slice())]).await;
+        assert!(again.status.is_client_error(), "{}", again.status);
+        assert_eq!(again.field("title"), "VPS не отвечает");
+        assert_eq!(again.texts("textarea[name=message]"), ["Лог во вложении"]);
+        assert!(again.count(".error") >= 1, "{}", again.text);
+        let sent = browser.clone().upload("/dashboard/tickets/new", &typed, &[("log.txt", b"ok".as_slice())]).await;
+        assert_eq!(sent.status, 303);
+        let place = sent.header("location").to_owned();
+        assert!(artem.get(&place).await.text.contains("log.txt"));
+    }
+}
+
+/// A customer's room is bounded; what does not fit is refused whole.
+#[tokio::test]
+async fn asvs_5_2_4_a_customers_room_ends() {
+    let app = TestApp::with(Database::sqlite(), |config| config.ticket.storage_per_customer_mib = 1).await;
+    let mut desk = Desk::of(app).await;
+    let big = vec![b'a'; 700 << 10];
+    let fields = [("title", "VPS не отвечает"), ("message", "Лог во вложении")];
+    assert_eq!(desk.artem.upload("/api/ticket/create", &fields, &[("a.txt", &big)]).await.status, 201);
+    let full = desk.artem.upload("/api/ticket/create", &fields, &[("a.txt", &big)]).await;
+    assert_eq!(full.status, 422);
+    assert!(full.value()["fields"]["attachments"].is_string());
+    assert_eq!(desk.artem.get("/api/ticket").await.value()["meta"]["total"], 1);
+    assert_eq!(desk.elena.upload("/api/ticket/create", &fields, &[("a.txt", &big)]).await.status, 201);
+}

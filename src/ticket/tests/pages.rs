@@ -1,0 +1,99 @@
+use super::*;
+use crate::on_both;
+
+const LIST: &str = "/dashboard/tickets-new";
+
+on_both! {
+    async fn a_customer_writes_and_an_operator_answers_by_forms_alone(database) {
+        let mut desk = Desk::new(database).await;
+        let mut artem = make::browser(&desk.app, &desk.artem_account).await;
+        let mut maria = make::browser(&desk.app, &desk.maria_account).await;
+        let typed = [("title", "VPS не отвечает"), ("category", "technical"), ("priority", "high"), ("message", "После **обновления** ядра")];
+        let made = artem.fill("/dashboard/tickets/new", "/dashboard/tickets/new", &typed).await;
+        assert_eq!(made.status, 303, "{}", made.text);
+        let place = made.header("location").split('?').next().unwrap().to_owned();
+        let page = artem.get(&place).await;
+        assert!(page.text.contains("<strong>обновления</strong>"));
+        assert_eq!(maria.get(LIST).await.count(".ticket"), 1);
+        let id: i64 = place.rsplit('/').next().unwrap().parse().unwrap();
+        let form = |what: &str| format!("{place}/{what}");
+        assert_eq!(maria.form(&form("take"), &[]).await.status, 303);
+        assert_eq!(desk.status(id).await, "in_progress");
+        let noted = maria.fill(&place, &form("reply"), &[("message", "нужна проверка"), ("kind", "note")]).await;
+        assert_eq!(noted.status, 303, "{}", noted.text);
+        let answered = maria.fill(&place, &form("reply"), &[("message", "Загрузили прежнее ядро"), ("kind", "reply")]).await;
+        assert!(answered.header("location").contains("#response-"));
+        let page = artem.get(&place).await;
+        assert!(page.text.contains("Загрузили прежнее ядро") && !page.text.contains("нужна проверка"));
+        let replied = artem.fill(&place, &form("reply"), &[("message", "Спасибо!")]).await;
+        assert_eq!(replied.status, 303);
+        assert_eq!(artem.form(&form("thanks"), &[]).await.status, 303);
+        assert_eq!(desk.status(id).await, "resolved");
+        assert_eq!(artem.form(&form("close"), &[]).await.status, 303);
+        assert_eq!(desk.status(id).await, "closed");
+        assert!(maria.get(&place).await.text.contains("нужна проверка"));
+    }
+
+    async fn nothing_typed_is_lost(database) {
+        let mut desk = Desk::new(database).await;
+        let mut artem = make::browser(&desk.app, &desk.artem_account).await;
+        let typed = [("title", "ab"), ("category", "billing"), ("priority", "high"), ("message", "<b>мой текст</b> & «кавычки»")];
+        let again = artem.fill("/dashboard/tickets/new", "/dashboard/tickets/new", &typed).await;
+        assert_eq!(again.status, 422);
+        assert_eq!(again.field("title"), "ab");
+        assert_eq!(again.texts("textarea[name=message]"), ["<b>мой текст</b> & «кавычки»"]);
+        assert!(again.count("#title-error, .error") >= 1, "{}", again.text);
+        let id = desk.ticket().await;
+        let place = format!("{LIST}/{id}");
+        respond(&mut desk.maria, id, "Опередила").await;
+        let mut stale = artem.clone();
+        let late = stale.form(&format!("{place}/reply"), &[("message", "Мой ответ"), ("lastSeen", "0")]).await;
+        // 0 is what a page without answers says: a newer one is there.
+        assert_eq!(late.status, 409, "{}", late.text);
+        assert_eq!(late.texts("textarea[name=message]"), ["Мой ответ"]);
+        assert!(late.text.contains("Опередила"));
+        let long = "ы".repeat(10_001);
+        let refused = artem.form(&format!("{place}/reply"), &[("message", &long), ("lastSeen", "999999")]).await;
+        assert_eq!(refused.status, 422);
+        assert_eq!(refused.texts("textarea[name=message]"), [long]);
+    }
+
+    async fn buttons_are_made_from_the_map(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        let place = format!("{LIST}/{id}");
+        let mut artem = make::browser(&desk.app, &desk.artem_account).await;
+        let mut maria = make::browser(&desk.app, &desk.maria_account).await;
+        let has = |answer: &Answer, what: &str| answer.count(&format!("form[action=\"{place}/{what}\"]")) > 0;
+        let page = artem.get(&place).await;
+        assert!(has(&page, "reply") && has(&page, "close") && !has(&page, "thanks"), "nothing to thank for yet");
+        assert!(!has(&page, "status") && !has(&page, "assign") && !has(&page, "take") && !has(&page, "properties"));
+        let page = maria.get(&place).await;
+        assert!(has(&page, "reply") && has(&page, "take") && has(&page, "status") && has(&page, "properties"));
+        respond(&mut desk.maria, id, "Готово").await;
+        assert!(has(&artem.get(&place).await, "thanks"));
+        artem.form(&format!("{place}/close"), &[]).await;
+        assert!(!has(&artem.get(&place).await, "close"));
+        desk.app.pass(std::time::Duration::from_secs(15 * 86_400));
+        let mut artem = make::browser(&desk.app, &desk.artem_account).await;
+        let page = artem.get(&place).await;
+        assert!(!has(&page, "reply"));
+        assert_eq!(page.count(&format!("a[href=\"/dashboard/tickets/new?previous={id}\"]")), 1);
+        let next = artem.get(&format!("/dashboard/tickets/new?previous={id}")).await;
+        assert_eq!((next.field("previous"), next.field("title")), (id.to_string(), "VPS не отвечает".into()));
+    }
+
+    async fn hostile_text_is_text(database) {
+        let mut desk = Desk::new(database).await;
+        let attack = "<script>alert(1)</script><img src=x onerror=alert(2)> [x](javascript:alert(3)) \u{202e}gpj";
+        let id = create(&mut desk.artem, "<script>alert(0)</script>", attack).await;
+        respond(&mut desk.artem, id, attack).await;
+        for path in [LIST.to_owned(), format!("{LIST}/{id}"), format!("{LIST}?search=%3Cscript%3E"), format!("{LIST}?search=alert")] {
+            let page = desk.maria.clone().header("accept", "text/html").get(&path).await;
+            assert_eq!(page.status, 200);
+            for bad in ["<script>alert", "<img src=x", "href=\"javascript"] {
+                assert!(!page.text.contains(bad), "{path} has {bad}");
+            }
+        }
+    }
+}

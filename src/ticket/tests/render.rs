@@ -1,0 +1,414 @@
+//! Every page of tickets in both languages, with rich, empty and extreme data.
+//! `OSPABHOST_RENDER_TO=folder` keeps the pages, to be looked at.
+
+use std::{fs, path::PathBuf};
+
+use askama::Template;
+use scraper::{Html, Selector};
+
+use crate::{
+    platform::{
+        actor::Role,
+        clock::Timestamp,
+        http::assets,
+        i18n::Lang,
+        ui::{Form, Theme, Ui, UiUser},
+    },
+    ticket::{
+        model::{Attachment, Category, Person, Priority, Status},
+        views::{
+            Change, Entry, FilterView, May, Message, Pages, ReplyView, Row, TicketNewPage, TicketPage, TicketsPage,
+            Tile,
+        },
+    },
+};
+
+const NOW: i64 = 1_769_850_000_000;
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
+
+fn ui(lang: Lang, staff: bool, path: &str) -> Ui {
+    let (id, username, role) = if staff {
+        (2, "Мария Ковалёва", Role::Operator)
+    } else {
+        (1, "Артём Соколов", Role::Customer)
+    };
+    Ui {
+        lang,
+        theme: Theme::Auto,
+        path: path.to_owned(),
+        site: "ospab.host".to_owned(),
+        assets: assets::prefix().to_owned(),
+        timezone: "Europe/Moscow".to_owned(),
+        now_ms: NOW,
+        user: Some(UiUser { id, username: username.to_owned(), email: "me@example.ru".to_owned(), role }),
+        mail_off: false,
+        counts: Default::default(),
+        position: 0,
+    }
+}
+
+fn person(id: i64, username: &str, operator: bool) -> Person {
+    Person { id, username: username.to_owned(), operator, email: (!operator).then(|| "artem@example.ru".to_owned()) }
+}
+
+fn artem() -> Person {
+    person(1, "Артём Соколов", false)
+}
+
+fn maria() -> Person {
+    person(2, "Мария Ковалёва", true)
+}
+
+fn long_name() -> Person {
+    person(3, "Общество с ограниченной ответственностью «Научно-производственное объединение Вектор»", false)
+}
+
+fn file(id: i64, filename: &str, mime_type: &str, file_size: i64) -> Attachment {
+    Attachment {
+        id,
+        filename: filename.to_owned(),
+        file_url: format!("/api/attachments/ticket/{id}/{id}"),
+        file_size,
+        mime_type: mime_type.to_owned(),
+        created_at: Timestamp(NOW),
+    }
+}
+
+fn row(id: i64, title: &str, excerpt: &str, at: (Status, Priority, Category), ago: i64) -> Row {
+    Row {
+        id,
+        title: title.to_owned(),
+        title_html: title.to_owned(),
+        excerpt_html: excerpt.to_owned(),
+        status: at.0,
+        priority: at.1,
+        category: at.2,
+        customer: if id % 2 == 0 { artem() } else { person(id, "Елена Громова", false) },
+        operator: (at.0 != Status::Open).then(maria),
+        replies: id % 7,
+        updated_ms: NOW - ago,
+        unread: id % 3 == 0,
+    }
+}
+
+fn tickets(lang: Lang, staff: bool, rows: Vec<Row>, filter: FilterView) -> TicketsPage {
+    let tile = |count, label, status: &str| Tile {
+        count,
+        label,
+        href: format!("/dashboard/tickets-new?status={status}"),
+        current: filter.status == status,
+    };
+    let labels = if staff {
+        ["tickets-tile-open", "tickets-tile-mine", "tickets-tile-awaiting", "tickets-tile-unassigned"]
+    } else {
+        ["tickets-tile-open", "tickets-tile-your-turn", "tickets-tile-resolved", "tickets-tile-closed"]
+    };
+    let tiles = [12, 7, 5, 1_204].into_iter().zip(labels).zip(["open", "in_progress", "awaiting_reply", "resolved"]);
+    let tiles = tiles.map(|((count, label), status)| tile(count, label, status)).collect();
+    let total = i64::try_from(rows.len()).unwrap();
+    let more = (total > 5).then(|| "/dashboard/tickets-new?page=3".to_owned());
+    let pages = Pages {
+        page: 2,
+        pages: if total > 5 { 5 } else { 1 },
+        first: 11,
+        last: 10 + total,
+        total: 27,
+        prev: more.clone(),
+        next: more,
+    };
+    TicketsPage {
+        ui: ui(lang, staff, "/dashboard/tickets-new"),
+        staff,
+        filter,
+        tiles,
+        rows,
+        pages,
+        oldest_wait_ms: (total > 0).then_some(NOW - 40 * MINUTE),
+        operators: vec![maria(), person(9, "Игорь Дёмин", true)],
+    }
+}
+
+fn rows() -> Vec<Row> {
+    use {Category as C, Priority as P, Status as S};
+    vec![
+        row(
+            4821,
+            "VPS не отвечает после обновления ядра",
+            "Обновил систему утром, после перезагрузки сервер не пингуется, в консоли чёрный экран. На нём магазин, теряем заказы.",
+            (S::Open, P::Urgent, C::Technical),
+            2 * MINUTE,
+        ),
+        row(
+            4819,
+            "Не проходит оплата картой «Мир»",
+            "Пробую пополнить баланс, банк пишет «операция отклонена», деньги <mark>списались</mark> и вернулись.",
+            (S::InProgress, P::High, C::Billing),
+            18 * MINUTE,
+        ),
+        row(
+            4815,
+            "Как перенести сайт с другого хостинга?",
+            "Сайт на WordPress, около 4 ГБ вместе с базой.",
+            (S::AwaitingReply, P::Normal, C::General),
+            65 * MINUTE,
+        ),
+        row(
+            4810,
+            "Увеличить место в бакете до 500 ГБ",
+            "Нужно до пятницы.",
+            (S::InProgress, P::Normal, C::Technical),
+            190 * MINUTE,
+        ),
+        row(
+            4802,
+            "Закрывающие документы за октябрь",
+            "Пришлите, пожалуйста, акт и счёт-фактуру, ИНН в профиле.",
+            (S::Resolved, P::Low, C::Billing),
+            DAY,
+        ),
+        Row {
+            customer: long_name(),
+            replies: 12_345,
+            unread: true,
+            ..row(
+                i64::MAX,
+                &"Оченьдлинноеслово".repeat(11),
+                &"без пробелов".repeat(40),
+                (S::Closed, P::Low, C::Other),
+                400 * DAY,
+            )
+        },
+    ]
+}
+
+fn message(id: i64, author: Person, html: &str, files: Vec<Attachment>, ago: i64) -> Message {
+    Message { id, mine: author.id == 2, author, note: false, html: html.to_owned(), files, at_ms: NOW - ago }
+}
+
+fn change(icon: &'static str, text: &str, ago: i64) -> Entry {
+    Entry::Change(Change { icon, text: text.to_owned(), at_ms: NOW - ago })
+}
+
+fn conversation(staff: bool) -> Vec<Entry> {
+    let files = vec![
+        file(1, "консоль.png", "image/png", 245_000),
+        file(2, "dpkg.log.txt", "text/plain", 12_000),
+        file(
+            3,
+            "Очень длинное имя файла с подробным описанием того, что внутри, и датой 2026-01-31.pdf",
+            "application/pdf",
+            9_800_000,
+        ),
+        file(4, "журналы.zip", "application/zip", 3_500_000),
+    ];
+    let say = |one: Message| Entry::Message(Box::new(one));
+    let mut entries = vec![
+        say(message(
+            0,
+            artem(),
+            "<p>Обновил систему утром, после перезагрузки сервер не пингуется, в консоли чёрный экран. На нём магазин, теряем заказы.</p><ul><li>обновил <code>linux-image-6.1.0-28</code></li><li>перезагрузил</li></ul><pre><code>[    0.000000] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n---[ end Kernel panic ]---</code></pre>",
+            files,
+            130 * MINUTE,
+        )),
+        change("person", "Мария Ковалёва взяла тикет в работу", 128 * MINUTE),
+    ];
+    if staff {
+        let note = message(
+            11,
+            maria(),
+            "<p>На узле <strong>n7</strong> те же жалобы у ещё двух клиентов, похоже на сломанный initramfs после 6.1.0-28. Позвала Игоря.</p>",
+            Vec::new(),
+            122 * MINUTE,
+        );
+        entries.push(say(Message { note: true, ..note }));
+    }
+    entries.push(say(message(12, maria(), "<p>Артём, здравствуйте! Загрузили сервер с прежним ядром, он отвечает. Подробности: <a href=\"https://example.ru/status\" rel=\"noopener nofollow\">страница состояния</a>.</p><p>До вечера напишем, что изменить, чтобы обновление прошло.</p>", vec![file(5, "initramfs.jpg", "image/jpeg", 400_000)], 111 * MINUTE)));
+    entries.push(change("arrow", "Статус: в работе → ждёт ответа", 111 * MINUTE));
+    entries.push(say(message(13, artem(), "<p>Работает, спасибо! Жду причину.</p>", Vec::new(), 2 * MINUTE)));
+    entries
+}
+
+fn reply() -> ReplyView {
+    ReplyView { form: Form::new(), note: false, last_seen: 13, stale: None, idempotency_key: "key".to_owned() }
+}
+
+fn ticket(lang: Lang, staff: bool, status: Status) -> TicketPage {
+    let active = status.is_active();
+    TicketPage {
+        ui: ui(lang, staff, "/dashboard/tickets-new/4821"),
+        staff,
+        id: 4821,
+        title: "VPS не отвечает после обновления ядра".to_owned(),
+        status,
+        priority: Priority::Urgent,
+        category: Category::Technical,
+        customer: artem(),
+        operator: (status != Status::Open).then(maria),
+        created_ms: NOW - 130 * MINUTE,
+        closed_ms: (status == Status::Closed).then_some(NOW),
+        first_answer: (status != Status::Open).then_some(19 * 60),
+        previous_id: None,
+        entries: conversation(staff),
+        may: May {
+            reply: true,
+            thank: !staff && (active || status == Status::Resolved) && status != Status::Open,
+            close: status != Status::Closed,
+            resolve: staff && active,
+            reopen: staff && !active,
+            take: staff && status == Status::Open,
+            follow_up: false,
+        },
+        operators: if staff { vec![maria(), person(9, "Игорь Дёмин", true)] } else { Vec::new() },
+        reply: reply(),
+        notice: None,
+    }
+}
+
+fn extreme(lang: Lang) -> TicketPage {
+    let page = ticket(lang, true, Status::AwaitingReply);
+    let author = person(7, "Игорь Дёмин", true);
+    ReplyView::default_errors(TicketPage {
+        title: "Оченьдлинноеслово".repeat(11),
+        customer: long_name(),
+        operator: Some(person(8, "<script>alert(1)</script>", true)),
+        previous_id: Some(4700),
+        notice: Some("OK".to_owned()),
+        reply: ReplyView {
+            stale: Some(Box::new(message(
+                14,
+                author,
+                "<p>Причину нашли, клиенту пока не пишите.</p>",
+                Vec::new(),
+                MINUTE,
+            ))),
+            ..reply()
+        },
+        ..page
+    })
+}
+
+impl ReplyView {
+    fn default_errors(mut page: TicketPage) -> TicketPage {
+        page.reply.form = Form::filled([("message", "Мы нашли <причину>.")])
+            .with_error("message", "!")
+            .with_error("attachments", "!");
+        page
+    }
+}
+
+fn new(lang: Lang, failed: bool) -> TicketNewPage {
+    let form = if failed {
+        let typed = Form::filled([
+            ("title", "ab"),
+            ("message", "<b>мало</b>"),
+            ("category", "billing"),
+            ("priority", "urgent"),
+        ]);
+        typed
+            .with_message("!")
+            .with_error("title", "!")
+            .with_error("message", "!")
+            .with_error("attachments", "!")
+            .with_error("category", "!")
+    } else {
+        Form::new()
+    };
+    let previous_id = failed.then_some(4700);
+    TicketNewPage {
+        ui: ui(lang, false, "/dashboard/tickets/new"),
+        form,
+        previous_id,
+        idempotency_key: "key".to_owned(),
+    }
+}
+
+/// Name → page.
+fn pages(lang: Lang) -> Vec<(String, String)> {
+    let searched = || FilterView { search: "ядро".to_owned(), status: "open".to_owned(), ..FilterView::default() };
+    let mut all = Vec::new();
+    for (who, staff) in [("staff", true), ("customer", false)] {
+        let mut list = |name: &str, rows, filter| {
+            all.push((format!("tickets-{name}-{who}"), tickets(lang, staff, rows, filter).render().unwrap()));
+        };
+        list("rich", rows(), FilterView::default());
+        list("found", rows(), searched());
+        list("empty", Vec::new(), FilterView::default());
+        list("none", Vec::new(), searched());
+        for status in Status::ALL {
+            all.push((format!("ticket-{}-{who}", status.as_str()), ticket(lang, staff, *status).render().unwrap()));
+        }
+    }
+    let over = May { follow_up: true, ..May::default() };
+    let over = TicketPage { may: over, entries: Vec::new(), ..ticket(lang, false, Status::Closed) };
+    all.push(("ticket-over".to_owned(), over.render().unwrap()));
+    all.push(("ticket-extreme".to_owned(), extreme(lang).render().unwrap()));
+    all.push(("new".to_owned(), new(lang, false).render().unwrap()));
+    all.push(("new-failed".to_owned(), new(lang, true).render().unwrap()));
+    all
+}
+
+fn ids(page: &Html, selector: &str, attribute: &str) -> Vec<String> {
+    let selector = Selector::parse(selector).unwrap();
+    page.select(&selector).filter_map(|one| one.attr(attribute)).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_page_is_whole_in_both_languages() {
+    let folder = std::env::var_os("OSPABHOST_RENDER_TO").map(PathBuf::from);
+    for lang in Lang::ALL {
+        for (name, text) in pages(lang) {
+            if let Some(folder) = &folder {
+                fs::create_dir_all(folder).unwrap();
+                fs::write(folder.join(format!("{name}-{}.html", lang.code())), &text).unwrap();
+            }
+            let page = Html::parse_document(&text);
+            assert!(!text.contains("Unknown localization"), "{name} lacks a text");
+            assert!(!text.contains("<script>alert"), "{name}: markup out of a name");
+            let mut found = ids(&page, "[id]", "id");
+            let all = found.len();
+            found.sort();
+            found.dedup();
+            assert_eq!(found.len(), all, "{name}: an id stands twice");
+            for described in ids(&page, "[aria-describedby]", "aria-describedby") {
+                for id in described.split_whitespace() {
+                    assert!(found.iter().any(|known| known == id), "{name}: nothing is #{id}");
+                }
+            }
+            for id in ids(&page, "label[for]", "for") {
+                assert!(found.contains(&id), "{name}: no field {id}");
+            }
+            assert_eq!(ids(&page, "img", "alt").len(), page.select(&Selector::parse("img").unwrap()).count(), "{name}");
+            assert_eq!(page.select(&Selector::parse("h1").unwrap()).count(), 1, "{name}");
+        }
+    }
+}
+
+#[test]
+fn customers_see_neither_notes_nor_the_tools_of_staff() {
+    for lang in Lang::ALL {
+        for (name, text) in pages(lang).into_iter().filter(|(name, _)| name.contains("customer")) {
+            for hidden in [
+                "name=\"kind\"",
+                "operatorId",
+                "class=\"msg note\"",
+                "name=\"then\"",
+                "ticket-presence",
+                "name=\"assigned\"",
+            ] {
+                assert!(!text.contains(hidden), "{name} shows {hidden}");
+            }
+        }
+    }
+}
+
+#[test]
+fn files_stand_after_every_field() {
+    for lang in Lang::ALL {
+        for (name, text) in pages(lang).into_iter().filter(|(_, text)| text.contains("multipart/form-data")) {
+            let form = text.split("multipart/form-data").nth(1).unwrap().split("</form>").next().unwrap();
+            let after = form.split("name=\"attachments\"").nth(1).unwrap();
+            assert!(!after.contains(" name=\""), "{name}: a field stands after the files");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+use super::*;
+use crate::on_both;
+
+async fn found(by: &mut Client, search: &str) -> Vec<i64> {
+    let path = format!(
+        "/api/ticket?search={}",
+        percent_encoding::utf8_percent_encode(search, percent_encoding::NON_ALPHANUMERIC)
+    );
+    let answer = by.get(&path).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.value()["tickets"].as_array().unwrap().iter().map(|one| one["id"].as_i64().unwrap()).collect()
+}
+
+on_both! {
+    async fn words_are_found_in_all_their_forms(database) {
+        let mut desk = Desk::new(database).await;
+        let server = create(&mut desk.artem, "Не отвечает сервер", "После обновления ядра он не пингуется").await;
+        let payment = create(&mut desk.artem, "Вопрос", "Оплата картой не проходит, payments are declined").await;
+        respond(&mut desk.maria, payment, "Передали в бухгалтерию, ждём выписку").await;
+        for (search, expected) in [
+            ("серверы", vec![server]),
+            ("СЕРВЕРОМ", vec![server]),
+            ("обновлений ядром", vec![server]),
+            ("payment", vec![payment]),
+            ("бухгалтерия", vec![payment]),
+            ("выпис", vec![payment]),
+            ("сер", vec![server]),
+            ("сервер бухгалтерия", vec![]),
+            ("нетакогослова", vec![]),
+            ("\"' OR 1=1 --", vec![]),
+            ("* ( ) : ^ & | !", vec![]),
+        ] {
+            assert_eq!(found(&mut desk.maria, search).await, expected, "{search}");
+            assert_eq!(found(&mut desk.artem, search).await, expected, "{search}");
+            assert_eq!(found(&mut desk.elena, search).await, Vec::<i64>::new(), "{search}");
+        }
+        assert_eq!(found(&mut desk.maria, &format!("#{server}")).await, [server]);
+        assert_eq!(found(&mut desk.maria, "").await, [payment, server], "no words: everything");
+    }
+
+    async fn notes_are_found_by_operators_only(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        note(&mut desk.maria, id, "сломанный initramfs, как у соседа").await;
+        assert_eq!(found(&mut desk.ilya, "initramfs").await, [id]);
+        assert_eq!(found(&mut desk.artem, "initramfs").await, Vec::<i64>::new());
+        let page = desk.ilya.get("/dashboard/tickets-new?search=initramfs").await;
+        assert!(page.text.contains("<mark>initramfs</mark>"), "{}", page.text);
+        let page = desk.artem.get("/dashboard/tickets-new?search=initramfs").await;
+        assert!(!page.text.contains("<mark>") && !page.text.contains("соседа"));
+    }
+
+    async fn a_search_can_be_narrowed_and_follows_a_new_title(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        patch(&mut desk.maria, id, json!({ "title": "Сломан initramfs", "category": "technical" })).await;
+        assert_eq!(found(&mut desk.artem, "initramfs").await, [id]);
+        assert_eq!(found(&mut desk.artem, "VPS").await, Vec::<i64>::new());
+        let narrowed = |category: &str| format!("/api/ticket?search=initramfs&category={category}");
+        assert_eq!(desk.maria.get(&narrowed("technical")).await.value()["meta"]["total"], 1);
+        assert_eq!(desk.maria.get(&narrowed("billing")).await.value()["meta"]["total"], 0);
+    }
+
+    async fn nobody_writes_himself_into_anothers_search(database) {
+        let mut desk = Desk::new(database).await;
+        let me = desk.artem_account.id;
+        create(&mut desk.elena, "Приманка", &format!("приманка owner0{me} ⓐowner0{me} owner{me}")).await;
+        assert_eq!(found(&mut desk.artem, "приманка").await, Vec::<i64>::new());
+        assert_eq!(found(&mut desk.artem, &format!("owner0{me}")).await, Vec::<i64>::new());
+        assert_eq!(found(&mut desk.elena, "приманка").await.len(), 1);
+    }
+
+    async fn what_is_erased_is_found_no_more(database) {
+        let mut desk = Desk::new(database).await;
+        desk.ticket().await;
+        assert_eq!(found(&mut desk.maria, "VPS").await.len(), 1);
+        crate::session::admin::erase(&desk.app.app.sessions, desk.artem_account.id).await.unwrap();
+        assert_eq!(found(&mut desk.maria, "VPS").await.len(), 0);
+        assert_eq!(desk.maria.get("/api/ticket").await.value()["stats"]["open"], 0, "the counters follow");
+    }
+}

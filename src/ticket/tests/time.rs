@@ -1,0 +1,116 @@
+use std::time::Duration;
+
+use super::*;
+use crate::{on_both, ticket::upkeep};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+impl Desk {
+    async fn act(&self) -> usize {
+        upkeep::act(&self.app.app.tickets).await.unwrap()
+    }
+
+    /// The operator signs in anew: days have passed.
+    async fn status_later(&mut self, id: i64) -> String {
+        self.maria = make::program(&self.app, &self.maria_account).await.0;
+        self.status(id).await
+    }
+}
+
+on_both! {
+    async fn silence_reminds_then_resolves_then_closes(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        desk.app.pass(DAY * 30);
+        assert_eq!(desk.act().await, 0, "a customer who waits is never closed away");
+        desk.maria = make::program(&desk.app, &desk.maria_account).await.0;
+        respond(&mut desk.maria, id, "Проверьте, пожалуйста").await;
+        desk.app.pass(DAY * 3 - Duration::from_secs(1));
+        assert_eq!(desk.act().await, 0);
+        desk.app.pass(Duration::from_secs(1));
+        assert_eq!((desk.act().await, desk.act().await), (1, 0), "one reminder");
+        assert_eq!(desk.status_later(id).await, "awaiting_reply");
+        desk.app.pass(DAY * 4);
+        assert_eq!((desk.act().await, desk.act().await), (1, 0));
+        assert_eq!(desk.status_later(id).await, "resolved");
+        desk.app.pass(DAY * 7 - Duration::from_secs(1));
+        assert_eq!(desk.act().await, 0);
+        desk.app.pass(Duration::from_secs(1));
+        assert_eq!((desk.act().await, desk.act().await), (1, 0));
+        assert_eq!(desk.status_later(id).await, "closed");
+        let history = desk.maria.get(&format!("/api/ticket/{id}/history")).await.value()["history"].clone();
+        assert!(history.as_array().unwrap().last().unwrap()["author"].is_null(), "time did it: {history}");
+    }
+
+    async fn an_answer_ends_the_count(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        respond(&mut desk.maria, id, "Проверьте, пожалуйста").await;
+        respond(&mut desk.artem, id, "Проверяю").await;
+        // Set by hand without a new answer: the last word is still the customer's.
+        set(&mut desk.maria, id, "awaiting_reply").await;
+        desk.app.pass(DAY * 20);
+        assert_eq!(desk.act().await, 0);
+        assert_eq!(desk.status_later(id).await, "awaiting_reply");
+    }
+
+    async fn a_note_or_a_correction_does_not_move_the_dates(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        respond(&mut desk.maria, id, "Готово").await;
+        set(&mut desk.maria, id, "resolved").await;
+        desk.app.pass(DAY * 6);
+        desk.maria = make::program(&desk.app, &desk.maria_account).await.0;
+        note(&mut desk.maria, id, "молчит").await;
+        patch(&mut desk.maria, id, json!({ "priority": "low" })).await;
+        desk.app.pass(DAY);
+        assert_eq!(desk.act().await, 1);
+        assert_eq!(desk.status_later(id).await, "closed");
+    }
+
+    async fn two_nodes_never_act_twice(database) {
+        let mut desk = Desk::new(database).await;
+        let mut ids = Vec::new();
+        for _ in 0..8 {
+            let id = desk.ticket().await;
+            respond(&mut desk.maria, id, "Проверьте").await;
+            ids.push(id);
+        }
+        desk.app.pass(DAY * 7);
+        let workers: Vec<_> = (0..6)
+            .map(|_| {
+                let tickets = desk.app.app.tickets.clone();
+                tokio::spawn(async move { upkeep::act(&tickets).await.unwrap() })
+            })
+            .collect();
+        let mut done = 0;
+        for worker in workers {
+            done += worker.await.unwrap();
+        }
+        assert_eq!(done, 8);
+        for id in ids {
+            assert_eq!(desk.status_later(id).await, "resolved");
+            let history = desk.maria.get(&format!("/api/ticket/{id}/history")).await.value();
+            let by_time = history["history"].as_array().unwrap().iter().filter(|one| one["author"].is_null()).count();
+            assert_eq!(by_time, 1);
+        }
+    }
+}
+
+/// With 0 nothing happens by itself.
+#[tokio::test]
+async fn switched_off() {
+    let app = TestApp::with(Database::sqlite(), |config| {
+        config.ticket.reminder_days = 0;
+        config.ticket.resolve_days = 0;
+        config.ticket.close_days = 0;
+    })
+    .await;
+    let mut desk = Desk::of(app).await;
+    let id = desk.ticket().await;
+    respond(&mut desk.maria, id, "Готово").await;
+    let resolved = desk.ticket().await;
+    set(&mut desk.maria, resolved, "resolved").await;
+    desk.app.pass(DAY * 100);
+    assert_eq!(desk.act().await, 0);
+}

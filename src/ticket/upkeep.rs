@@ -1,0 +1,94 @@
+//! What time does: a reminder, resolving, closing. Each ticket is looked at again under its lock, so
+//! that two nodes never act twice and an answer that came meanwhile wins.
+
+use std::time::Duration;
+
+use super::{
+    Settings, Tickets, changing, events,
+    model::{Scope, Status},
+    notices, store,
+    workflow::{By, Step},
+};
+use crate::platform::http::error::Result;
+
+const EVERY: Duration = Duration::from_secs(30);
+const AT_ONCE: i64 = 100;
+/// For so long a repeated request is known again.
+const KEEP_KEYS: Duration = Duration::from_secs(48 * 3600);
+
+/// Acts on every ticket that is due, and says on how many.
+pub async fn act(tickets: &Tickets) -> Result<usize> {
+    let mut done = 0;
+    loop {
+        let due = store::any_due(&tickets.db, tickets.clock.now(), AT_ONCE).await?;
+        for id in &due {
+            done += usize::from(act_on(tickets, *id).await?);
+        }
+        if due.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX) {
+            return Ok(done);
+        }
+    }
+}
+
+async fn act_on(tickets: &Tickets, id: i64) -> Result<bool> {
+    let now = tickets.clock.now();
+    let mut tx = tickets.db.begin().await?;
+    let Some(mut ticket) = store::lock(&mut tx, Scope::All, id).await? else { return Ok(false) };
+    if ticket.due_at.is_none_or(|due| due > now) {
+        return Ok(false);
+    }
+    let before = ticket.clone();
+    match ticket.status {
+        Status::AwaitingReply => {
+            let silent = ticket.last_response_at.map_or(0, |at| now.0 - at.0);
+            let over = |days: u32| Settings::days(days).is_some_and(|span| silent >= span.as_millis() as i64);
+            if over(tickets.settings.resolve_days) {
+                changing::step(tickets, &mut ticket, Step::TimeResolves, By::Clock)?;
+            } else {
+                ticket.reminded_at = Some(now);
+                notices::reminded(tickets, &mut tx, &ticket).await?;
+            }
+        }
+        Status::Resolved => changing::step(tickets, &mut ticket, Step::TimeCloses, By::Clock)?,
+        // It moved on without clearing its date: nothing to do.
+        _ => {}
+    }
+    if ticket.status == before.status {
+        ticket.due_at = super::replying::due(&tickets.settings, &ticket);
+        store::any_save(&mut tx, &ticket).await?;
+    } else {
+        changing::save(tickets, &mut tx, 0, &before, &mut ticket).await?;
+        notices::status_changed(tickets, &mut tx, &ticket, 0).await?;
+        events::record(&mut tx, events::UPDATED, &ticket);
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Forgets what is no longer needed.
+pub async fn clean(tickets: &Tickets) -> Result<()> {
+    let mut tx = tickets.db.begin().await?;
+    store::any_forget_keys(&mut tx, tickets.clock.now().minus(KEEP_KEYS)).await?;
+    tx.commit().await?;
+    tickets.create_limit.sweep();
+    tickets.reply_limit.sweep();
+    Ok(())
+}
+
+/// Runs until the server stops.
+pub async fn run(tickets: Tickets) {
+    let mut ticks = tokio::time::interval(EVERY);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = tickets.stop.cancelled() => break,
+        }
+        let done = match act(&tickets).await {
+            Ok(_) => clean(&tickets).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "upkeep of tickets failed, it is tried again");
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! The pages of tickets, as data for their templates.
+
+use askama::Template;
+
+use super::model::{Attachment, Category, Person, Priority, Status};
+use crate::platform::ui::{Form, Ui};
+
+/// What may be attached, for `accept` of a file field.
+pub const FILE_TYPES: &str = ".jpg,.jpeg,.png,.gif,.pdf,.doc,.docx,.txt,.zip";
+
+impl Status {
+    pub fn label(self, ui: &Ui) -> String {
+        ui.t(&format!("ticket-status-{}", self.as_str()))
+    }
+}
+
+impl Priority {
+    pub fn label(self, ui: &Ui) -> String {
+        ui.t(&format!("ticket-priority-{}", self.as_str()))
+    }
+
+    /// Its shape: never told by colour alone.
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::Low => "priority-low",
+            Self::Normal => "priority-normal",
+            Self::High => "priority-high",
+            Self::Urgent => "priority-urgent",
+        }
+    }
+}
+
+impl Category {
+    pub fn label(self, ui: &Ui) -> String {
+        ui.t(&format!("ticket-category-{}", self.as_str()))
+    }
+
+    /// What belongs there, in a few words.
+    pub fn hint(self, ui: &Ui) -> String {
+        ui.t(&format!("ticket-category-{}-hint", self.as_str()))
+    }
+
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::General => "chat",
+            Self::Technical => "server",
+            Self::Billing => "card",
+            Self::Other => "dots",
+        }
+    }
+}
+
+impl Attachment {
+    pub fn icon(&self) -> &'static str {
+        if self.mime_type == "application/zip" { "archive" } else { "file" }
+    }
+
+    /// `240 кБ`, `1,4 МБ`; `file-picker.js` says the same.
+    pub fn size(&self, ui: &Ui) -> String {
+        const KB: i64 = 1024;
+        const MB: i64 = KB * KB;
+        if self.file_size < MB {
+            return ui.tn("ticket-size-kb", (self.file_size + KB - 1) / KB);
+        }
+        let tenths = self.file_size * 10 / MB;
+        let (whole, rest) = ((tenths / 10).to_string(), (tenths % 10).to_string());
+        ui.lang.ta("ticket-size-mb", &[("whole", &whole), ("tenths", &rest)])
+    }
+}
+
+/// A length of time in its largest unit: `40 минут`, `3 дня`.
+fn span(ui: &Ui, seconds: i64) -> String {
+    const HOUR: i64 = 3600;
+    const DAY: i64 = 24 * HOUR;
+    match seconds {
+        ..HOUR => ui.tn("ticket-span-minutes", (seconds / 60).max(1)),
+        HOUR..DAY => ui.tn("ticket-span-hours", seconds / HOUR),
+        _ => ui.tn("ticket-span-days", seconds / DAY),
+    }
+}
+
+/// `/dashboard/tickets-new`: the list.
+#[derive(Template)]
+#[template(path = "tickets.html")]
+pub struct TicketsPage {
+    pub ui: Ui,
+    pub staff: bool,
+    pub filter: FilterView,
+    /// Tiles above the list: a number and where it leads.
+    pub tiles: Vec<Tile>,
+    pub rows: Vec<Row>,
+    pub pages: Pages,
+    /// Staff: since when the longest waiting customer waits.
+    pub oldest_wait_ms: Option<i64>,
+    /// Staff: who can be chosen in the filter.
+    pub operators: Vec<Person>,
+}
+
+impl TicketsPage {
+    fn lead(&self) -> String {
+        match self.oldest_wait_ms {
+            _ if !self.staff => self.ui.t("tickets-lead"),
+            Some(since) => {
+                let span = span(&self.ui, (self.ui.now_ms - since) / 1000);
+                self.ui.ta("tickets-oldest", "span", &span)
+            }
+            None => self.ui.t("tickets-nobody-waits"),
+        }
+    }
+
+    fn range(&self) -> String {
+        let Pages { first, last, total, .. } = &self.pages;
+        let [first, last, total] = [first, last, total].map(ToString::to_string);
+        self.ui.lang.ta("tickets-range", &[("first", &first), ("last", &last), ("total", &total)])
+    }
+
+    /// Said to screen readers after a search.
+    fn found(&self) -> String {
+        self.ui.tn("tickets-found", self.pages.total)
+    }
+}
+
+/// What the list is narrowed to; the values of the form. Empty = all.
+#[derive(Clone, Debug, Default)]
+pub struct FilterView {
+    pub search: String,
+    pub status: String,
+    pub category: String,
+    pub priority: String,
+    /// `me`, `unassigned`, `others` or an operator's id.
+    pub assigned: String,
+}
+
+impl FilterView {
+    pub fn is_empty(&self) -> bool {
+        self.search.is_empty() && self.chosen() == 0
+    }
+
+    /// How many of the lists hold a choice.
+    pub fn chosen(&self) -> i64 {
+        let lists = [&self.status, &self.category, &self.priority, &self.assigned];
+        lists.iter().filter(|text| !text.is_empty()).map(|_| 1).sum()
+    }
+
+    fn is_operator(&self, id: &i64) -> bool {
+        self.assigned == id.to_string()
+    }
+}
+
+pub struct Tile {
+    pub count: i64,
+    /// Key of the text.
+    pub label: &'static str,
+    pub href: String,
+    pub current: bool,
+}
+
+/// One card of the list.
+pub struct Row {
+    pub id: i64,
+    pub title: String,
+    /// The beginning of the message; for a search the place that was found, with `<mark>`: trusted markup.
+    pub excerpt_html: String,
+    pub title_html: String,
+    pub status: Status,
+    pub priority: Priority,
+    pub category: Category,
+    pub customer: Person,
+    pub operator: Option<Person>,
+    pub replies: i64,
+    pub updated_ms: i64,
+    /// Something here is newer than what this reader has seen.
+    pub unread: bool,
+}
+
+pub struct Pages {
+    pub page: i64,
+    pub pages: i64,
+    pub first: i64,
+    pub last: i64,
+    pub total: i64,
+    pub prev: Option<String>,
+    pub next: Option<String>,
+}
+
+/// `/dashboard/tickets-new/{id}`: one ticket.
+#[derive(Template)]
+#[template(path = "ticket.html")]
+pub struct TicketPage {
+    pub ui: Ui,
+    pub staff: bool,
+    pub id: i64,
+    pub title: String,
+    pub status: Status,
+    pub priority: Priority,
+    pub category: Category,
+    pub customer: Person,
+    pub operator: Option<Person>,
+    pub created_ms: i64,
+    pub closed_ms: Option<i64>,
+    /// How long the first answer took, in seconds.
+    pub first_answer: Option<i64>,
+    pub previous_id: Option<i64>,
+    /// Messages and changes in order of time; the first is the question itself.
+    pub entries: Vec<Entry>,
+    pub may: May,
+    /// Staff: who can be assigned.
+    pub operators: Vec<Person>,
+    pub reply: ReplyView,
+    /// Text of a notice such as "saved".
+    pub notice: Option<String>,
+}
+
+impl TicketPage {
+    fn first_answer_text(&self) -> Option<String> {
+        self.first_answer.map(|seconds| self.ui.ta("ticket-first-answer-after", "span", &span(&self.ui, seconds)))
+    }
+
+    fn is_operator(&self, id: &i64) -> bool {
+        self.operator.as_ref().is_some_and(|operator| operator.id == *id)
+    }
+
+    /// Where a form of this page is sent.
+    fn path(&self, what: &str) -> String {
+        format!("/dashboard/tickets-new/{}/{what}", self.id)
+    }
+
+    /// Who can have the ticket: the operators, and whoever has it though they are none any more.
+    fn assignable(&self) -> impl Iterator<Item = &Person> {
+        let former = self.operator.iter().filter(|operator| self.operators.iter().all(|one| one.id != operator.id));
+        self.operators.iter().chain(former)
+    }
+
+    /// Where a ticket goes when staff opens it again.
+    fn reopened(&self) -> Status {
+        if self.operator.is_some() { Status::InProgress } else { Status::Open }
+    }
+
+    /// Whether the form's name tells the customer what an answer does.
+    fn explains_reply(&self) -> bool {
+        matches!(self.status, Status::AwaitingReply | Status::Resolved | Status::Closed)
+    }
+
+    /// The name of the form.
+    fn reply_label(&self) -> String {
+        self.ui.t(match (self.staff, self.status) {
+            (true, _) => "ticket-reply-to-customer",
+            (false, Status::Closed) => "ticket-reply-reopens",
+            (false, Status::Resolved) => "ticket-reply-not-solved",
+            (false, Status::AwaitingReply) => "ticket-reply-your-turn",
+            (false, _) => "ticket-reply",
+        })
+    }
+}
+
+/// What this reader may do now, from the map of transitions.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct May {
+    pub reply: bool,
+    pub thank: bool,
+    pub close: bool,
+    /// Staff.
+    pub resolve: bool,
+    pub reopen: bool,
+    pub take: bool,
+    /// The owner of a ticket that was closed too long ago: a new one that refers to it.
+    pub follow_up: bool,
+}
+
+pub enum Entry {
+    Message(Box<Message>),
+    Change(Change),
+}
+
+pub struct Message {
+    /// 0: the question itself.
+    pub id: i64,
+    pub author: Person,
+    /// Written by staff for staff.
+    pub note: bool,
+    /// By this reader.
+    pub mine: bool,
+    /// Sanitised: trusted markup.
+    pub html: String,
+    pub files: Vec<Attachment>,
+    pub at_ms: i64,
+}
+
+impl Message {
+    /// Where a link finds it.
+    pub fn anchor(&self) -> String {
+        if self.id == 0 { "question".to_owned() } else { format!("response-{}", self.id) }
+    }
+}
+
+pub struct Change {
+    /// `plus`, `arrow` (status), `person` (assigned), `flag` (priority), `folder` (category), `pencil` (title).
+    pub icon: &'static str,
+    /// "Мария Ковалёва взяла тикет в работу", translated.
+    pub text: String,
+    pub at_ms: i64,
+}
+
+/// The reply form: value `message`, errors of `message` and `attachments`.
+pub struct ReplyView {
+    pub form: Form,
+    pub note: bool,
+    /// Which answers this reader has seen: a newer one is shown before sending.
+    pub last_seen: i64,
+    /// A newer answer that came while this one was written.
+    pub stale: Option<Box<Message>>,
+    /// Makes a repeated sending harmless.
+    pub idempotency_key: String,
+}
+
+/// `/dashboard/tickets/new`: values `title`, `category`, `priority`, `message`; errors of these and of
+/// `attachments`.
+#[derive(Template)]
+#[template(path = "ticket_new.html")]
+pub struct TicketNewPage {
+    pub ui: Ui,
+    pub form: Form,
+    pub previous_id: Option<i64>,
+    pub idempotency_key: String,
+}
+
+impl TicketNewPage {
+    fn category(&self) -> Category {
+        Category::parse(self.form.value("category")).unwrap_or(Category::General)
+    }
+
+    fn priority(&self) -> Priority {
+        Priority::parse(self.form.value("priority")).unwrap_or(Priority::Normal)
+    }
+}

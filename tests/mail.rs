@@ -1,0 +1,243 @@
+//! Mails through a real mail server that is down, slow and refusing by turns, from a program that is
+//! killed at random moments: each arrives, and twice only what nobody could know had arrived.
+
+mod common;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{BufRead, BufReader, Write},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use common::{Install, PASSWORD, Server, skipped, until};
+use serde_json::{Value, json};
+
+const MAILS: usize = 1000;
+/// Of the program and in one moment: so many mails can be on their way.
+const WORKERS: usize = 4;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_mails_survive_kills_and_a_bad_mail_server() {
+    let Some(mut mail_server) = MailServer::prepare() else { return };
+    for install in Install::on_each().await {
+        mail_server.forget();
+        let install = install
+            .with("OSPABHOST_SMTP_URL", &format!("smtp://127.0.0.1:{}", mail_server.port))
+            .with("OSPABHOST_MAIL_FROM", "Portal <portal@example.org>")
+            .with("OSPABHOST_TRUSTED_PROXIES", "127.0.0.1")
+            .with("OSPABHOST_JOBS_WORKERS", &WORKERS.to_string())
+            .with("OSPABHOST_JOBS_RETRY_SECONDS", "1")
+            .with("OSPABHOST_JOBS_TRIES", "1000")
+            .with("OSPABHOST_JOBS_LEASE_SECONDS", "3");
+        let started = Instant::now();
+        install.add_user("anna@example.ru", "customer");
+
+        // Every sign-in from a new address is a mail. The mail server is down.
+        let server = install.start().await;
+        let sign_ins = SignIns::start(&server);
+        sign_ins.reached(MAILS / 2).await;
+        server.kill();
+        sign_ins.stopped().await;
+        let mut unknown = WORKERS;
+        let mut server = install.start().await;
+        let more = SignIns::after(&sign_ins, &server);
+
+        for phase in ["ok", "slow", "later", "down", "never", "slow"] {
+            if phase == "down" {
+                mail_server.stop();
+            } else {
+                mail_server.behave(phase);
+            }
+            tokio::time::sleep(Duration::from_millis(rand::random_range(300..1200))).await;
+            server.kill();
+            // What was on its way to either of them.
+            unknown += if phase == "down" { 2 * WORKERS } else { WORKERS };
+            server = install.start().await;
+            more.at(&server);
+        }
+        mail_server.behave("ok");
+        more.reached(MAILS).await;
+        more.stopped().await;
+        let expected = more.mails();
+        let all = async || {
+            let left = expected.iter().filter(|id| !mail_server.taken().contains_key(*id)).count();
+            (left == 0).then_some(())
+        };
+        until("the last mails", all).await;
+        // What is still being tried again would come now.
+        until("an empty queue", async || {
+            let waiting = "SELECT COUNT(*) FROM job WHERE done_at IS NULL AND kind = 'mail'".to_owned();
+            (install.sql(waiting).await == Some(0)).then_some(())
+        })
+        .await;
+        let twice: usize = mail_server.taken().values().map(|count| count - 1).sum();
+        assert!(twice <= unknown, "{twice} mails came twice, of {unknown} it could not be known");
+        let line = format!(
+            "{}: {} mails in {:.0} s, {twice} twice (at most {unknown} could be)\n",
+            install.name(),
+            expected.len(),
+            started.elapsed().as_secs_f64()
+        );
+        let _ = std::io::stderr().write_all(line.as_bytes());
+        server.kill();
+    }
+}
+
+/// People who sign in from ever new addresses, at whatever server there is, until there are enough.
+#[derive(Clone)]
+struct SignIns {
+    base: Arc<Mutex<String>>,
+    /// The sessions that were answered, so that their mails must come.
+    sessions: Arc<Mutex<BTreeSet<i64>>>,
+    address: Arc<AtomicUsize>,
+    tasks: Arc<Mutex<Vec<tokio::task::JoinHandle<()>>>>,
+}
+
+impl SignIns {
+    fn start(server: &Server) -> Self {
+        let new = Self {
+            base: Arc::new(Mutex::new(server.url(""))),
+            sessions: Arc::default(),
+            address: Arc::default(),
+            tasks: Arc::default(),
+        };
+        new.run();
+        new
+    }
+
+    fn after(earlier: &Self, server: &Server) -> Self {
+        let next = Self { tasks: Arc::default(), ..earlier.clone() };
+        next.at(server);
+        next.run();
+        next
+    }
+
+    /// Where to sign in from now on.
+    fn at(&self, server: &Server) {
+        *self.base.lock().unwrap() = server.url("");
+    }
+
+    fn run(&self) {
+        let http = reqwest::Client::new();
+        for _ in 0..6 {
+            let (this, http) = (self.clone(), http.clone());
+            self.tasks.lock().unwrap().push(tokio::spawn(async move {
+                while this.count() < MAILS {
+                    if this.sign_in(&http).await.is_none() {
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    }
+                }
+            }));
+        }
+    }
+
+    async fn sign_in(&self, http: &reqwest::Client) -> Option<()> {
+        let n = self.address.fetch_add(1, Ordering::Relaxed);
+        let url = format!("{}/api/auth/login", self.base.lock().unwrap());
+        let credentials = json!({ "email": "anna@example.ru", "password": PASSWORD });
+        let request = http.post(url).header("x-forwarded-for", format!("100.{}.{}.1", n / 250, n % 250));
+        let answer = request.json(&credentials).send().await.ok()?;
+        assert_eq!(answer.status(), 200);
+        let tokens: Value = answer.json().await.ok()?;
+        let claims = tokens["token"].as_str()?.split('.').nth(1)?;
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+        self.sessions.lock().unwrap().insert(claims["sid"].as_i64()?);
+        Some(())
+    }
+
+    fn count(&self) -> usize {
+        self.sessions.lock().unwrap().len()
+    }
+
+    async fn reached(&self, count: usize) {
+        until("sign-ins", async || (self.count() >= count).then_some(())).await;
+    }
+
+    /// The last ones may fail, for the server is gone.
+    async fn stopped(&self) {
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap());
+        for task in tasks {
+            task.abort();
+            let _ = task.await;
+        }
+    }
+
+    /// The very first sign-in of an account is no news.
+    fn mails(&self) -> BTreeSet<String> {
+        let sessions = self.sessions.lock().unwrap();
+        sessions.iter().filter(|id| **id > 1).map(|id| format!("<new-device-{id}@example.org>")).collect()
+    }
+}
+
+/// aiosmtpd on a port that stays the same.
+struct MailServer {
+    python: String,
+    port: u16,
+    child: Option<Child>,
+    taken: Arc<Mutex<BTreeMap<String, usize>>>,
+}
+
+impl MailServer {
+    /// Finds a port. `None`, said aloud, where there is no aiosmtpd.
+    fn prepare() -> Option<Self> {
+        const VARIABLE: &str = "OSPABHOST_TEST_SMTP";
+        let Ok(python) = std::env::var(VARIABLE) else {
+            skipped(&format!("mails through a real mail server: set {VARIABLE} to a Python that has aiosmtpd"));
+            return None;
+        };
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Some(Self { python, port, child: None, taken: Arc::default() })
+    }
+
+    /// Starts it if it is down, and says how it behaves.
+    fn behave(&mut self, mode: &str) {
+        if self.child.is_none() {
+            let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/smtp_server.py");
+            let mut command = Command::new(&self.python);
+            command.args([script, &self.port.to_string()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            let mut out = BufReader::new(child.stdout.take().unwrap());
+            let mut ready = String::new();
+            out.read_line(&mut ready).unwrap();
+            assert!(ready.starts_with("ready"), "the mail server did not start");
+            let taken = self.taken.clone();
+            std::thread::spawn(move || {
+                out.lines().map_while(Result::ok).for_each(|id| *taken.lock().unwrap().entry(id).or_insert(0) += 1);
+            });
+            self.child = Some(child);
+        }
+        let stdin = self.child.as_mut().unwrap().stdin.as_mut().unwrap();
+        stdin.write_all(format!("{mode}\n").as_bytes()).unwrap();
+        stdin.flush().unwrap();
+    }
+
+    fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Begins anew, down.
+    fn forget(&mut self) {
+        self.stop();
+        self.taken = Arc::default();
+    }
+
+    /// Message-ID → how often.
+    fn taken(&self) -> BTreeMap<String, usize> {
+        self.taken.lock().unwrap().clone()
+    }
+}
+
+impl Drop for MailServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
