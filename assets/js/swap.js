@@ -1,3 +1,6 @@
+/** How often parts were swapped; tells whether something changed while one waited. */
+export let swaps = 0;
+
 /**
  * Puts parts of another page in the place of those with the same ids. What had the focus has it
  * again, and what was unfolded stays so.
@@ -17,4 +20,6 @@ export function swap(page, ids) {
     old.replaceWith(copy);
   }
   if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
+  swaps += 1;
+  document.dispatchEvent(new Event("swapped"));
 }
