@@ -252,7 +252,7 @@ impl Jobs {
             Ok(()) => return store::finish(db, job, now).await,
             Err(NotDone::NotBefore(at)) => return store::put_off(db, job, *at).await,
             Err(NotDone::Failed(why)) => (why, self.pause(job.tries)),
-            Err(NotDone::Busy(why, wait)) => (why, self.pause(job.tries).max(*wait)),
+            Err(NotDone::Busy(why, wait)) => (why, self.pause(job.tries).max((*wait).min(LONGEST_PAUSE))),
         };
         let failed = (job.tries >= i64::from(self.0.settings.tries)).then_some(now);
         tracing::warn!(

@@ -202,7 +202,7 @@ async fn keys_alone_and_no_page_wider_than_its_screen() {
     operator.keys("jj").await;
     operator.has(".ticket.selected, .ticket:focus-within", 1).await;
     operator.keys("k").await;
-    operator.keys(super::Key::Return.to_string()).await;
+    operator.keys(super::Key::Return).await;
     operator.has("#thread", 1).await;
     operator.keys("n").await;
     operator.has("#compose [value=note]:checked", 1).await;

@@ -28,7 +28,8 @@ on_both! {
     async fn every_kind_goes_by_the_ways_that_are_on(database) {
         let (app, service) = (trial(database).await, PushService::start().await);
         let maria = make::account(&app, "maria", Role::Operator).await;
-        let (mut client, _) = make::program(&app, &maria).await;
+        // Longer than an access token lives.
+        let mut client = make::browser(&app, &maria).await;
         Device::at(&service, "one").join(&mut client).await;
         for kind in Kind::ALL {
             for off in [None, Some(Channel::InApp), Some(Channel::Mail), Some(Channel::Push)] {
@@ -57,7 +58,7 @@ on_both! {
         let shown = client.get(PATH).await.value();
         assert_eq!((&shown["success"], &shown["data"]["quietHours"], &shown["data"]["devices"]), (&json!(true), &Value::Null, &json!(0)));
         let kinds = shown["data"]["kinds"].as_object().unwrap();
-        assert_eq!(kinds.keys().collect::<Vec<_>>(), ["qr_approval", "sign_in", "ticket_reminder", "ticket_reply", "ticket_status"]);
+        assert_eq!(kinds.keys().collect::<Vec<_>>(), ["ticket_reply", "ticket_status", "ticket_reminder", "sign_in", "qr_approval"]);
         assert_eq!(kinds["ticket_reply"], json!({ "inApp": true, "mail": true, "push": true }));
         assert_eq!(staff.get(PATH).await.value()["data"]["kinds"]["ticket_new"]["mail"], false);
         let change = json!({ "kinds": { "ticket_status": { "mail": false } }, "quietHours": { "from": "22:00", "to": "08:00" } });
@@ -83,7 +84,7 @@ on_both! {
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut browser = make::browser(&app, &artem).await;
         let page = browser.get(PAGE).await;
-        assert_eq!((page.count("tbody tr"), page.count("input[type=checkbox]:checked"), page.count("input:disabled")), (5, 15, 2));
+        assert_eq!((page.count("tbody tr"), page.count("input[type=checkbox][checked]"), page.count("input[disabled]")), (5, 15, 2));
         let saved = browser.form(PAGE, &[("ticket_reply.inApp", "1"), ("quiet", "1"), ("quietFrom", "23:00"), ("quietTo", "07:00")]).await;
         assert_eq!((saved.status.as_u16(), saved.header("location")), (303, "/dashboard/settings/notifications?saved=true"));
         let data = browser.get(PATH).await.value()["data"].clone();
@@ -91,7 +92,7 @@ on_both! {
         assert_eq!(data["kinds"]["sign_in"], json!({ "inApp": false, "mail": true, "push": false }), "security mails stay");
         assert_eq!(data["quietHours"], json!({ "from": "23:00", "to": "07:00" }));
         let wrong = browser.form(PAGE, &[("ticket_status.mail", "1"), ("quiet", "1"), ("quietFrom", "23:00"), ("quietTo", "23:00")]).await;
-        assert_eq!((wrong.status.as_u16(), wrong.count("input[name='ticket_status.mail']:checked"), wrong.count("input[name='ticket_reply.inApp']:checked")), (422, 1, 0));
+        assert_eq!((wrong.status.as_u16(), wrong.count("input[name='ticket_status.mail'][checked]"), wrong.count("input[name='ticket_reply.inApp'][checked]")), (422, 1, 0));
         assert!(wrong.text.contains("два разных времени"));
     }
 }
