@@ -72,7 +72,7 @@ impl App {
         let notifications = Notifications::new(sessions.clone(), config.notification.clone());
         let tickets = Tickets::new(notifications.clone(), config.ticket.clone());
         // A slice that has something to tell is a line here.
-        let sources: Vec<Box<dyn live::Source>> = vec![Box::new(tickets.clone())];
+        let sources: Vec<Box<dyn live::Source>> = vec![Box::new(tickets.clone()), Box::new(notifications.clone())];
         let live = Live::new(platform.clone(), config.live.clone(), Box::new(sessions.clone()), sources);
         let overview = Overview::new(tickets.clone());
         Self { platform, accounts, sessions, qr, notifications, tickets, overview, live }

@@ -17,6 +17,13 @@ import "./elements/keep-draft.js";
 import "./elements/grow-text.js";
 import "./elements/swap-part.js";
 import "./elements/push-switch.js";
+import "./elements/seen-answers.js";
+import "./elements/ticket-presence.js";
+import "./elements/ticket-eyes.js";
+import "./reconnecting.js";
+import "./counts.js";
+import "./refresh.js";
+import "./live.js";
 
 // A form is sent once: the second click while the answer is on its way does nothing.
 // Fields and buttons stay enabled, so that what they hold is sent and nothing typed is lost.

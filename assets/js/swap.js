@@ -1,3 +1,6 @@
+/** How often parts were swapped; tells whether something changed while one waited. */
+export let swaps = 0;
+
 /**
  * Puts parts of another page in the place of those with the same ids. What had the focus has it
  * again, or else its neighbour has it; what was unfolded stays so.
@@ -17,6 +20,8 @@ export function swap(page, ids) {
     copy.querySelectorAll("details").forEach((one, at) => { one.open ||= folds[at] ?? false; });
     old.replaceWith(copy);
   }
+  swaps += 1;
+  document.dispatchEvent(new Event("swapped"));
   if (!part || document.activeElement !== document.body) return;
   const next = document.getElementById(focused) ?? document.getElementById(part)?.querySelector("button, select, a");
   if (next instanceof HTMLElement) next.focus({ preventScroll: true });

@@ -50,12 +50,3 @@ export function showOwn(known) {
   own.classList.add("fresh");
   setTimeout(() => own.classList.remove("fresh"), 1500);
 }
-
-// Whoever begins an answer has seen what stands above it. What comes while they write, they are warned of.
-document.addEventListener("beforeinput", (event) => {
-  const text = event.target;
-  if (!(text instanceof HTMLTextAreaElement) || text.value) return;
-  const seen = /** @type {HTMLInputElement | null} */ (text.form?.querySelector("[name=lastSeen]"));
-  const ids = [...answers()].map((id) => Number(id.replace("response-", ""))).filter(Boolean);
-  if (seen) seen.value = String(Math.max(Number(seen.value), ...ids));
-});

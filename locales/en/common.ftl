@@ -158,3 +158,4 @@ field-limit-range = From 1 to 100
 docs-lead = Every call with examples. The description for programs:
 docs-signed-in = Signed in only: a token in the Authorization header, or a cookie.
 docs-body = Request
+reconnecting = No connection, reconnecting…

@@ -155,3 +155,9 @@ keys-note = write a note
 keys-send = send
 keys-help = this help
 keys-on = Keys are on
+
+ticket-new-answer = New answer
+ticket-views = is viewing this ticket
+ticket-view = are viewing this ticket
+ticket-types = is writing an answer…
+ticket-type = are writing an answer…

@@ -166,3 +166,4 @@ field-limit-range = От 1 до 100
 docs-lead = Все вызовы с примерами. Описание для программ:
 docs-signed-in = Нужен вход: токен в заголовке Authorization или cookie.
 docs-body = Запрос
+reconnecting = Нет связи, подключаемся…

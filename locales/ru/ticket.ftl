@@ -160,3 +160,9 @@ keys-note = написать заметку
 keys-send = отправить
 keys-help = эта подсказка
 keys-on = Клавиши включены
+
+ticket-new-answer = Новый ответ
+ticket-views = смотрит этот тикет
+ticket-view = смотрят этот тикет
+ticket-types = пишет ответ…
+ticket-type = пишут ответ…

@@ -1,14 +1,13 @@
 //! Telling somebody something, and what they do with what they were told.
 
 use super::{
-    Notifications, digest,
+    Notifications, digest, live,
     model::{Facts, Kind, NewNotice, Notice},
     pushing, store, store_settings,
 };
 use crate::platform::{
     actor::Actor,
     db::Tx,
-    events::Event,
     http::error::{Error, Result},
     jobs::{NotDone, Outcome},
     notices,
@@ -33,7 +32,7 @@ async fn tell(notifications: &Notifications, tx: &mut Tx, new: &NewNotice<'_>, u
     ways.mail &= new.ticket.is_some() && !new.kind.is_security();
     let Some(id) = store::insert(tx, new, ways, notifications.clock.now()).await? else { return Ok(()) };
     if ways.in_app {
-        emit(tx, NEW, id, new.user);
+        live::record(tx, NEW, id, new.user, new.ticket.unwrap_or(0));
     }
     if let (true, Some(ticket)) = (ways.mail, new.ticket) {
         digest::ask(notifications, tx, new.user, ticket).await?;
@@ -84,7 +83,7 @@ pub async fn read(notifications: &Notifications, actor: &Actor, id: i64) -> Resu
     if !store::read(&mut tx, actor.user, actor.role.is_staff(), id, notifications.clock.now()).await? {
         return Err(Error::not_found("notification_not_found"));
     }
-    emit(&mut tx, READ, id, actor.user);
+    live::record(&mut tx, READ, id, actor.user, 0);
     Ok(tx.commit().await?)
 }
 
@@ -92,7 +91,7 @@ pub async fn read(notifications: &Notifications, actor: &Actor, id: i64) -> Resu
 pub async fn read_all(notifications: &Notifications, actor: &Actor) -> Result<u64> {
     let mut tx = notifications.db.begin().await?;
     let read = store::read_all(&mut tx, actor.user, notifications.clock.now()).await?;
-    emit(&mut tx, READ, 0, actor.user);
+    live::record(&mut tx, READ, 0, actor.user, 0);
     tx.commit().await?;
     Ok(read)
 }
@@ -105,7 +104,7 @@ pub async fn read_ticket(notifications: &Notifications, actor: &Actor, ticket: i
     }
     let mut tx = notifications.db.begin().await?;
     if store::read_ticket(&mut tx, actor.user, ticket, notifications.clock.now()).await? > 0 {
-        emit(&mut tx, READ, 0, actor.user);
+        live::record(&mut tx, READ, 0, actor.user, ticket);
     }
     Ok(tx.commit().await?)
 }
@@ -115,7 +114,7 @@ pub async fn delete(notifications: &Notifications, actor: &Actor, id: i64) -> Re
     if !store::delete(&mut tx, actor.user, actor.role.is_staff(), id).await? {
         return Err(Error::not_found("notification_not_found"));
     }
-    emit(&mut tx, DELETED, id, actor.user);
+    live::record(&mut tx, DELETED, id, actor.user, 0);
     Ok(tx.commit().await?)
 }
 
@@ -123,11 +122,7 @@ pub async fn delete(notifications: &Notifications, actor: &Actor, id: i64) -> Re
 pub async fn delete_read(notifications: &Notifications, actor: &Actor) -> Result<u64> {
     let mut tx = notifications.db.begin().await?;
     let gone = store::delete_read(&mut tx, actor.user).await?;
-    emit(&mut tx, DELETED, 0, actor.user);
+    live::record(&mut tx, DELETED, 0, actor.user, 0);
     tx.commit().await?;
     Ok(gone)
-}
-
-fn emit(tx: &mut Tx, kind: &str, id: i64, user: i64) {
-    tx.emit(Event { kind: kind.into(), id, user });
 }

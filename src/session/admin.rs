@@ -161,6 +161,7 @@ pub async fn erase(sessions: &Sessions, user: i64) -> Result<()> {
     }
     ending::end_all_in(&mut tx, user, 0).await?;
     account::store::delete(&mut tx, user).await?;
+    tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: user, user });
     tx.commit().await?;
     tracing::info!(user, "account erased");
     Ok(())

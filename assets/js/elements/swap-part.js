@@ -1,3 +1,5 @@
+import { swap } from "../swap.js";
+
 /**
  * `<swap-part data-part>`: sends the forms inside it without a reload and takes the part with that id,
  * and the numbers of the sidebar, from the page that answers. When that fails, the form is sent as
@@ -19,7 +21,7 @@ class SwapPart extends HTMLElement {
     const part = page?.getElementById(this.dataset.part ?? "");
     if (!page || !part) return form.submit();
     const place = this.#place(form);
-    document.getElementById(part.id)?.replaceWith(part);
+    swap(page, [part.id]);
     place();
     for (const count of page.querySelectorAll("[data-count]")) {
       const href = /** @type {HTMLElement} */ (count).dataset.count;

@@ -71,7 +71,7 @@ const TABLE: [(&str, &str, [u16; 4]); 84] = [
     ("PUT", "/api/notifications/settings", [401, 200, 200, 200]),
     ("GET", "/api/notifications/vapid-key", [401, 200, 200, 200]),
     ("POST", "/api/notifications/subscribe-push", [401, 422, 422, 422]),
-    ("DELETE", "/api/notifications/unsubscribe-push", [401, 422, 422, 422]),
+    ("DELETE", "/api/notifications/unsubscribe-push", [401, 200, 200, 200]),
     ("GET", "/api/admin/deliveries", [401, 403, 403, 200]),
     ("POST", "/api/admin/deliveries/retry-all", [401, 403, 403, 200]),
     ("GET", "/api/admin/users", [401, 403, 403, 200]),

@@ -11,6 +11,9 @@ use crate::{
 const REPLY: [(&str, &str); 4] =
     [("ticketId", "7"), ("message", "Не открывается сайт"), ("isInternal", "on"), ("lastSeen", "")];
 
+/// Names and contents.
+type Sent<'a> = Vec<(&'a str, &'a [u8])>;
+
 fn typed() -> serde_json::Value {
     json!({ "ticketId": 7, "message": "Не открывается сайт", "isInternal": true, "lastSeen": null })
 }
@@ -96,7 +99,7 @@ on_both! {
         let six: Vec<(&str, &[u8])> = vec![("a.txt", &most); 6];
         let good: (&str, &[u8]) = ("a.txt", b"x");
         let zeros = zip(&[("a", &vec![0; 20 << 20])]);
-        let cases: [(Vec<(&str, &[u8])>, u16, &str, &str); 5] = [
+        let cases: [(Sent, u16, &str, &str); 5] = [
             (six, 422, "invalid_fields", "Files: 5 at most"),
             (vec![good, ("b.txt", &over)], 413, "file_too_large", "\"b.txt\" is larger than 1 MB"),
             (vec![good, ("b.exe", b"MZ")], 415, "file_type", "JPEG, PNG, GIF, PDF, DOC, DOCX, TXT, ZIP"),

@@ -1,0 +1,57 @@
+//! What is told of notifications while people look: nobody hears of another's.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{Notifications, actions, api::NoticeView, store};
+use crate::platform::{
+    db::Tx,
+    events::{Audience, Entry, Event},
+    http::error::Result,
+    live::{Message, Source, Viewer},
+};
+
+/// The number of unread ones may be another.
+const COUNT: &str = "notification.count";
+
+/// Something happened to one of somebody's notifications, or with `id` 0 to several, with `ticket` to
+/// those of that ticket: every node forgets the number it knows, clients are told.
+pub fn record(tx: &mut Tx, kind: &str, id: i64, user: i64, ticket: i64) {
+    tx.emit(Event { kind: kind.into(), id, user });
+    tx.record(Entry::new(kind, id, user, Audience::Owner).of(ticket));
+    // One entry makes one message.
+    tx.record(Entry::new(COUNT, 0, user, Audience::Owner));
+}
+
+#[async_trait]
+impl Source for Notifications {
+    fn topic(&self) -> &'static str {
+        "notifications"
+    }
+
+    fn knows(&self, kind: &str) -> bool {
+        kind.starts_with("notification.")
+    }
+
+    async fn message(&self, entry: &Entry, viewer: Viewer) -> Result<Option<Message>> {
+        if !viewer.is_owner {
+            return Ok(None);
+        }
+        let some = |id: i64| if id == 0 { Value::Null } else { id.into() };
+        let which = json!({ "id": some(entry.id), "ticketId": some(entry.parent) });
+        Ok(match entry.kind.as_str() {
+            actions::NEW => {
+                let found = store::find(&self.db, entry.user, viewer.is_staff, entry.id).await?;
+                let view = found.map(|notice| NoticeView::of(&notice, viewer.lang));
+                view.map(|notice| Message::new("notification:new", json!({ "notification": notice })))
+            }
+            actions::READ => Some(Message::new("notification:read", which)),
+            actions::DELETED => Some(Message::new("notification:deleted", which)),
+            COUNT => {
+                let count = store::count(&self.db, entry.user, viewer.is_staff, true).await?;
+                Some(Message::new("notification:count", json!({ "count": count })))
+            }
+            _ => None,
+        })
+    }
+}
