@@ -7,6 +7,8 @@
 
 #[path = "speed/data.rs"]
 mod data;
+#[path = "speed/live.rs"]
+mod live;
 #[path = "speed/report.rs"]
 mod report;
 #[path = "speed/server.rs"]
@@ -76,6 +78,11 @@ async fn measure() -> Result<()> {
         eprintln!("{}: a storm of sign-ins", kind.name());
         let done = p10(kind, &mut report).await;
         report.keep("p10", kind, done);
+        eprintln!("{}: sockets", kind.name());
+        let done = live::p7(kind, &mut report).await;
+        report.keep("p7", kind, done);
+        let done = live::p8(kind, &mut report).await;
+        report.keep("p8", kind, done);
         if let Kind::Postgres(_) = kind {
             eprintln!("{}: two nodes", kind.name());
             let done = p13(kind, &mut report).await;
