@@ -104,7 +104,8 @@ async fn open(server: &Server, headers: &[(&'static str, &str)]) -> Result<Socke
 
 /// Signed in as many people, subscribed, and silent.
 async fn open_many(server: &Server, cookies: &[String], count: usize) -> Result<Vec<Socket>> {
-    let opening = cookies.iter().cycle().take(count).map(|cookie| async move { open(server, &[("cookie", cookie)]).await });
+    let opening =
+        cookies.iter().cycle().take(count).map(|cookie| async move { open(server, &[("cookie", cookie)]).await });
     let all: Vec<_> = futures_util::stream::iter(opening).buffer_unordered(TOGETHER).collect().await;
     all.into_iter().collect()
 }

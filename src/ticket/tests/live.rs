@@ -59,7 +59,8 @@ async fn two_nodes(app: TestApp) {
     let mut heard = [Vec::new(), Vec::new()];
     for (socket, heard) in sockets.iter_mut().zip(&mut heard) {
         // The notification of the reply is of the same commit, and the last of it.
-        let is_reply = |message: &Value| message["type"] == "ticket:response" && message.to_string().contains("Смотрим");
+        let is_reply =
+            |message: &Value| message["type"] == "ticket:response" && message.to_string().contains("Смотрим");
         while !heard.iter().any(is_reply) {
             heard.push(socket.hear().await);
         }
