@@ -7,6 +7,8 @@
 
 #[path = "speed/data.rs"]
 mod data;
+#[path = "speed/live.rs"]
+mod live;
 #[path = "speed/qr.rs"]
 mod qr;
 #[path = "speed/report.rs"]
@@ -86,6 +88,15 @@ async fn measure() -> Result<()> {
             eprintln!("{}: a storm of sign-ins", kind.name());
             let done = p10(kind, &mut report).await;
             report.keep("p10", kind, done);
+        }
+        if wanted("p7") {
+            eprintln!("{}: sockets", kind.name());
+            let done = live::p7(kind, &mut report).await;
+            report.keep("p7", kind, done);
+        }
+        if wanted("p8") {
+            let done = live::p8(kind, &mut report).await;
+            report.keep("p8", kind, done);
         }
         if let (Kind::Postgres(_), true) = (kind, wanted("p13")) {
             eprintln!("{}: two nodes", kind.name());

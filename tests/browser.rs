@@ -2,6 +2,8 @@
 //! and without it.
 
 mod common;
+#[path = "browser/live.rs"]
+mod live;
 #[path = "browser/qr.rs"]
 mod qr;
 #[path = "browser/ticket.rs"]

@@ -5,6 +5,7 @@ const hint = /** @type {HTMLElement | null} */ (document.querySelector("[data-re
 let timer = 0;
 
 function away() {
+  delete hint?.dataset.line;
   timer ||= setTimeout(() => { if (hint) hint.textContent = hint.dataset.reconnecting ?? ""; }, QUIET);
 }
 
@@ -15,6 +16,7 @@ if (hint) {
     clearTimeout(timer);
     timer = 0;
     hint.textContent = "";
+    hint.dataset.line = "up";
   });
   // Back from the history it is not away yet.
   addEventListener("pagehide", () => { clearTimeout(timer); timer = 0; });

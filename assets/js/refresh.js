@@ -2,6 +2,7 @@
 // page as it is now brings them all up to date. Nothing that somebody is at is touched.
 
 import { morph } from "./morph.js";
+import { page } from "./page.js";
 import { swaps } from "./swap.js";
 
 /** Between two requests; a burst is one. */
@@ -59,36 +60,24 @@ async function load() {
   const [asked, before, url] = [new Set(wanted), swaps, location.href];
   // What happens from now on may not be in the answer yet.
   wanted.clear();
-  const page = isSending() ? undefined : await fetched(url);
-  if (page && before === swaps && url === location.href && !isSending()) bring(page, asked);
+  const fresh = isSending() ? undefined : await page(url);
+  if (fresh && before === swaps && url === location.href && !isSending()) bring(fresh, asked);
   // What somebody writes in waits until they are done.
   for (const id of asked) wanted.add(id);
-  return page === null;
+  return fresh === null;
 }
 
-/** @param {Document} page @param {Set<string>} asked */
-function bring(page, asked) {
+/** @param {Document} now @param {Set<string>} asked */
+function bring(now, asked) {
   const focused = document.activeElement;
   document.dispatchEvent(new Event("swapping"));
   for (const part of parts(asked)) {
-    const fresh = page.getElementById(part.id);
+    const fresh = now.getElementById(part.id);
     if (fresh) morph(part, fresh);
     asked.delete(part.id);
   }
   if (focused !== document.activeElement) /** @type {HTMLElement} */ (focused).focus({ preventScroll: true });
   document.dispatchEvent(new Event("swapped"));
-}
-
-/** Nothing when it is not there. @param {string} url */
-async function fetched(url) {
-  try {
-    const answer = await fetch(url, { headers: { Accept: "text/html" }, cache: "no-store" });
-    // Signed out, or gone: the page says so when it is asked for next.
-    const text = answer.ok && !answer.redirected ? await answer.text() : "";
-    return answer.status < 500 ? new DOMParser().parseFromString(text, "text/html") : null;
-  } catch {
-    return null;
-  }
 }
 
 /** @param {Event} event */

@@ -4,6 +4,7 @@
 mod client;
 mod database;
 pub mod make;
+mod nats;
 pub mod socket;
 
 use std::{
@@ -16,6 +17,7 @@ use std::{
 
 pub use client::{Answer, Client, multipart};
 pub use database::{Database, skipped};
+pub use nats::NatsServer;
 pub use socket::Socket;
 
 use crate::{

@@ -1,6 +1,7 @@
 //! Notifications, by page and by JSON, on both databases.
 
 mod api;
+mod live;
 mod mails;
 mod pages;
 mod push;

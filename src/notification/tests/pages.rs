@@ -14,6 +14,26 @@ use crate::{
 const PAGE: &str = "/dashboard/notifications";
 const DELIVERIES: &str = "/dashboard/admin/deliveries";
 
+/// Three deliveries that fail until the answer is set to true.
+async fn three_that_fail(app: &TestApp) -> std::sync::Arc<std::sync::atomic::AtomicBool> {
+    let platform = &app.app.platform;
+    let works = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    platform.jobs.on("test", {
+        let works = works.clone();
+        move |_: serde_json::Value| {
+            let works = works.load(std::sync::atomic::Ordering::SeqCst);
+            async move { if works { Ok(()) } else { Err(NotDone::Failed("550 no such user".into())) } }
+        }
+    });
+    let mut tx = platform.db.begin().await.unwrap();
+    for n in 0..3 {
+        let job = Job::task("test", "artem@example.ru", &json!({ "link": "https://my.example/reset?token=SECRET" }));
+        platform.jobs.enqueue(&mut tx, &format!("test-{n}"), &job).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    works
+}
+
 on_both! {
     async fn the_page_lists_reads_and_deletes(database) {
         let app = TestApp::new(database).await;
@@ -95,21 +115,7 @@ on_both! {
         let mut browser = make::browser(&app, &admin).await;
         assert!(browser.get(DELIVERIES).await.text.contains("Всё доставлено"));
         assert!(!browser.get("/dashboard").await.text.contains("не удалось доставить"));
-        let platform = &app.app.platform;
-        let works = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-        platform.jobs.on("test", {
-            let works = works.clone();
-            move |_: serde_json::Value| {
-                let works = works.load(std::sync::atomic::Ordering::SeqCst);
-                async move { if works { Ok(()) } else { Err(NotDone::Failed("550 no such user".into())) } }
-            }
-        });
-        let mut tx = platform.db.begin().await.unwrap();
-        for n in 0..3 {
-            let job = Job::task("test", "artem@example.ru", &json!({ "link": "https://my.example/reset?token=SECRET" }));
-            platform.jobs.enqueue(&mut tx, &format!("test-{n}"), &job).await.unwrap();
-        }
-        tx.commit().await.unwrap();
+        let works = three_that_fail(&app).await;
         app.mails_to("").await;
         let page = browser.get(DELIVERIES).await;
         assert_eq!(page.count(".deliveries li"), 3);

@@ -5,6 +5,7 @@ use crate::{
         i18n::Lang,
         live::{Source, Viewer},
     },
+    testing::{NatsServer, Socket, socket, until},
 };
 
 fn viewer(is_owner: bool, is_staff: bool) -> Viewer {
@@ -35,4 +36,61 @@ on_both! {
         assert!(told >= 4, "the owner hears of the rest");
         assert_eq!(to_staff, told + 1, "and operators of the note too");
     }
+}
+
+/// What happens to a ticket on one node is heard on another by those who may hear it.
+async fn two_nodes(app: TestApp) {
+    let mut desk = Desk::of(app).await;
+    let other = desk.app.other_app().await;
+    for node in [&desk.app.app, &other] {
+        until(async || node.platform.db.bus.is_alive()).await;
+    }
+    let address = socket::serve(&other).await;
+    let mut sockets = Vec::new();
+    for account in [&desk.artem_account, &desk.maria_account] {
+        let mut socket = Socket::of_program(address, &make::program(&desk.app, account).await.1).await;
+        socket.subscribe("tickets", None).await;
+        socket.subscribe("notifications", None).await;
+        sockets.push(socket);
+    }
+    let id = desk.ticket().await;
+    note(&mut desk.ilya, id, "секретное").await;
+    respond(&mut desk.ilya, id, "Смотрим").await;
+    let mut heard = [Vec::new(), Vec::new()];
+    for (socket, heard) in sockets.iter_mut().zip(&mut heard) {
+        // The notification of the reply is of the same commit, and the last of it.
+        let is_reply =
+            |message: &Value| message["type"] == "ticket:response" && message.to_string().contains("Смотрим");
+        while !heard.iter().any(is_reply) {
+            heard.push(socket.hear().await);
+        }
+    }
+    let [customer, operator] = heard.map(|messages| Value::from(messages).to_string());
+    for heard in [&customer, &operator] {
+        assert!(heard.contains("ticket:new"), "{heard}");
+    }
+    assert!(operator.contains("секретное") && !customer.contains("секретное"), "{customer}");
+    // And the customer's bell moves.
+    let customer = &mut sockets[0];
+    loop {
+        let message = customer.hear().await;
+        if message["type"] == "notification:count" {
+            break assert!(message["count"].as_i64().unwrap() > 0, "{message}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reply_on_one_node_shows_on_the_other_by_postgres() {
+    let Some(database) = Database::postgres().await else { return };
+    two_nodes(TestApp::new(database).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reply_on_one_node_shows_on_the_other_by_nats() {
+    let Some(program) = NatsServer::program() else { return };
+    let Some(database) = Database::postgres().await else { return };
+    let nats = NatsServer::on_a_free_port(&program).await;
+    let url = format!("nats://127.0.0.1:{}", nats.port);
+    two_nodes(TestApp::with(database, |config| config.platform.events_url = url).await).await;
 }

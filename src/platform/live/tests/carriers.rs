@@ -1,9 +1,6 @@
 //! Several nodes, and what carries between them going away.
 
-use std::{
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -11,7 +8,7 @@ use super::{Node, ids};
 use crate::{
     account::model::Account,
     platform::{actor::Role, db::Pools},
-    testing::{Database, Socket, TestApp, make, skipped, until},
+    testing::{Database, NatsServer, Socket, TestApp, make, until},
 };
 
 /// Two nodes, an operator on the second.
@@ -105,39 +102,9 @@ async fn a_cut_connection_of_postgres_is_made_up_for() {
     pair.ends_everywhere().await;
 }
 
-struct NatsServer {
-    child: Child,
-    port: u16,
-}
-
-impl NatsServer {
-    fn start(program: &str, port: u16) -> Self {
-        let mut command = Command::new(program);
-        command.args(["-a", "127.0.0.1", "-p", &port.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
-        Self { child: command.spawn().unwrap(), port }
-    }
-
-    /// On a port that was free a moment ago; waits until it answers.
-    async fn on_a_free_port(program: &str) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Self::start(program, port);
-        until(async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()).await;
-        server
-    }
-}
-
-impl Drop for NatsServer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nats_carries_and_its_absence_loses_nothing() {
-    let Ok(program) = std::env::var("OSPABHOST_TEST_NATS") else {
-        return skipped("tests with NATS: set OSPABHOST_TEST_NATS to the nats-server program");
-    };
+    let Some(program) = NatsServer::program() else { return };
     let Some(database) = Database::postgres().await else { return };
     let mut server = Some(NatsServer::on_a_free_port(&program).await);
     let port = server.as_ref().unwrap().port;
@@ -161,7 +128,7 @@ async fn nats_carries_and_its_absence_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_starts_without_nats_and_finds_it_later() {
-    let Ok(program) = std::env::var("OSPABHOST_TEST_NATS") else { return };
+    let Some(program) = NatsServer::program() else { return };
     let Some(database) = Database::postgres().await else { return };
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let app = TestApp::with(database, |config| config.platform.events_url = format!("nats://127.0.0.1:{port}")).await;
