@@ -76,6 +76,11 @@ function bring(now, asked) {
     if (fresh) morph(part, fresh);
     asked.delete(part.id);
   }
+  // The numbers of the sidebar come along; the bell's is told, and newer than this page.
+  for (const count of document.querySelectorAll('[data-count]:not([data-count$="/notifications"])')) {
+    const fresh = now.querySelector(`[data-count="${count.getAttribute("data-count")}"]`);
+    if (fresh) morph(count, fresh);
+  }
   if (focused !== document.activeElement) /** @type {HTMLElement} */ (focused).focus({ preventScroll: true });
   document.dispatchEvent(new Event("swapped"));
 }

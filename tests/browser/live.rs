@@ -99,6 +99,9 @@ impl Browser {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_answer_comes_while_another_is_written() {
     let Some(scene) = Scene::new().await else { return };
+    for number in 0..4 {
+        scene.reply(&scene.artem, &format!("{number}\n\n{}", "Длинный рассказ. ".repeat(40))).await;
+    }
     let desk = scene.at(MARIA, &scene.path()).await;
     let list = scene.at(ILYA, LIST).await;
     list.has(".tickets .ticket", 1).await;
@@ -118,7 +121,7 @@ async fn an_answer_comes_while_another_is_written() {
             .then_some(())
     })
     .await;
-    says(&list, ".ticket .meta", "1").await;
+    says(&list, ".ticket .meta", "5").await;
     list.has(".ticket.unread", 1).await;
     // A new ticket comes to the top of the list; the focus stays on the link that has it.
     list.script("document.querySelector('.ticket h2 a').focus()").await;
