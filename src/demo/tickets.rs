@@ -111,6 +111,16 @@ impl Story {
     }
 }
 
+impl Who {
+    fn voice(self) -> Voice {
+        match self {
+            Self::Customer => Voice::Customer,
+            Self::Operator => Voice::Operator,
+            Self::Note => Voice::Note,
+        }
+    }
+}
+
 fn past<'a>(cast: &Cast, story: &'a Story, n: usize, at: i64, now: i64, files: Vec<Vec<Received>>) -> Past<'a> {
     let owner = one_of(&cast.customers, n, 1);
     let operator = one_of(&cast.operators, n, 2);
@@ -126,11 +136,7 @@ fn past<'a>(cast: &Cast, story: &'a Story, n: usize, at: i64, now: i64, files: V
             let notes: i64 = story.talk[place + 1..].iter().map(|turn| turn.after).sum();
             time = time.max(now - notes * MINUTE - (15 + share(n, 6)) * MINUTE);
         }
-        let voice = match turn.by {
-            Who::Customer => Voice::Customer,
-            Who::Operator => Voice::Operator,
-            Who::Note => Voice::Note,
-        };
+        let voice = turn.by.voice();
         let author = if voice == Voice::Customer { owner } else { operator };
         if voice != Voice::Note {
             by = author;

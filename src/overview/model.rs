@@ -129,7 +129,7 @@ fn dates(now: Timestamp, timezone: &str) -> Vec<(Date, i64)> {
     let today = Zoned::new(now, zone.clone()).date();
     let back = |days: usize| today.saturating_sub(SignedDuration::from_hours(24 * i64::try_from(days).unwrap_or(0)));
     let start = |date: Date| date.to_zoned(zone.clone()).map_or(0, |start| start.timestamp().as_millisecond());
-    (0..DAYS).rev().map(|days| back(days)).map(|date| (date, start(date))).collect()
+    (0..DAYS).rev().map(back).map(|date| (date, start(date))).collect()
 }
 
 /// How urgent it is that somebody who waits so long gets an answer: time counts more for what matters more.

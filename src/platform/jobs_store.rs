@@ -170,22 +170,20 @@ pub async fn waiting(db: &Db) -> Result<i64> {
 pub async fn retry(tx: &mut Tx, job: Option<i64>, now: Timestamp) -> Result<u64> {
     const ONE: &str = "UPDATE job SET failed_at = NULL, tries = 0, run_at = $2 WHERE failed_at IS NOT NULL AND id = $1";
     const ALL: &str = "UPDATE job SET failed_at = NULL, tries = 0, run_at = $1 WHERE failed_at IS NOT NULL";
-    let done = match job {
+    match job {
         Some(id) => {
             on_tx!(tx, c => sqlx::query(ONE).bind(id).bind(now).execute(c).await.map(|done| done.rows_affected()))
         }
         None => on_tx!(tx, c => sqlx::query(ALL).bind(now).execute(c).await.map(|done| done.rows_affected())),
-    };
-    done
+    }
 }
 
 /// Forgets what was given up: one, or all with `None`. Says how many.
 pub async fn forget(tx: &mut Tx, job: Option<i64>) -> Result<u64> {
     const ONE: &str = "DELETE FROM job WHERE failed_at IS NOT NULL AND id = $1";
     const ALL: &str = "DELETE FROM job WHERE failed_at IS NOT NULL";
-    let done = match job {
+    match job {
         Some(id) => on_tx!(tx, c => sqlx::query(ONE).bind(id).execute(c).await.map(|done| done.rows_affected())),
         None => on_tx!(tx, c => sqlx::query(ALL).execute(c).await.map(|done| done.rows_affected())),
-    };
-    done
+    }
 }

@@ -62,23 +62,27 @@ fn word<T>(text: &str, usual: T, parse: impl Fn(&str) -> Option<T>) -> Option<T>
 
 pub fn check_title(error: Error, title: &str) -> Error {
     let title = title.trim();
-    match title.chars().count() {
-        0 => error.field("title", "field-required"),
-        3..=200 if !title.chars().any(char::is_control) => error,
-        _ => error.field("title", "field-ticket-title-length"),
+    let length = title.chars().count();
+    if length == 0 {
+        return error.field("title", "field-required");
     }
+    if !(3..=200).contains(&length) || title.chars().any(char::is_control) {
+        return error.field("title", "field-ticket-title-length");
+    }
+    error
 }
 
 /// At least `least` characters, at most 10,000; NUL is no text (PostgreSQL cannot keep it).
 pub fn check_message(error: Error, message: &str, least: usize) -> Error {
     let message = message.trim();
-    match message.chars().count() {
-        0 => error.field("message", "field-required"),
-        _ if message.contains('\0') => error.field("message", "field-ticket-message-control"),
-        length if length < least => error.field("message", "field-ticket-message-short"),
-        ..=10_000 => error,
-        _ => error.field("message", "field-ticket-message-long"),
-    }
+    let text = match message.chars().count() {
+        0 => "field-required",
+        _ if message.contains('\0') => "field-ticket-message-control",
+        10_001.. => "field-ticket-message-long",
+        length if length < least => "field-ticket-message-short",
+        _ => return error,
+    };
+    error.field("message", text)
 }
 
 /// 1 to 255 visible ASCII characters, as the header's draft has it.

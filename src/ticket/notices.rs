@@ -14,49 +14,47 @@ use crate::{
     platform::{actor::Actor, db::Tx, http::error::Result},
 };
 
-/// What every text about a ticket may need.
-fn facts(ticket: &Ticket, author: &str, text: &str) -> Facts {
-    Facts {
-        title: ticket.title.clone(),
-        author: author.to_owned(),
-        excerpt: Facts::excerpt_of(text),
-        ..Facts::default()
-    }
-}
-
-/// Tells the owner, unless the owner did it.
-async fn tell_owner(
-    tickets: &Tickets,
-    tx: &mut Tx,
-    ticket: &Ticket,
+/// What is told of a ticket, and who did it (they are not told). 0: time did it.
+struct News<'a> {
+    ticket: &'a Ticket,
     by: i64,
     kind: Kind,
-    key: &str,
+    key: String,
     facts: Facts,
-) -> Result<()> {
-    if by == ticket.user_id {
-        return Ok(());
-    }
-    let new = NewNotice { user: ticket.user_id, kind, key, ticket: Some(ticket.id), staff_only: false, facts };
-    notify(&tickets.notifications, tx, &new).await
 }
 
-/// Tells some of the staff, but not whoever did it.
-async fn tell_staff(
-    tickets: &Tickets,
-    tx: &mut Tx,
-    ticket: &Ticket,
-    by: i64,
-    to: &[i64],
-    kind: Kind,
-    key: &str,
-    facts: Facts,
-) -> Result<()> {
-    for user in to.iter().copied().filter(|user| *user != by) {
-        let new = NewNotice { user, kind, key, ticket: Some(ticket.id), staff_only: true, facts: facts.clone() };
-        notify(&tickets.notifications, tx, &new).await?;
+impl<'a> News<'a> {
+    fn new(ticket: &'a Ticket, by: i64, kind: Kind, key: String) -> Self {
+        let facts = Facts { title: ticket.title.clone(), ..Facts::default() };
+        Self { ticket, by, kind, key, facts }
     }
-    Ok(())
+
+    /// With the beginning of what somebody wrote.
+    fn says(mut self, actor: &Actor, text: &str) -> Self {
+        self.facts.author = actor.username.clone();
+        self.facts.excerpt = Facts::excerpt_of(text);
+        self
+    }
+
+    async fn tell(&self, tickets: &Tickets, tx: &mut Tx, user: i64, staff_only: bool) -> Result<()> {
+        if user == self.by {
+            return Ok(());
+        }
+        let (ticket, facts) = (Some(self.ticket.id), self.facts.clone());
+        let new = NewNotice { user, kind: self.kind, key: &self.key, ticket, staff_only, facts };
+        notify(&tickets.notifications, tx, &new).await
+    }
+
+    async fn tell_owner(&self, tickets: &Tickets, tx: &mut Tx) -> Result<()> {
+        self.tell(tickets, tx, self.ticket.user_id, false).await
+    }
+
+    async fn tell_staff(&self, tickets: &Tickets, tx: &mut Tx, to: &[i64]) -> Result<()> {
+        for user in to {
+            self.tell(tickets, tx, *user, true).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Who works on a ticket: its operator, or everybody while nobody has it.
@@ -69,9 +67,9 @@ async fn desk(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<i64>> {
 
 /// A new ticket: operators.
 pub async fn created(tickets: &Tickets, tx: &mut Tx, ticket: &Ticket, actor: &Actor) -> Result<()> {
+    let news = News::new(ticket, actor.user, Kind::TicketNew, format!("new-{}", ticket.id));
     let to = store::any_staff(tx).await?;
-    let facts = facts(ticket, &actor.username, &ticket.message);
-    tell_staff(tickets, tx, ticket, actor.user, &to, Kind::TicketNew, &format!("new-{}", ticket.id), facts).await
+    news.says(actor, &ticket.message).tell_staff(tickets, tx, &to).await
 }
 
 /// A new public answer: the other side.
@@ -83,12 +81,12 @@ pub async fn answered(
     response: i64,
     text: &str,
 ) -> Result<()> {
-    let (key, facts) = (format!("reply-{response}"), facts(ticket, &actor.username, text));
+    let news = News::new(ticket, actor.user, Kind::TicketReply, format!("reply-{response}")).says(actor, text);
     if actor.role.is_staff() {
-        return tell_owner(tickets, tx, ticket, actor.user, Kind::TicketReply, &key, facts).await;
+        return news.tell_owner(tickets, tx).await;
     }
     let to = desk(tx, ticket).await?;
-    tell_staff(tickets, tx, ticket, actor.user, &to, Kind::TicketReply, &key, facts).await
+    news.tell_staff(tickets, tx, &to).await
 }
 
 /// A note of a colleague: the operator who has the ticket.
@@ -100,33 +98,30 @@ pub async fn noted(
     response: i64,
     text: &str,
 ) -> Result<()> {
-    let Some(operator) = ticket.assigned_to else { return Ok(()) };
-    let (key, facts) = (format!("reply-{response}"), facts(ticket, &actor.username, text));
-    tell_staff(tickets, tx, ticket, actor.user, &[operator], Kind::TicketReply, &key, facts).await
+    let news = News::new(ticket, actor.user, Kind::TicketReply, format!("reply-{response}")).says(actor, text);
+    news.tell_staff(tickets, tx, ticket.assigned_to.as_slice()).await
 }
 
 /// A new status that no answer brought: the owner. `by` 0: time did it.
 pub async fn status_changed(tickets: &Tickets, tx: &mut Tx, ticket: &Ticket, by: i64) -> Result<()> {
-    let key = format!("status-{}-{}", ticket.id, ticket.version);
-    let facts = Facts { status: ticket.status.as_str().to_owned(), ..facts(ticket, "", "") };
-    tell_owner(tickets, tx, ticket, by, Kind::TicketStatus, &key, facts.clone()).await?;
+    let mut news = News::new(ticket, by, Kind::TicketStatus, format!("status-{}-{}", ticket.id, ticket.version));
+    news.facts.status = ticket.status.as_str().to_owned();
     // The customer closed or thanked: whoever worked on it should know.
     if by == ticket.user_id && matches!(ticket.status, Status::Resolved | Status::Closed) {
-        let to: Vec<i64> = ticket.assigned_to.into_iter().collect();
-        tell_staff(tickets, tx, ticket, by, &to, Kind::TicketStatus, &key, facts).await?;
+        return news.tell_staff(tickets, tx, ticket.assigned_to.as_slice()).await;
     }
-    Ok(())
+    news.tell_owner(tickets, tx).await
 }
 
 /// The ticket was given to an operator by somebody else.
 pub async fn assigned(tickets: &Tickets, tx: &mut Tx, ticket: &Ticket, actor: &Actor, operator: i64) -> Result<()> {
     let key = format!("assigned-{}-{}", ticket.id, ticket.version);
-    let facts = facts(ticket, &actor.username, &ticket.message);
-    tell_staff(tickets, tx, ticket, actor.user, &[operator], Kind::TicketAssigned, &key, facts).await
+    let news = News::new(ticket, actor.user, Kind::TicketAssigned, key).says(actor, &ticket.message);
+    news.tell_staff(tickets, tx, &[operator]).await
 }
 
 /// The customer has been silent for days.
 pub async fn reminded(tickets: &Tickets, tx: &mut Tx, ticket: &Ticket) -> Result<()> {
     let key = format!("reminder-{}-{}", ticket.id, ticket.version);
-    tell_owner(tickets, tx, ticket, 0, Kind::TicketReminder, &key, facts(ticket, "", "")).await
+    News::new(ticket, 0, Kind::TicketReminder, key).tell_owner(tickets, tx).await
 }

@@ -62,7 +62,6 @@ pub fn row(item: Item) -> Row {
     let ticket = item.facts.ticket;
     Row {
         id: ticket.id,
-        title: ticket.title,
         excerpt_html: item.excerpt_html,
         title_html: item.title_html,
         status: ticket.status,
@@ -125,7 +124,6 @@ fn pages(list: &List, filter: &FilterView, page: i64, size: i64) -> Pages {
     let pages = (list.total + size - 1) / size;
     let shown = i64::try_from(list.items.len()).unwrap_or(0);
     Pages {
-        page,
         pages,
         first: if shown == 0 { 0 } else { (page - 1) * size + 1 },
         last: (page - 1) * size + shown,

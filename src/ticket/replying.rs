@@ -30,18 +30,9 @@ pub enum Replied {
 
 pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<Replied> {
     let staff = actor.role.is_staff();
-    input::check_message(Error::invalid(), &new.message, 1).or_ok()?;
-    input::check_key(new.key.as_deref())?;
-    if !staff {
-        if new.is_internal || new.then.is_some() {
-            return Err(Error::forbidden("forbidden"));
-        }
-        tickets.reply_limit.take(&actor.user)?;
-    }
-    let now = tickets.clock.now();
-    let message = new.message.trim();
+    check(tickets, actor, new)?;
     let target = new.ticket_id.to_string();
-    let parts = ["reply", &target, message, if new.is_internal { "note" } else { "" }];
+    let parts = ["reply", &target, new.message.trim(), if new.is_internal { "note" } else { "" }];
     let mut tx = tickets.db.begin().await?;
     if let Some(made) = repeated(tickets, &mut tx, actor, new.key.as_deref(), &parts, &new.files).await? {
         return made.response_id.map(Replied::Done).ok_or_else(|| Error::conflict("ticket_busy"));
@@ -53,30 +44,13 @@ pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<R
     {
         return Ok(Replied::Stale(newer));
     }
-    let row = NewResponse {
-        user: actor.user,
-        ticket: ticket.id,
-        by_staff: staff,
-        message,
-        is_internal: new.is_internal,
-        now,
-    };
-    let id = store_response::insert(&mut tx, &row).await?;
-    attach(tickets, &mut tx, ticket.user_id, Kind::Response, id, &new.files).await?;
-    let doc = NewDoc {
-        ticket: ticket.id,
-        response: Some(id),
-        owner: ticket.user_id,
-        is_internal: new.is_internal,
-        text: message,
-    };
-    store_search::any_add(&mut tx, &doc).await?;
+    let id = write(tickets, &mut tx, actor, &ticket, new).await?;
     if new.is_internal {
-        notices::noted(tickets, &mut tx, &ticket, actor, id, message).await?;
+        notices::noted(tickets, &mut tx, &ticket, actor, id, new.message.trim()).await?;
     } else {
         publish(tickets, &mut tx, actor, &mut ticket, new.then).await?;
-        notices::answered(tickets, &mut tx, &ticket, actor, id, message).await?;
-        store::set_seen(&mut tx, actor.user, ticket.id, now).await?;
+        notices::answered(tickets, &mut tx, &ticket, actor, id, new.message.trim()).await?;
+        store::set_seen(&mut tx, actor.user, ticket.id, tickets.clock.now()).await?;
     }
     events::record_response(&mut tx, &ticket, id, new.is_internal);
     if let Some(key) = &new.key {
@@ -84,6 +58,38 @@ pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<R
     }
     tx.commit().await?;
     Ok(Replied::Done(id))
+}
+
+/// What needs no look at the ticket.
+fn check(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<()> {
+    input::check_message(Error::invalid(), &new.message, 1).or_ok()?;
+    input::check_key(new.key.as_deref())?;
+    if actor.role.is_staff() {
+        return Ok(());
+    }
+    if new.is_internal || new.then.is_some() {
+        return Err(Error::forbidden("forbidden"));
+    }
+    tickets.reply_limit.take(&actor.user)
+}
+
+/// The answer's row, its files, and its words for the search.
+async fn write(tickets: &Tickets, tx: &mut Tx, actor: &Actor, ticket: &Ticket, new: &NewReply) -> Result<i64> {
+    let message = new.message.trim();
+    let row = NewResponse {
+        user: actor.user,
+        ticket: ticket.id,
+        by_staff: actor.role.is_staff(),
+        message,
+        is_internal: new.is_internal,
+        now: tickets.clock.now(),
+    };
+    let id = store_response::insert(tx, &row).await?;
+    attach(tickets, tx, ticket.user_id, Kind::Response, id, &new.files).await?;
+    let (response, owner) = (Some(id), ticket.user_id);
+    let doc = NewDoc { ticket: ticket.id, response, owner, is_internal: new.is_internal, text: message };
+    store_search::any_add(tx, &doc).await?;
+    Ok(id)
 }
 
 /// What a public answer makes of its ticket.

@@ -5,9 +5,6 @@ use askama::Template;
 use super::model::{Attachment, Category, Person, Priority, Status};
 use crate::platform::ui::{Form, Ui};
 
-/// What may be attached, for `accept` of a file field.
-pub const FILE_TYPES: &str = ".jpg,.jpeg,.png,.gif,.pdf,.doc,.docx,.txt,.zip";
-
 impl Status {
     pub fn label(self, ui: &Ui) -> String {
         ui.t(&format!("ticket-status-{}", self.as_str()))
@@ -158,7 +155,6 @@ pub struct Tile {
 /// One card of the list.
 pub struct Row {
     pub id: i64,
-    pub title: String,
     /// The beginning of the message; for a search the place that was found, with `<mark>`: trusted markup.
     pub excerpt_html: String,
     pub title_html: String,
@@ -174,7 +170,6 @@ pub struct Row {
 }
 
 pub struct Pages {
-    pub page: i64,
     pub pages: i64,
     pub first: i64,
     pub last: i64,

@@ -81,7 +81,7 @@ impl Query {
         let words = word_places(&flat);
         let hit = |place: &(usize, usize)| self.is_hit(&flat[place.0..place.1].iter().collect::<String>());
         let first = words.iter().find(|place| hit(place)).map_or(0, |place| place.0);
-        let from = if first <= BEFORE { 0 } else { first - BEFORE };
+        let from = first.saturating_sub(BEFORE);
         let to = (from + EXCERPT).min(flat.len());
         let mut html = String::from(if from > 0 { "…" } else { "" });
         let mut at = from;

@@ -29,6 +29,16 @@ on_both! {
         assert!(page.text.contains("reply-25") && !page.text.contains("<i>reply"), "what was written is escaped");
         let second = browser.get(&format!("{PAGE}?page=2")).await;
         assert_eq!(second.count("li.notice"), 5);
+    }
+
+    async fn a_notice_is_read_and_removed_by_forms(database) {
+        let app = TestApp::new(database).await;
+        let artem = make::account(&app, "artem", Role::Customer).await;
+        let mut browser = make::browser(&app, &artem).await;
+        for n in 1..=25 {
+            reply(&app, &artem, &format!("reply-{n}")).await;
+        }
+        let page = browser.get(PAGE).await;
         let id = page.text.split("id=\"notice-").nth(1).unwrap().split('"').next().unwrap().to_owned();
         let read = browser.fill(PAGE, &format!("{PAGE}/{id}/read"), &[]).await;
         assert_eq!((read.status.as_u16(), read.header("location")), (303, PAGE));

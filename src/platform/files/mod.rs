@@ -67,9 +67,6 @@ pub struct Received {
     pub file_size: i64,
     /// Found from the content.
     pub mime_type: &'static str,
-    /// Of a picture, as it is shown.
-    pub width: Option<i64>,
-    pub height: Option<i64>,
     _guard: Guard,
 }
 
@@ -176,15 +173,7 @@ impl Files {
         let guard = Guard { files: self.clone(), key: key.clone() };
         let file_size = i64::try_from(checked.spool.size()).unwrap_or(i64::MAX);
         self.0.storage.put(&key, checked.spool).await.map_err(refusal::storage)?;
-        Ok(Received {
-            storage_key: key,
-            filename,
-            file_size,
-            mime_type: checked.mime_type,
-            width: checked.size.map(|(width, _)| i64::from(width)),
-            height: checked.size.map(|(_, height)| i64::from(height)),
-            _guard: guard,
-        })
+        Ok(Received { storage_key: key, filename, file_size, mime_type: checked.mime_type, _guard: guard })
     }
 
     /// Part of the transaction that stores what refers to these objects. False if one of them is not
@@ -196,14 +185,6 @@ impl Files {
             }
         }
         Ok(true)
-    }
-
-    /// Part of the transaction that removes what referred to these objects; `clean` removes them.
-    pub async fn release(&self, tx: &mut Tx, keys: &[&str]) -> Result<(), sqlx::Error> {
-        for key in keys {
-            store::any_release(tx, key).await?;
-        }
-        Ok(())
     }
 
     /// Removes now what a refused request had brought.

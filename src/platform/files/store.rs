@@ -24,12 +24,6 @@ pub async fn any_claim(tx: &mut Tx, key: &str) -> Result<bool> {
     on_tx!(tx, c => sqlx::query(SQL).bind(key).bind(GIVEN_UP).execute(c).await.map(|done| done.rows_affected() == 1))
 }
 
-pub async fn any_release(tx: &mut Tx, key: &str) -> Result<()> {
-    const SQL: &str = "INSERT INTO pending_file (storage_key, due_at) VALUES ($1, $2)
-                       ON CONFLICT (storage_key) DO UPDATE SET due_at = excluded.due_at";
-    on_tx!(tx, c => sqlx::query(SQL).bind(key).bind(GIVEN_UP).execute(c).await.map(|_| ()))
-}
-
 pub async fn any_is_pending(db: &Db, key: &str) -> Result<bool> {
     const SQL: &str = "SELECT COUNT(*) FROM pending_file WHERE storage_key = $1";
     on_read!(db, c => sqlx::query_scalar::<_, i64>(SQL).bind(key).fetch_one(c).await.map(|count| count > 0))

@@ -57,9 +57,8 @@ pub fn is_public(ip: IpAddr) -> bool {
             let [a, b, c, _] = v4.octets();
             let shared = a == 100 && (64..128).contains(&b);
             let reserved = a == 0 || a >= 240 || (a, b, c) == (192, 0, 0) || a == 198 && (b == 18 || b == 19);
-            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_multicast() || v4.is_documentation())
-                && !shared
-                && !reserved
+            let own = v4.is_private() || v4.is_loopback() || v4.is_link_local();
+            !(own || v4.is_multicast() || v4.is_documentation() || shared || reserved)
         }
         IpAddr::V6(v6) => {
             let [first, second, ..] = v6.segments();

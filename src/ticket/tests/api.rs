@@ -68,6 +68,10 @@ on_both! {
         let newest: Vec<i64> = [ids[2], ids[1], ids[0]].into_iter().chain(ids[3..].iter().copied()).collect();
         seen.sort_by_key(|id| newest.iter().position(|one| one == id));
         assert_eq!(seen, newest);
+    }
+
+    async fn a_filter_that_does_not_exist_is_said(database) {
+        let mut desk = Desk::new(database).await;
         for bad in ["status=nonsense", "category=x", "priority=x", "assigned=x", "page=0", "pageSize=51", "pageSize=x"] {
             assert_eq!(desk.maria.get(&format!("/api/ticket?{bad}")).await.status, 422, "{bad}");
         }

@@ -77,7 +77,6 @@ fn file(id: i64, filename: &str, mime_type: &str, file_size: i64) -> Attachment 
 fn row(id: i64, title: &str, excerpt: &str, at: (Status, Priority, Category), minutes: i64) -> Row {
     Row {
         id,
-        title: title.to_owned(),
         title_html: title.to_owned(),
         excerpt_html: excerpt.to_owned(),
         status: at.0,
@@ -108,7 +107,6 @@ fn tickets(lang: Lang, staff: bool, rows: Vec<Row>, filter: FilterView) -> Ticke
     let total = i64::try_from(rows.len()).unwrap();
     let more = (total > 5).then(|| "/dashboard/tickets-new?page=3".to_owned());
     let pages = Pages {
-        page: 2,
         pages: if total > 5 { 5 } else { 1 },
         first: 11,
         last: 10 + total,

@@ -29,7 +29,7 @@ on_both! {
         let files = value["files"].as_array().unwrap();
         assert_eq!(files.len(), 2, "an empty file field is no file");
         assert_eq!(files[0]["filename"], "снимок.png");
-        assert_eq!((&files[0]["mimeType"], &files[0]["width"]), (&json!("image/png"), &json!(30)));
+        assert_eq!(files[0]["mimeType"], "image/png");
         assert_eq!(files[1]["filename"], "счёт \"1\".pdf");
         assert_eq!(files[1]["size"], pdf.len());
         assert_eq!(scene.pending().await, 0);

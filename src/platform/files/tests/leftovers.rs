@@ -122,23 +122,6 @@ on_both! {
         assert!(scene.is_clean().await);
     }
 
-    async fn released_files_are_removed_and_kept_if_the_transaction_is_undone(database) {
-        let scene = Scene::new(database).await;
-        let answer = scene.client().upload("/api/keep", &REPLY, &[("a.txt", b"x")]).await.value();
-        let key = answer["files"][0]["key"].as_str().unwrap();
-        let db = &scene.app.app.platform.db;
-        let mut tx = db.begin().await.unwrap();
-        scene.files().release(&mut tx, &[key]).await.unwrap();
-        drop(tx);
-        scene.files().clean().await.unwrap();
-        assert_eq!(count(&scene.folder), 1);
-        let mut tx = db.begin().await.unwrap();
-        scene.files().release(&mut tx, &[key]).await.unwrap();
-        tx.commit().await.unwrap();
-        scene.files().clean().await.unwrap();
-        assert!(scene.is_clean().await);
-    }
-
     async fn what_is_being_claimed_is_not_removed(database) {
         let scene = Scene::new(database).await;
         let received = given(scene.files(), "a.txt", b"x").await.unwrap();

@@ -172,7 +172,7 @@ async fn keep(State(platform): State<Platform>, upload: Upload<Reply>) -> Result
         .iter()
         .map(|file| {
             json!({ "key": file.storage_key, "filename": file.filename, "size": file.file_size,
-                    "mimeType": file.mime_type, "width": file.width, "height": file.height })
+                    "mimeType": file.mime_type })
         })
         .collect();
     Ok(Json(json!({ "fields": fields, "files": files })))

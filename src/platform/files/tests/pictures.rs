@@ -18,8 +18,6 @@ async fn a_photo_loses_its_place_and_keeps_its_orientation() {
         assert!(holds(&kept, b"ICC_PROFILE\0\x01\x01profile"));
         assert_eq!(image::load_from_memory(&kept).unwrap(), pixels);
         assert_eq!(orientation_of(&kept), orientation);
-        let size = if orientation >= 5 { (20, 30) } else { (30, 20) };
-        assert_eq!((received.width, received.height), (Some(size.0), Some(size.1)));
         // What we wrote is what we would write.
         let again = given(scene.files(), "IMG_0001.JPG", &kept).await.unwrap();
         assert_eq!(content(scene.files(), &again).await, kept);
@@ -71,5 +69,4 @@ async fn png_and_gif_lose_their_texts_and_what_is_appended() {
     let received = given(scene.files(), "a.gif", &full).await.unwrap();
     assert_eq!(content(scene.files(), &received).await, plain, "the repeats stay");
     assert!(holds(&plain, b"NETSCAPE2.0"));
-    assert_eq!((received.width, received.height), (Some(30), Some(20)));
 }
