@@ -60,11 +60,12 @@ pub async fn any_answers_by_operator(db: &Db, since: Timestamp) -> Result<Vec<(i
     on_read!(db, c => sqlx::query_as(SQL).bind(since).fetch_all(c).await)
 }
 
-/// Closed tickets of each operator: id, name, how many.
+/// Closed tickets of each operator: id, name, how many. The plus keeps SQLite from reading all tickets in
+/// the order of an index on operators.
 pub async fn any_closed_by_operator(db: &Db, since: Timestamp) -> Result<Vec<(i64, String, i64)>> {
     const SQL: &str = "SELECT a.id, a.username, g.count FROM (
-            SELECT assigned_to, COUNT(*) AS count FROM ticket
-            WHERE closed_at IS NOT NULL AND closed_at >= $1 GROUP BY assigned_to
+            SELECT +assigned_to AS assigned_to, COUNT(*) AS count FROM ticket
+            WHERE closed_at IS NOT NULL AND closed_at >= $1 GROUP BY +assigned_to
         ) g JOIN account a ON a.id = g.assigned_to";
     on_read!(db, c => sqlx::query_as(SQL).bind(since).fetch_all(c).await)
 }

@@ -116,14 +116,14 @@ impl Line {
     }
 }
 
-/// A length of time, short: `5 мин`, `3 ч`, `3 ч 20 мин`, `2 дн`.
+/// A length of time, short: `5 мин`, `3 ч`, `1 ч 20 мин`, `2 дн`.
 pub fn span(ui: &Ui, seconds: i64) -> String {
     const HOUR: i64 = 60;
     const DAY: i64 = 24 * HOUR;
     let minutes = (seconds + 30) / 60;
     match minutes {
         ..HOUR => ui.tn("overview-minutes", minutes.max(0)),
-        HOUR..DAY if minutes % HOUR == 0 || minutes >= 6 * HOUR => ui.tn("overview-hours", minutes / HOUR),
+        HOUR..DAY if minutes % HOUR == 0 || minutes >= 3 * HOUR => ui.tn("overview-hours", minutes / HOUR),
         HOUR..DAY => {
             format!("{} {}", ui.tn("overview-hours", minutes / HOUR), ui.tn("overview-minutes", minutes % HOUR))
         }
