@@ -15,8 +15,9 @@ use crate::platform::{
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
-/// How many of the newest documents PostgreSQL reads in order at first, and how many if words are common.
-const STEPS: [i64; 2] = [50_000, 250_000];
+/// How many of the newest documents PostgreSQL reads in order: for very common words, for common ones,
+/// and for those that the step before has shown to be there often enough.
+const STEPS: [i64; 3] = [2_000, 50_000, 250_000];
 
 /// Where a search found something: a question (`response_id` none) or an answer.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -145,8 +146,8 @@ async fn find_postgres(pool: &PgPool, scope: Scope, narrow: Narrow, words: &str,
         if found == limit || to <= 0 {
             return Ok(hits);
         }
-        // The next step would hardly find the others.
-        if found * 5 < limit {
+        // The last step would hardly find the others.
+        if step == STEPS[1] && found * 5 < limit {
             break;
         }
     }
