@@ -15,6 +15,16 @@ mod qr;
 mod report;
 #[path = "speed/server.rs"]
 mod server;
+#[path = "speed/ticket.rs"]
+mod ticket;
+#[path = "speed/ticket_data.rs"]
+mod ticket_data;
+#[path = "speed/ticket_plans.rs"]
+mod ticket_plans;
+#[path = "speed/ticket_text.rs"]
+mod ticket_text;
+#[path = "speed/ticket_write.rs"]
+mod ticket_write;
 
 use std::{
     path::Path,
@@ -83,6 +93,15 @@ async fn measure() -> Result<()> {
             eprintln!("{}: QR sign-in", kind.name());
             let done = qr::measure(kind, &mut report).await;
             report.keep("p3, p3b, qr", kind, done);
+        }
+        if ["p4", "p5", "p6", "p11"].into_iter().any(wanted) {
+            let done = ticket::measure(kind, &mut report).await;
+            report.keep("p4, p5, p6, p11", kind, done);
+        }
+        if wanted("p12") {
+            eprintln!("{}: large files", kind.name());
+            let done = ticket_write::files(kind, &mut report).await;
+            report.keep("p12", kind, done);
         }
         if wanted("p10") {
             eprintln!("{}: a storm of sign-ins", kind.name());

@@ -45,6 +45,10 @@ impl Database {
         Ok(database)
     }
 
+    pub fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -94,11 +98,12 @@ const SESSIONS: &str = "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION A
         $1, $1 - (10 - n.i) * 3600000, $1 - (10 - n.i) * 3600000, $1 + 2592000000
     FROM n CROSS JOIN account a WHERE a.password_hash = '!' ORDER BY n.i, a.id";
 
-const NEWEST: &str =
-    "SELECT MAX(s.id) FROM session s JOIN account a ON a.id = s.user_id WHERE a.password_hash = '!' GROUP BY s.user_id";
+const NEWEST: &str = "SELECT MAX(s.id) FROM session s JOIN account a ON a.id = s.user_id WHERE a.password_hash = '!'
+    GROUP BY s.user_id ORDER BY s.user_id";
 const COOKIE: &str = "UPDATE session SET cookie_hash = $2 WHERE id = $1";
 
-/// Writes users with ten sessions each, and returns the cookie of one session of each user.
+/// Writes users with ten sessions each, and returns the cookie of one session of each user, in the
+/// order of their ids.
 pub async fn fill(database: &Database, users: i64) -> Result<Vec<String>> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis();
     let now = i64::try_from(now)?;

@@ -20,7 +20,7 @@ use crate::{
 
 /// Computers that show a code at once; the variable is for a small machine, 0 leaves the section out.
 const COMPUTERS: (&str, usize) = ("OSPABHOST_BENCH_COMPUTERS", 10_000);
-const WRITERS: usize = 32;
+pub const WRITERS: usize = 32;
 const TAPS: usize = 50;
 const WATCHED: Duration = Duration::from_secs(20);
 
@@ -67,15 +67,7 @@ async fn p3b(kind: &Kind, database: &Database, server: &Server, report: &mut Rep
     for _ in 0..ROUNDS {
         let (client, url) = (server::client()?, server.url());
         codes.push(rate(|end| make_until(client.clone(), url.clone(), end)).await?);
-        rows.push(match kind {
-            // One writer is all that it has.
-            Kind::Sqlite => {
-                let end = Instant::now() + Duration::from_secs(SECONDS.into());
-                insert_until_sqlite(database.folder().join("bare.db").display().to_string(), end).await? as f64
-                    / f64::from(SECONDS)
-            }
-            Kind::Postgres(_) => rate(|end| insert_until_postgres(database.url(), end)).await?,
-        });
+        rows.push(bare(database).await?);
     }
     let (codes, rows) = (median(&codes), median(&rows));
     let what = format!("`POST /api/qr-auth/generate` by {WRITERS} at once, {}", kind.name());
@@ -84,8 +76,21 @@ async fn p3b(kind: &Kind, database: &Database, server: &Server, report: &mut Rep
     Ok(())
 }
 
+/// Durable rows of one small table that are written in a second.
+pub async fn bare(database: &Database) -> Result<f64> {
+    match database.kind() {
+        // One writer is all that it has.
+        Kind::Sqlite => {
+            let end = Instant::now() + Duration::from_secs(SECONDS.into());
+            let file = database.folder().join("bare.db").display().to_string();
+            Ok(insert_until_sqlite(file, end).await? as f64 / f64::from(SECONDS))
+        }
+        Kind::Postgres(_) => rate(|end| insert_until_postgres(database.url(), end)).await,
+    }
+}
+
 /// What `WRITERS` tasks together do in a second.
-async fn rate<F: Future<Output = Result<usize>> + Send + 'static>(task: impl Fn(Instant) -> F) -> Result<f64> {
+pub async fn rate<F: Future<Output = Result<usize>> + Send + 'static>(task: impl Fn(Instant) -> F) -> Result<f64> {
     let end = Instant::now() + Duration::from_secs(SECONDS.into());
     let mut tasks: JoinSet<_> = (0..WRITERS).map(|_| task(end)).collect();
     let mut count = 0;

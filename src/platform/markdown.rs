@@ -3,11 +3,13 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
 };
 
 use ammonia::{Builder, UrlRelative};
+use moka::sync::Cache;
 use pulldown_cmark::{CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
+use sha2::{Digest, Sha256};
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
@@ -20,9 +22,22 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
+/// What was made of texts lately, by their SHA-256: a conversation is read much oftener than written.
+static MADE: LazyLock<Cache<[u8; 32], Arc<str>>> = LazyLock::new(|| {
+    let weight = |_: &[u8; 32], made: &Arc<str>| u32::try_from(made.len() + OVERHEAD).unwrap_or(u32::MAX);
+    Cache::builder().weigher(weight).max_capacity(MOST_BYTES).build()
+});
+const MOST_BYTES: u64 = 8 << 20;
+/// What an entry takes besides its text, about.
+const OVERHEAD: usize = 256;
+
 /// The text as sanitised HTML. A line break is a line break; headings, pictures, tables and HTML are
 /// shown as the text they are.
-pub fn html(text: &str) -> String {
+pub fn html(text: &str) -> Arc<str> {
+    MADE.get_with(Sha256::digest(text).into(), || make(text).into())
+}
+
+fn make(text: &str) -> String {
     let events = Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH).filter_map(plain);
     let mut made = String::new();
     pulldown_cmark::html::push_html(&mut made, with_links(events));
@@ -100,7 +115,13 @@ fn linked(text: CowStr<'_>) -> Vec<Event<'_>> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::html;
+    /// Made and remembered alike.
+    fn html(text: &str) -> String {
+        let made = super::html(text);
+        assert_eq!(super::html(text), made);
+        assert_eq!(*made, super::make(text));
+        made.to_string()
+    }
 
     /// Reads the HTML as a browser does: only the elements of the subset, and no attribute but a link's.
     fn harmless(text: &str) {

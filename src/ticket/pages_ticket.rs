@@ -74,7 +74,7 @@ fn empty_reply() -> ReplyView {
 /// The page with a reply form; `last_seen` 0: what is on the page has been seen.
 async fn show(tickets: &Tickets, ui: Ui, actor: &Actor, id: i64, mut reply: ReplyView) -> Result<TicketPage> {
     let view = reading::get(tickets, actor, id).await?;
-    let history = reading::history(tickets, actor, id).await?;
+    let history = reading::history_of(tickets, &view).await?;
     let staff = actor.role.is_staff();
     let operators = if staff { tickets.desk.any_numbers(&tickets.db).await?.operators.clone() } else { Vec::new() };
     let may = conversation::may(tickets, actor, &view.facts().ticket);

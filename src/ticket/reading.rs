@@ -269,6 +269,11 @@ pub async fn history(tickets: &Tickets, actor: &Actor, id: i64) -> Result<Vec<Ch
     Ok(store_response::any_changes(&tickets.db, id).await?)
 }
 
+/// Who changed what in a ticket that the reader has got.
+pub async fn history_of(tickets: &Tickets, view: &View) -> Result<Vec<ChangeView>> {
+    Ok(store_response::any_changes(&tickets.db, view.facts().ticket.id).await?)
+}
+
 /// The word of the filter: `me`, `unassigned`, `others`, an operator's id; none for customers.
 pub fn assigned(actor: &Actor, word: &str) -> Option<Option<Assigned>> {
     match word {

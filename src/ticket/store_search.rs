@@ -1,7 +1,7 @@
 //! Search: the two databases differ here, so their statements stand side by side. SQLite keeps stems
 //! that the program made; PostgreSQL makes its own with the dictionary "russian".
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, PgPool};
 
 use super::{
     model::Scope,
@@ -14,6 +14,11 @@ use crate::platform::{
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
+
+/// How many of the newest documents PostgreSQL reads in order: for very common words, for common ones,
+/// and for those that the step before has shown to be there often enough.
+/// In tests so few that every step is taken.
+const STEPS: [i64; 3] = if cfg!(test) { [1, 2, 3] } else { [2_000, 50_000, 250_000] };
 
 /// Where a search found something: a question (`response_id` none) or an answer.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -114,20 +119,50 @@ pub async fn find(db: &Db, scope: Scope, narrow: Narrow, query: &Query, prefix: 
             );
             sqlx::query_as(AssertSqlSafe(sql)).bind(wanted).bind(limit).fetch_all(read).await
         }
-        Pools::Postgres(pool) => {
-            let own = if scope.is_staff() { "" } else { " AND NOT d.is_internal" };
-            let sql = format!(
-                "SELECT d.ticket_id, d.response_id, t.updated_at FROM ticket_doc d JOIN ticket t ON t.id = d.ticket_id{}
-                 d.words @@ to_tsquery('russian', $1){own}{} ORDER BY d.id DESC LIMIT $2",
-                joined(&narrow.conditions(scope)),
-                match scope {
-                    Scope::Own(user) => format!(" AND d.user_id = {user}"),
-                    Scope::All => String::new(),
-                }
-            );
-            sqlx::query_as(AssertSqlSafe(sql)).bind(query.tsquery(prefix)).bind(limit).fetch_all(pool).await
+        Pools::Postgres(pool) => find_postgres(pool, scope, narrow, &query.tsquery(prefix), limit).await,
+    }
+}
+
+/// PostgreSQL guesses badly how rare a word is, and then reads every document in order, or all that have
+/// a common one. So words that many documents have are found by reading the newest, a bounded number;
+/// the rest by the words alone.
+async fn find_postgres(pool: &PgPool, scope: Scope, narrow: Narrow, words: &str, limit: i64) -> Result<Vec<Hit>> {
+    let own = match scope {
+        Scope::Own(user) => format!(" AND NOT d.is_internal AND d.user_id = {user}"),
+        Scope::All => String::new(),
+    };
+    let newest: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(id), 0) FROM ticket_doc").fetch_one(pool).await?;
+    let between = |from: i64, to: i64, order: &str| {
+        format!(
+            "SELECT d.ticket_id, d.response_id, t.updated_at FROM ticket_doc d JOIN ticket t ON t.id = d.ticket_id{}
+             d.words @@ to_tsquery('russian', $1){own} AND d.id > {from} AND d.id <= {to} ORDER BY {order} DESC LIMIT $2",
+            joined(&narrow.conditions(scope))
+        )
+    };
+    let (mut hits, mut to) = (Vec::new(), newest);
+    for step in STEPS {
+        add_hits(pool, between(newest - step, to, "d.id"), words, limit, &mut hits).await?;
+        to = newest - step;
+        let found = hits.len() as i64;
+        if found == limit || to <= 0 {
+            return Ok(hits);
+        }
+        // The last step would hardly find the others.
+        if step == STEPS[1] && found * 5 < limit {
+            break;
         }
     }
+    // A sum, so that the order of the key is of no use.
+    add_hits(pool, between(0, to, "d.id + 0"), words, limit, &mut hits).await?;
+    Ok(hits)
+}
+
+async fn add_hits(pool: &PgPool, sql: String, words: &str, limit: i64, hits: &mut Vec<Hit>) -> Result<()> {
+    let left = limit - hits.len() as i64;
+    // Not kept: a plan for any words is a bad one for these.
+    let query = sqlx::query_as::<_, Hit>(AssertSqlSafe(sql)).persistent(false);
+    hits.extend(query.bind(words).bind(left).fetch_all(pool).await?);
+    Ok(())
 }
 
 /// `WHERE` that more conditions follow.

@@ -1,5 +1,7 @@
 //! The pages of tickets, as data for their templates.
 
+use std::sync::Arc;
+
 use askama::Template;
 
 use super::model::{Attachment, Category, Person, Priority, Status};
@@ -276,7 +278,7 @@ pub struct Message {
     /// By this reader.
     pub mine: bool,
     /// Sanitised: trusted markup.
-    pub html: String,
+    pub html: Arc<str>,
     pub files: Vec<Attachment>,
     pub at_ms: i64,
 }

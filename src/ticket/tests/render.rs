@@ -147,7 +147,7 @@ fn rows() -> Vec<Row> {
 }
 
 fn message(id: i64, author: Person, html: &str, files: Vec<Attachment>, ago: i64) -> Message {
-    Message { id, mine: author.id == 2, author, note: false, html: html.to_owned(), files, at_ms: NOW - ago }
+    Message { id, mine: author.id == 2, author, note: false, html: html.into(), files, at_ms: NOW - ago }
 }
 
 fn change(icon: &'static str, text: &str, ago: i64) -> Entry {
