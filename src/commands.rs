@@ -17,6 +17,7 @@ use crate::{
     demo,
     platform::{Platform, actor::Role, clock::Clock, http::error::Error, i18n::Lang, mail::Mailer},
     session::{self, admin::UserChange},
+    ticket,
 };
 
 /// How long running requests may take to finish when the server is told to stop.
@@ -166,7 +167,9 @@ pub async fn user(config: Config, matches: &ArgMatches) -> Result<(), Failure> {
 pub async fn export_user(config: Config, email: &str) -> Result<(), Failure> {
     let app = App::open(&config, Clock::System, None).await?;
     let user = find(&app, email).await?;
-    println!("{:#}", session::admin::export(&app.sessions, user).await.map_err(words)?);
+    let mut all = session::admin::export(&app.sessions, user).await.map_err(words)?;
+    all["tickets"] = serde_json::to_value(ticket::export::of(&app.tickets, user).await.map_err(words)?)?;
+    println!("{all:#}");
     Ok(())
 }
 

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod creating;
 pub mod desk;
 pub mod events;
+pub mod export;
 pub mod importing;
 pub mod input;
 pub mod live;

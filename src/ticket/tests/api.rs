@@ -91,6 +91,18 @@ on_both! {
         assert_eq!(patch(&mut desk.maria, id, json!({ "priority": "nonsense" })).await.status, 422);
     }
 
+    async fn a_person_can_have_all_their_tickets(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        create(&mut desk.elena, "Чужой тикет", "Не для Артёма").await;
+        respond(&mut desk.maria, id, "Смотрим").await;
+        note(&mut desk.maria, id, "только нам").await;
+        let all = crate::ticket::export::of(&desk.app.app.tickets, desk.artem_account.id).await.unwrap();
+        let text = serde_json::to_string(&all).unwrap();
+        assert!(all.len() == 1 && text.contains("Смотрим"), "{text}");
+        assert!(!text.contains("только нам") && !text.contains("maria@"), "{text}");
+    }
+
     async fn unread_is_what_came_since_the_last_look(database) {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
