@@ -65,7 +65,10 @@ async fn two_browsers_from_registration_to_the_end_of_a_session() {
         assert_eq!(one.has_mark().await, scripts, "with scripts nothing is loaded anew, without them all is");
         one.has("[popovertarget=end-others]", 0).await;
 
-        two.click("a[href='/dashboard']:not(.brand)").await;
+        // A page with scripts hears of it and leaves by itself.
+        if !scripts {
+            two.click("a[href='/dashboard']:not(.brand)").await;
+        }
         two.is_at("/login").await;
         one.goto("/dashboard").await;
         one.is_at("/dashboard").await;
