@@ -466,7 +466,9 @@ impl Browser {
                 && expected.iter().any(|status| entry.message.contains(&format!("status of {status}")));
             // A busy machine skips an animation between two pages; Chromium reports that as an exception.
             let skipped_animation = entry.message.contains("Transition was");
-            assert!(known || skipped_animation, "{}: {}", entry.level, entry.message);
+            // A part that came in while somebody writes does not take the focus: as it should be.
+            let kept_focus = entry.message.contains("Autofocus processing was blocked");
+            assert!(known || skipped_animation || kept_focus, "{}: {}", entry.level, entry.message);
         }
     }
 

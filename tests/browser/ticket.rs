@@ -76,7 +76,7 @@ async fn from_a_question_with_two_files_to_the_end_of_a_ticket() {
         field.send_keys(scene.two_files()).await.unwrap();
         customer.click("#compose button.primary").await;
         customer.has("#thread .files .file", 2).await;
-        customer.has("#thread strong", 1).await;
+        customer.has("#thread .text strong", 1).await;
         let place = customer.driver.current_url().await.unwrap().path().to_owned();
 
         // The operator narrows the list, takes the ticket, notes, answers.
