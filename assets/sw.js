@@ -65,7 +65,8 @@ addEventListener("notificationclick", (event) => {
 async function open(url) {
   if (url.origin !== location.origin) return;
   const windows = await clients.matchAll({ type: "window", includeUncontrolled: true });
-  const there = windows.find((window) => new URL(window.url).pathname === url.pathname);
+  const there = windows.map((window) => [window, new URL(window.url)]).find(([, at]) =>
+    at.pathname === url.pathname && (!url.search || at.search === url.search))?.[0];
   if (there) return there.focus();
   return clients.openWindow(url.href);
 }

@@ -29,6 +29,7 @@ notice-title-ticket-new = New ticket “{ $title }”
 notice-title-ticket-reminder = We are waiting for your answer: “{ $title }”
 notice-title-sign-in = Sign-in from a new device
 notice-title-qr-approval = Sign-in by QR code
+notice-title-qr-request = Signing in on a computer? Pick the number
 notice-status = Status: { $status }
 notice-status-open = open
 notice-status-in-progress = in progress
@@ -43,6 +44,7 @@ notice-kind-ticket-new = New tickets
 notice-kind-ticket-reminder = Reminders to answer
 notice-kind-sign-in = Sign-ins from new devices
 notice-kind-qr-approval = Sign-ins by QR code
+notice-kind-qr-request = Requests to sign in by QR code
 
 notification-settings-title = Notification settings
 notification-settings-lead = What reaches you, and how.
@@ -79,6 +81,7 @@ error-notification-not-found = Notification not found
 error-delivery-not-found = Delivery not found. It may have been retried or deleted already
 
 field-security-mail = Mails about sign-ins cannot be turned off
+field-push-only = Such a request comes as a push notification only
 field-quiet-hours = Give two different times, such as 22:00 and 08:00
 field-push-endpoint = This address of a push service cannot be used
 field-push-keys = These device keys cannot be used

@@ -19,6 +19,7 @@ error-qr-photo-type = The photo must be JPEG, PNG or WebP
 error-qr-photo-unreadable = No code can be seen in the photo. Go closer until the code fills most of the picture, avoid reflections, and take it again
 error-qr-photo-foreign = This is not a code of our sign-in page. Take the one that the computer shows there
 error-session-unconfirmed = This session was itself opened with a QR code and is not confirmed yet. Approve from another device
+error-qr-push-unknown = You have not signed in with this browser before. Point your phone’s camera at the code
 field-match-number = Pick the number that the computer shows
 
 login-ways = Way to sign in
@@ -39,6 +40,9 @@ qr-expired-lead = It works for one minute.
 qr-over = This code works no more
 qr-over-lead = Perhaps the sign-in page is open in another tab.
 qr-new = New code
+qr-push = Send the request to my phone
+qr-push-sent = The request is on its way to your devices
+qr-push-sent-lead = It comes to those where push notifications are on. Open it and pick the number.
 qr-number = Pick this number on the phone
 qr-welcome = You are signed in
 qr-welcome-lead = If this is not your account, enter nothing here and sign out.

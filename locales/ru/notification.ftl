@@ -30,6 +30,7 @@ notice-title-ticket-new = Новый тикет «{ $title }»
 notice-title-ticket-reminder = Ждём вашего ответа: «{ $title }»
 notice-title-sign-in = Вход с нового устройства
 notice-title-qr-approval = Вход по QR-коду
+notice-title-qr-request = Войти на компьютере? Выберите число
 notice-status = Статус: { $status }
 notice-status-open = открыт
 notice-status-in-progress = в работе
@@ -44,6 +45,7 @@ notice-kind-ticket-new = Новые тикеты
 notice-kind-ticket-reminder = Напоминания об ответе
 notice-kind-sign-in = Входы с новых устройств
 notice-kind-qr-approval = Входы по QR-коду
+notice-kind-qr-request = Запросы на вход по QR-коду
 
 notification-settings-title = Настройки уведомлений
 notification-settings-lead = Что и как до вас доходит.
@@ -80,6 +82,7 @@ error-notification-not-found = Уведомление не найдено
 error-delivery-not-found = Доставка не найдена. Возможно, её уже повторили или удалили
 
 field-security-mail = Письма о входах отключить нельзя
+field-push-only = Такой запрос приходит только push-уведомлением
 field-quiet-hours = Укажите два разных времени, например 22:00 и 08:00
 field-push-endpoint = Адрес push-сервиса не подходит
 field-push-keys = Ключи устройства не подходят

@@ -47,6 +47,9 @@ async fn tell(notifications: &Notifications, tx: &mut Tx, new: &NewNotice<'_>, u
 pub async fn take_up(notifications: Notifications, notice: notices::Notice) -> Outcome {
     let failed = |why: String| NotDone::Failed(why);
     let kind = Kind::parse(&notice.kind).ok_or_else(|| failed(format!("no such kind: {}", notice.kind)))?;
+    if notice.until.is_some_and(|until| until <= notifications.clock.now().0) {
+        return Ok(());
+    }
     let facts: Facts = serde_json::from_value(notice.facts)?;
     let new = NewNotice { user: notice.user, kind, key: &notice.key, ticket: None, staff_only: false, facts };
     // Who was erased meanwhile needs to hear nothing.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Notifications,
-    model::{Channel, Kind},
+    model::{Channel, Kind, Rule},
     quiet::QuietHours,
     store_push, store_settings,
 };
@@ -40,11 +40,11 @@ pub async fn of_actor(notifications: &Notifications, actor: &Actor) -> Result<Ch
     let mut kinds: BTreeMap<Kind, BTreeMap<Channel, bool>> = Kind::ALL
         .into_iter()
         .filter(|kind| kind.is_for(actor.role))
-        .map(|kind| (kind, Channel::ALL.map(|channel| (channel, kind.is_on_by_default(channel))).into()))
+        .map(|kind| (kind, Channel::ALL.map(|channel| (channel, kind.rule(channel).with(None))).into()))
         .collect();
     for (kind, channel, on) in store_settings::of_user(db, user).await? {
         if let Some(channels) = kinds.get_mut(&kind) {
-            channels.insert(channel, on || !kind.is_optional(channel));
+            channels.insert(channel, kind.rule(channel).with(Some(on)));
         }
     }
     let quiet = store_settings::quiet_hours(db, user).await?;
@@ -52,8 +52,12 @@ pub async fn of_actor(notifications: &Notifications, actor: &Actor) -> Result<Ch
 }
 
 pub async fn change(notifications: &Notifications, actor: &Actor, change: &Change) -> Result<Choices> {
-    if change.kinds.iter().any(|(kind, channel, on)| !on && !kind.is_optional(*channel)) {
-        return Err(Error::invalid().field("kinds", "field-security-mail"));
+    for (kind, channel, on) in &change.kinds {
+        match kind.rule(*channel) {
+            Rule::Always if !on => return Err(Error::invalid().field("kinds", "field-security-mail")),
+            Rule::Never if *on => return Err(Error::invalid().field("kinds", "field-push-only")),
+            _ => {}
+        }
     }
     let mut tx = notifications.db.begin().await?;
     for (kind, channel, on) in &change.kinds {

@@ -1,5 +1,7 @@
 //! What people are told: kinds, ways, what a text needs, and the rules about them.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,10 +19,12 @@ pub enum Kind {
     TicketReminder,
     SignIn,
     QrApproval,
+    /// A computer asks to be let in: for the phone, and only for a moment.
+    QrRequest,
 }
 
 impl Kind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::TicketReply,
         Self::TicketStatus,
         Self::TicketAssigned,
@@ -28,6 +32,7 @@ impl Kind {
         Self::TicketReminder,
         Self::SignIn,
         Self::QrApproval,
+        Self::QrRequest,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -39,6 +44,7 @@ impl Kind {
             Self::TicketReminder => "ticket_reminder",
             Self::SignIn => "sign_in",
             Self::QrApproval => "qr_approval",
+            Self::QrRequest => "qr_request",
         }
     }
 
@@ -49,7 +55,7 @@ impl Kind {
     /// About access to the account: it never waits for quiet hours, and its mail, which the session
     /// slice writes, cannot be switched off.
     pub fn is_security(self) -> bool {
-        matches!(self, Self::SignIn | Self::QrApproval)
+        matches!(self, Self::SignIn | Self::QrApproval | Self::QrRequest)
     }
 
     /// Whose choice it is.
@@ -61,15 +67,20 @@ impl Kind {
         }
     }
 
-    /// Whether it goes this way as long as nobody chose. Every new ticket by mail is too much for
-    /// somebody who answers them all day.
-    pub fn is_on_by_default(self, channel: Channel) -> bool {
-        (self, channel) != (Self::TicketNew, Channel::Mail)
+    /// Whether it goes this way. Every new ticket by mail is too much for somebody who answers them all
+    /// day; a request that a minute later is nothing but an old link is for the lock screen alone.
+    pub fn rule(self, channel: Channel) -> Rule {
+        match (self, channel) {
+            (Self::QrRequest, Channel::InApp | Channel::Mail) => Rule::Never,
+            (_, Channel::Mail) if self.is_security() => Rule::Always,
+            (Self::TicketNew, Channel::Mail) => Rule::Choice { default: false },
+            _ => Rule::Choice { default: true },
+        }
     }
 
-    /// Whether its reader may switch this way on and off.
-    pub fn is_optional(self, channel: Channel) -> bool {
-        !(self.is_security() && channel == Channel::Mail)
+    /// For so long a push message is worth showing (RFC 8030, section 5.2).
+    pub fn push_life(self) -> Duration {
+        Duration::from_secs(if self == Self::QrRequest { 60 } else { 24 * 3600 })
     }
 
     pub fn icon(self) -> &'static str {
@@ -80,8 +91,31 @@ impl Kind {
             Self::TicketNew => "ticket",
             Self::TicketReminder => "clock",
             Self::SignIn => "shield",
-            Self::QrApproval => "mobile",
+            Self::QrApproval | Self::QrRequest => "mobile",
         }
+    }
+}
+
+/// Whether a kind goes a way, and whether its reader may say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    Always,
+    Never,
+    Choice { default: bool },
+}
+
+impl Rule {
+    /// What holds for a reader who chose this, or nothing.
+    pub fn with(self, choice: Option<bool>) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Choice { default } => choice.unwrap_or(default),
+        }
+    }
+
+    pub fn is_choice(self) -> bool {
+        matches!(self, Self::Choice { .. })
     }
 }
 

@@ -72,7 +72,7 @@ async fn show(
 fn rows(choices: &Choices, ui: &Ui, is_on: impl Fn(Kind, Channel) -> bool) -> Vec<ChoiceRow> {
     let row = |kind: Kind| ChoiceRow {
         label: ui.t(&format!("notice-kind-{}", kind.as_str().replace('_', "-"))),
-        ways: Channel::ALL.map(|channel| (name(kind, channel), is_on(kind, channel), kind.is_optional(channel))),
+        ways: Channel::ALL.map(|channel| (name(kind, channel), is_on(kind, channel), kind.rule(channel))),
     };
     choices.kinds.keys().map(|kind| row(*kind)).collect()
 }
@@ -90,7 +90,7 @@ async fn save(
     Form(form): Form<BTreeMap<String, String>>,
 ) -> Result<Response> {
     let choices = choosing::of_actor(&notifications, &actor).await?;
-    let is_on = |kind: Kind, channel| !kind.is_optional(channel) || form.contains_key(&name(kind, channel));
+    let is_on = |kind: Kind, channel| kind.rule(channel).with(Some(form.contains_key(&name(kind, channel))));
     let text = |name: &str| form.get(name).map_or("", String::as_str);
     let quiet = match form.contains_key("quiet") {
         true => QuietHours::parse(text("quietFrom"), text("quietTo")).map(Some),

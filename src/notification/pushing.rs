@@ -1,10 +1,8 @@
 //! Push messages: one job for each device, so that one that cannot be reached holds up no other.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Notifications, model::Notice, store, store_push, store_settings, texts};
+use super::{Notifications, model::{Kind, Notice}, store, store_push, store_settings, texts};
 use crate::{
     account::{self, model::Account},
     platform::{
@@ -17,8 +15,6 @@ use crate::{
 };
 
 pub const TASK: &str = "push";
-const DAY: Duration = Duration::from_secs(86_400);
-
 /// One message to one device.
 #[derive(Serialize, Deserialize)]
 pub struct Push {
@@ -47,7 +43,8 @@ pub async fn send(notifications: Notifications, push: Push) -> Outcome {
         return Ok(());
     };
     let notice = store::find(db, push.user, account.role.is_staff(), push.notice).await?;
-    let Some(notice) = notice.filter(|notice| notice.read_at.is_none()) else { return Ok(()) };
+    let is_over = |notice: &Notice| notice.kind == Kind::QrRequest && now >= notice.created_at.plus(notice.kind.push_life());
+    let Some(notice) = notice.filter(|notice| notice.read_at.is_none() && !is_over(notice)) else { return Ok(()) };
     let Some(device) = store_push::find(db, push.user, push.subscription).await? else { return Ok(()) };
     if !notice.kind.is_security()
         && let Some(hours) = store_settings::quiet_hours(db, push.user).await?
@@ -57,7 +54,7 @@ pub async fn send(notifications: Notifications, push: Push) -> Outcome {
     }
     let topic = notice.ticket_id.map(|ticket| format!("ticket-{ticket}"));
     let text = payload(&account, &notice, push.url.as_deref());
-    let message = Message { text: &text, ttl: DAY, urgent: notice.kind.is_security(), topic: topic.as_deref() };
+    let message = Message { text: &text, ttl: notice.kind.push_life(), urgent: notice.kind.is_security(), topic: topic.as_deref() };
     let to = Device { endpoint: &device.endpoint, p256dh: &device.p256dh, auth: &device.auth };
     let sent = notifications.push.send(db, &notifications.keys, now, &to, &message).await;
     let mut tx = db.begin().await?;

@@ -23,7 +23,7 @@ pub async fn ways(tx: &mut Tx, user: i64, kind: Kind) -> Result<Ways> {
     let chosen: Vec<(Channel, bool)> = on_tx!(tx, c => sqlx::query_as(SQL).bind(user).bind(kind).fetch_all(c).await)?;
     let is_on = |channel| {
         let choice = chosen.iter().find(|(other, _)| *other == channel).map(|(_, on)| *on);
-        choice.unwrap_or(kind.is_on_by_default(channel))
+        kind.rule(channel).with(choice)
     };
     Ok(Ways { in_app: is_on(Channel::InApp), mail: is_on(Channel::Mail), push: is_on(Channel::Push) })
 }

@@ -13,7 +13,7 @@ pub fn title(lang: Lang, kind: Kind, facts: &Facts) -> String {
 pub fn body(lang: Lang, kind: Kind, facts: &Facts) -> String {
     match kind {
         Kind::TicketStatus => status(lang, &facts.status),
-        Kind::SignIn | Kind::QrApproval => device(lang, facts),
+        Kind::SignIn | Kind::QrApproval | Kind::QrRequest => device(lang, facts),
         _ if facts.author.is_empty() => facts.excerpt.clone(),
         _ if facts.excerpt.is_empty() => facts.author.clone(),
         _ => format!("{}: {}", facts.author, facts.excerpt),

@@ -40,7 +40,7 @@ fn parse(notifications: &Notifications, token: &str) -> Option<Unsubscription> {
     let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
     notifications.keys.is_signed(PURPOSE, claim, &signature).then_some(())?;
     let (user, kinds) = claim.split_once('.')?;
-    let kinds = kinds.split('.').filter_map(Kind::parse).filter(|kind| kind.is_optional(Channel::Mail)).collect();
+    let kinds = kinds.split('.').filter_map(Kind::parse).filter(|kind| kind.rule(Channel::Mail).is_choice()).collect();
     Some(Unsubscription { user: user.parse().ok()?, kinds })
 }
 

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::model::Rule;
 use crate::platform::ui::{Form, Ui};
 
 #[derive(Template)]
@@ -61,8 +62,8 @@ impl NotificationSettingsPage {
 
 pub struct ChoiceRow {
     pub label: String,
-    /// In the portal, by mail, by push: name of the checkbox, ticked, free to choose.
-    pub ways: [(String, bool, bool); 3],
+    /// In the portal, by mail, by push: name of the checkbox, ticked, what may be chosen.
+    pub ways: [(String, bool, Rule); 3],
 }
 
 #[derive(Template)]

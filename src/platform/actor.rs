@@ -1,6 +1,8 @@
 //! Who acts: the signed-in person of a request. A handler that does not name one of these types
 //! cannot act for anyone.
 
+use std::{ops::Deref, sync::Arc};
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -41,22 +43,52 @@ impl Role {
     }
 }
 
-/// The signed-in person and the session by which they came.
+/// The signed-in person of a request. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Actor {
+pub struct Actor(Arc<Person>);
+
+/// A person and the session by which they came, as one row of the session slice holds them.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Person {
+    #[sqlx(rename = "user_id")]
     pub user: i64,
+    #[sqlx(rename = "id")]
     pub session: i64,
     pub role: Role,
     pub username: String,
     pub email: String,
     pub language: String,
     pub timezone: String,
+    #[sqlx(rename = "account_created_at")]
     pub created_at: Timestamp,
     /// Until when a session opened by another device has limited rights.
     pub unconfirmed_until: Option<Timestamp>,
 }
 
-impl Actor {
+impl From<Person> for Actor {
+    fn from(person: Person) -> Self {
+        Self(Arc::new(person))
+    }
+}
+
+impl Deref for Actor {
+    type Target = Person;
+
+    fn deref(&self) -> &Person {
+        &self.0
+    }
+}
+
+impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for Actor
+where
+    Person: sqlx::FromRow<'r, R>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        Person::from_row(row).map(Self::from)
+    }
+}
+
+impl Person {
     /// Whether this session was opened by another device and its owner has not confirmed it yet.
     pub fn is_unconfirmed(&self, now: Timestamp) -> bool {
         self.unconfirmed_until.is_some_and(|until| until > now)

@@ -26,6 +26,9 @@ pub struct Notice {
     /// Where a push message leads, if not to the usual page. It may hold a secret: it is sealed while
     /// it waits and never stored.
     pub url: Option<String>,
+    /// After this, in milliseconds since 1970, nobody needs to be told any more.
+    #[serde(default)]
+    pub until: Option<i64>,
 }
 
 /// Tells it as part of `tx`.

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod api_phone;
 pub mod api_photo;
+pub mod api_push;
 pub mod approving;
 pub mod asking;
 pub mod collecting;
@@ -14,6 +15,7 @@ pub mod pages_phone;
 pub mod pages_scan;
 pub mod photo;
 pub mod picture;
+pub mod pushing;
 pub mod store;
 pub mod upkeep;
 pub mod views;
@@ -72,6 +74,7 @@ pub struct Settings {
     pub misses_per_address: u32,
     pub scans_per_account: u32,
     pub photos_per_account: u32,
+    pub pushes_per_account: u32,
 }
 
 impl Default for Settings {
@@ -88,6 +91,7 @@ impl Default for Settings {
             misses_per_address: 30,
             scans_per_account: 20,
             photos_per_account: 30,
+            pushes_per_account: 5,
         }
     }
 }
@@ -127,6 +131,7 @@ struct Limits {
     polls: Limit<i64>,
     scans: Limit<i64>,
     photos: Limit<i64>,
+    pushes: Limit<i64>,
 }
 
 impl Limits {
@@ -138,6 +143,7 @@ impl Limits {
         self.polls.sweep();
         self.scans.sweep();
         self.photos.sweep();
+        self.pushes.sweep();
     }
 }
 
@@ -157,6 +163,7 @@ impl QrLogin {
             polls: Limit::new(on, POLLS.0, POLLS.1),
             scans: Limit::new(on, settings.scans_per_account, MINUTE * 10),
             photos: Limit::new(on, settings.photos_per_account, MINUTE * 10),
+            pushes: Limit::new(on, settings.pushes_per_account, MINUTE * 10),
         };
         // In this order they hear an event: who is woken by it must not find what was before it.
         let known = Known::new(&sessions.db.bus);
@@ -200,6 +207,7 @@ pub fn routes() -> OpenApiRouter<QrLogin> {
     api::routes()
         .merge(api_phone::routes())
         .merge(api_photo::routes())
+        .merge(api_push::routes())
         .merge(pages::routes())
         .merge(pages_phone::routes())
         .merge(pages_scan::routes())

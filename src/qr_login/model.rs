@@ -84,6 +84,8 @@ pub struct Request {
     pub match_number: i64,
     pub match_choices: String,
     pub number_required: bool,
+    /// When it was sent to its owner's phone, which makes the number needed.
+    pub pushed_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub issued_session: Option<i64>,

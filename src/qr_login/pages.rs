@@ -17,7 +17,9 @@ use super::{
     QrLogin, api, asking,
     collecting::{self, Collector},
     model::{Request, Secrets, Status},
-    picture, store,
+    picture,
+    pushing::{self, Offer},
+    store,
     views::{Panel, PanelView, QrSignInPage, QrWelcomePage},
 };
 use crate::platform::{
@@ -36,6 +38,7 @@ pub fn routes() -> OpenApiRouter<QrLogin> {
     Router::new()
         .route("/login/qr", get(news).post(enter))
         .route("/login/qr/new", post(renew))
+        .route("/login/qr/push", post(push))
         .route("/login/qr/welcome", get(welcome))
         .into()
 }
@@ -63,7 +66,7 @@ pub async fn sign_in_page(
         && let Some(request) = store::any_by_code(&qr.db, &secrets.code_hash()).await?
         && !matches!(request.status, Status::Consumed | Status::Superseded)
     {
-        let panel = view(&qr, &ui, &secrets, &request)?;
+        let panel = view(&qr, &ui, visitor.device_key.as_deref(), &secrets, &request).await?;
         return Ok(Html(QrSignInPage { ui, panel, next: asked.next }).into_response());
     }
     let (jar, panel) = make(&qr, &ui, &visitor, old).await?;
@@ -82,7 +85,7 @@ async fn news(
     let wait = Duration::from_secs(asked.wait);
     let found = asking::news(&qr, context.address, (&secrets.code, &secrets.poll_secret), wait, asked.seen).await;
     let panel = match found {
-        Ok(request) => view(&qr, &ui, &secrets, &request)?,
+        Ok(request) => view(&qr, &ui, qr.cookies.read(&headers, cookies::DEVICE), &secrets, &request).await?,
         Err(error) if error.code == "qr_not_found" => without_code(ui.t("qr-over-lead")),
         Err(error) => return Err(error),
     };
@@ -102,7 +105,30 @@ async fn renew(
     if asked.panel {
         return Ok((jar, Html(Panel { ui, panel, next: form.next })).into_response());
     }
-    Ok((jar, Redirect::to(&format!("/login?method=qr&next={}", escape(&form.next)))).into_response())
+    Ok((jar, back(&form.next)).into_response())
+}
+
+fn back(next: &str) -> Response {
+    Redirect::to(&format!("/login?method=qr&next={}", escape(next))).into_response()
+}
+
+/// Sends the request to the phone of who used this browser last.
+async fn push(
+    State(qr): State<QrLogin>,
+    ui: Ui,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+    Form(form): Form<Asked>,
+) -> Result<Response> {
+    let secrets = Secrets::of(cookie(&qr, &headers).unwrap_or_default());
+    pushing::push(&qr, &visitor, &secrets.code, &secrets.poll_secret).await?;
+    if asked.panel {
+        let request = asking::find(&qr, visitor.address, &secrets.code, &secrets.poll_secret).await?;
+        let panel = view(&qr, &ui, visitor.device_key.as_deref(), &secrets, &request).await?;
+        return Ok(Html(Panel { ui, panel, next: form.next }).into_response());
+    }
+    Ok(back(&form.next))
 }
 
 /// Collects: the browser is signed in.
@@ -127,13 +153,22 @@ async fn welcome(ui: Ui, _: Actor, Query(asked): Query<Asked>) -> Html<QrWelcome
 
 async fn make(qr: &QrLogin, ui: &Ui, visitor: &Visitor, old: Option<String>) -> Result<(CookieJar, PanelView)> {
     match asking::generate(qr, visitor, old.as_deref()).await {
-        Ok((secrets, request)) => Ok((api::bind(qr, &secrets), view(qr, ui, &secrets, &request)?)),
+        Ok((secrets, request)) => {
+            let panel = view(qr, ui, visitor.device_key.as_deref(), &secrets, &request).await?;
+            Ok((api::bind(qr, &secrets), panel))
+        }
         Err(error) if error.retry_after.is_some() => Ok((CookieJar::new(), without_code(error.text(ui.lang)))),
         Err(error) => Err(error),
     }
 }
 
-fn view(qr: &QrLogin, ui: &Ui, secrets: &Secrets, request: &Request) -> Result<PanelView, Error> {
+async fn view(
+    qr: &QrLogin,
+    ui: &Ui,
+    device_key: Option<&str>,
+    secrets: &Secrets,
+    request: &Request,
+) -> Result<PanelView, Error> {
     let now = qr.clock.now();
     let status = request.status_at(now);
     let svg = match status {
@@ -146,11 +181,12 @@ fn view(qr: &QrLogin, ui: &Ui, secrets: &Secrets, request: &Request) -> Result<P
         left: ((request.expires_at.0 - now.0) / 1000).max(0),
         number: request.shown_number(),
         message: String::new(),
+        push: pushing::offer(qr, device_key, request).await?,
     })
 }
 
 fn without_code(message: String) -> PanelView {
-    PanelView { status: None, svg: String::new(), left: 0, number: None, message }
+    PanelView { status: None, svg: String::new(), left: 0, number: None, message, push: Offer::No }
 }
 
 fn cookie(qr: &QrLogin, headers: &HeaderMap) -> Option<String> {

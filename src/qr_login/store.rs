@@ -15,8 +15,8 @@ type Result<T> = std::result::Result<T, sqlx::Error>;
 macro_rules! columns {
     () => {
         "id, code_hash, poll_secret_hash, user_id, phone_session, status, ip_address, user_agent, device_type, device, \
-         browser, os, location, match_number, match_choices, number_required, created_at, expires_at, \
-         issued_session"
+         browser, os, location, match_number, match_choices, number_required, pushed_at, created_at, \
+         expires_at, issued_session"
     };
 }
 
@@ -76,6 +76,14 @@ pub async fn any_supersede(tx: &mut Tx, poll_secret_hash: &[u8]) -> Result<Vec<i
     const SQL: &str = "UPDATE qr_login_request SET status = 'superseded'
         WHERE poll_secret_hash = $1 AND status IN ('pending', 'scanning', 'confirmed') RETURNING id";
     on_tx!(tx, c => sqlx::query_scalar(SQL).bind(poll_secret_hash).fetch_all(c).await)
+}
+
+/// Notes, once, that the request goes to its owner's phone; from now on the number must be picked.
+pub async fn any_push(tx: &mut Tx, request: i64, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "UPDATE qr_login_request SET pushed_at = $2, number_required = $3
+        WHERE id = $1 AND status = 'pending' AND pushed_at IS NULL AND expires_at > $2 RETURNING id";
+    let done: Option<i64> = on_tx!(tx, c => sqlx::query_scalar(SQL).bind(request).bind(now).bind(true).fetch_optional(c).await)?;
+    Ok(done.is_some())
 }
 
 pub async fn any_by_code(db: &Db, code_hash: &[u8]) -> Result<Option<Request>> {

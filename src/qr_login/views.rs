@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::model::Status;
+use super::{model::Status, pushing::Offer};
 use crate::platform::ui::{Form, Ui};
 
 /// The computer's page: `/login?method=qr`.
@@ -34,6 +34,7 @@ pub struct PanelView {
     pub left: i64,
     pub number: Option<i64>,
     pub message: String,
+    pub push: Offer,
 }
 
 impl PanelView {

@@ -87,7 +87,7 @@ fn forget(live: &moka::sync::Cache<i64, Arc<Live>>, events: &AtomicU64, event: &
             events.fetch_add(1, Ordering::SeqCst);
             let user = event.user;
             // Fails only without support for closures, which the builder asked for.
-            if live.invalidate_entries_if(move |_, row| row.user_id == user).is_err() {
+            if live.invalidate_entries_if(move |_, row| row.actor.user == user).is_err() {
                 live.invalidate_all();
             }
         }

@@ -90,7 +90,7 @@ async fn find(sessions: &Sessions, shown: Shown, fresh: bool) -> Result<Option<A
     let actor = actor(sessions, &live);
     let now = sessions.clock.now();
     if actor.is_some() && live.notes(now) {
-        sessions.activity.touch(live.id, now);
+        sessions.activity.touch(live.actor.session, now);
     }
     Ok(actor)
 }
@@ -112,17 +112,7 @@ pub(super) async fn by_session(sessions: &Sessions, session: i64) -> Result<Opti
 /// Nobody when the session has run out or its owner is blocked.
 fn actor(sessions: &Sessions, live: &Live) -> Option<Actor> {
     let over = live.expires_at <= sessions.clock.now() || live.blocked_at.is_some();
-    (!over).then(|| Actor {
-        user: live.user_id,
-        session: live.id,
-        role: live.role,
-        username: live.username.clone(),
-        email: live.email.clone(),
-        language: live.language.clone(),
-        timezone: live.timezone.clone(),
-        created_at: live.account_created_at,
-        unconfirmed_until: live.unconfirmed_until,
-    })
+    (!over).then(|| live.actor.clone())
 }
 
 /// Pages speak the language of the account; a program may ask for another by `Accept-Language`.

@@ -63,6 +63,7 @@ pub async fn new_device(
         }),
         // One tap on the message leads to the question whether to end the session (qr_03).
         url: Some(format!("/sessions/not-me?token={}", new.end_link)),
+        until: None,
     };
     notices::tell(&sessions.jobs, tx, &notice).await?;
     send(sessions, tx, account, &format!("new-device-{}", new.session), mail.render()).await

@@ -7,7 +7,7 @@ use super::model::Session;
 use crate::{
     on_read, on_tx,
     platform::{
-        actor::Role,
+        actor::Actor,
         clock::Timestamp,
         db::{Db, Tx},
     },
@@ -43,18 +43,11 @@ pub struct NewSession<'a> {
 /// What a request needs to know of its session: who it is and whether it still counts.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Live {
-    pub id: i64,
-    pub user_id: i64,
+    #[sqlx(flatten)]
+    pub actor: Actor,
     pub cookie_hash: Option<Vec<u8>>,
-    pub unconfirmed_until: Option<Timestamp>,
     pub expires_at: Timestamp,
-    pub role: Role,
-    pub username: String,
-    pub email: String,
-    pub language: String,
-    pub timezone: String,
     pub blocked_at: Option<Timestamp>,
-    pub account_created_at: Timestamp,
     /// When its use was noted last, in milliseconds; no column.
     #[sqlx(skip)]
     noted: AtomicI64,

@@ -82,6 +82,13 @@ pub async fn any_knows(db: &Db, email_key: &str, ip_address: &str, device_hash: 
     Ok(found > 0)
 }
 
+/// Who signed in with this browser last, if they may still sign in.
+pub async fn any_user_of_device(db: &Db, device_hash: &[u8]) -> Result<Option<i64>> {
+    const SQL: &str = "SELECT d.user_id FROM known_device d JOIN account a ON a.id = d.user_id
+        WHERE d.key_hash = $1 AND a.blocked_at IS NULL ORDER BY d.seen_at DESC LIMIT 1";
+    on_read!(db, c => sqlx::query_scalar(SQL).bind(device_hash).fetch_optional(c).await)
+}
+
 /// Remembers a browser; says whether it was known.
 pub async fn remember_device(tx: &mut Tx, user: i64, key_hash: &[u8], now: Timestamp) -> Result<bool> {
     const SEEN: &str = "UPDATE known_device SET seen_at = $3 WHERE user_id = $1 AND key_hash = $2";

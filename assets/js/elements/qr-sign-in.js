@@ -65,10 +65,10 @@ class QrSignIn extends HTMLElement {
   /** @param {SubmitEvent} event */
   #clicked = (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    if (!form.action.endsWith("/new")) return;
+    if (form.hasAttribute("data-collect")) return;
     event.preventDefault();
-    this.#renewed = -1;
-    this.#renew(this.#stop.signal);
+    this.#renewed = 0;
+    this.#load(`${form.getAttribute("action")}?panel=true`, { method: "POST", body: this.#next() }, this.#stop.signal);
   };
 
   /**

@@ -85,10 +85,10 @@ on_both! {
         let (mut client, _) = make::program(&app, &artem).await;
         reply(&app, &artem, "reply-1").await;
         tell(&app, &notice(artem.id, Kind::TicketReply, "reply-8", 8)).await;
-        let actor = crate::platform::actor::Actor {
+        let actor = crate::platform::actor::Actor::from(crate::platform::actor::Person {
             user: artem.id, session: 1, role: artem.role, username: String::new(), email: String::new(), language: String::new(),
             timezone: String::new(), created_at: artem.created_at, unconfirmed_until: None,
-        };
+        });
         crate::notification::actions::read_ticket(&app.app.notifications, &actor, 7).await.unwrap();
         assert_eq!(client.get("/api/notifications/unread-count").await.value()["count"], 1);
         app.pass(MINUTE);

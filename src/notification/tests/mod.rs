@@ -5,6 +5,7 @@ mod live;
 mod mails;
 mod pages;
 mod push;
+mod qr_request;
 mod service;
 mod settings;
 

@@ -30,7 +30,7 @@ use crate::{
     on_read,
     platform::{
         Platform,
-        actor::{Actor, Role},
+        actor::{Actor, Person, Role},
         clock::Timestamp,
         http::{
             deadline, download as sending,
@@ -74,7 +74,7 @@ impl Scene {
 
     /// Where everybody is signed in.
     fn router(&self) -> Router {
-        let actor = Actor {
+        let actor = Actor::from(Person {
             user: 1,
             session: 1,
             role: Role::Customer,
@@ -84,7 +84,7 @@ impl Scene {
             timezone: "UTC".into(),
             created_at: Timestamp(0),
             unconfirmed_until: None,
-        };
+        });
         let sign_in = move |mut request: Request, next: Next| {
             request.extensions_mut().insert(actor.clone());
             next.run(request)

@@ -1,0 +1,85 @@
+//! The request on the owner's phone by a push message, instead of its camera. Only a browser that its
+//! owner signed in with before can send one, by the cookie that it kept: typing somebody's e-mail
+//! reaches nobody's phone. The number on the screen must be picked, so a tap out of habit lets nobody in.
+
+use super::{
+    QrLogin, asking,
+    model::{Request, Status},
+    store,
+    waiting::QR_CHANGED,
+};
+use crate::{
+    platform::{
+        events::Event,
+        http::{
+            error::{Error, Result},
+            extract::Visitor,
+        },
+        keys::token_hash,
+        notices::{self, Notice},
+    },
+    session::store_attempt,
+};
+
+/// Whether the computer may send the request, or has done so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    No,
+    Open,
+    Sent,
+}
+
+/// What this browser may do with this request. Whose it is it does not learn.
+pub async fn offer(qr: &QrLogin, device_key: Option<&str>, request: &Request) -> Result<Offer> {
+    if request.status_at(qr.clock.now()) != Status::Pending {
+        return Ok(Offer::No);
+    }
+    if request.pushed_at.is_some() {
+        return Ok(Offer::Sent);
+    }
+    Ok(if owner(qr, device_key).await?.is_some() { Offer::Open } else { Offer::No })
+}
+
+/// Sends the request to the devices of who used this browser last, once for each code.
+pub async fn push(qr: &QrLogin, visitor: &Visitor, code: &str, secret: &str) -> Result<()> {
+    let request = asking::find(qr, visitor.address, code, secret).await?;
+    let now = qr.clock.now();
+    match request.status_at(now) {
+        Status::Pending if request.pushed_at.is_some() => return Ok(()),
+        Status::Pending => {}
+        Status::Expired => return Err(Error::gone("qr_expired")),
+        Status::Superseded => return Err(Error::gone("qr_superseded")),
+        _ => return Err(Error::conflict("qr_taken")),
+    }
+    let owner = owner(qr, visitor.device_key.as_deref()).await?;
+    let Some(user) = owner else { return Err(Error::forbidden("qr_push_unknown")) };
+    qr.limits.pushes.take(&user)?;
+    let mut tx = qr.db.begin().await?;
+    if !store::any_push(&mut tx, request.id, now).await? {
+        return Err(Error::conflict("qr_taken"));
+    }
+    notices::tell(&qr.jobs, &mut tx, &notice(&request, user, code)).await?;
+    tx.emit(Event { kind: QR_CHANGED.into(), id: request.id, user: 0 });
+    tx.commit().await?;
+    tracing::info!(user, request = request.log_name(), "a QR sign-in was sent to its owner's phone");
+    Ok(())
+}
+
+fn notice(request: &Request, user: i64, code: &str) -> Notice {
+    Notice {
+        user,
+        kind: "qr_request".into(),
+        key: format!("qr-{}", request.id),
+        facts: serde_json::json!({ "device": request.device, "browser": request.browser, "place": request.location }),
+        url: Some(format!("/qr-login?code={code}")),
+        until: Some(request.expires_at.0),
+    }
+}
+
+/// Who signed in with this browser last.
+async fn owner(qr: &QrLogin, device_key: Option<&str>) -> Result<Option<i64>> {
+    match device_key {
+        Some(key) => Ok(store_attempt::any_user_of_device(&qr.db, &token_hash(key)).await?),
+        None => Ok(None),
+    }
+}
