@@ -158,7 +158,7 @@ fn batch(c: &Connection, from: i64, to: i64, tickets: i64, now: i64) -> String {
         Connection::Sqlite(_) => (
             format!(
                 "{with} INSERT INTO ticket_fts (rowid, words)
-                SELECT 4 * i - 3 + k, x.words || ' ' || {machine} || CASE WHEN k = 3 AND i % 10 = 0 THEN '' ELSE ' owner0' || owner END
+                SELECT 4 * i - 3 + k, x.words || ' ' || {machine} || CASE WHEN k = 3 AND i % 10 = 0 THEN '' ELSE ' _' || owner END
                 FROM t CROSS JOIN k {text} % {TEXTS};"
             ),
             String::new(),

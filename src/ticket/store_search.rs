@@ -1,7 +1,7 @@
 //! Search: the two databases differ here, so their statements stand side by side. SQLite keeps stems
 //! that the program made; PostgreSQL makes its own with the dictionary "russian".
 
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgPool, SqliteConnection};
 
 use super::{
     model::Scope,
@@ -44,7 +44,6 @@ pub async fn any_add(tx: &mut Tx, new: &NewDoc<'_>) -> Result<()> {
         Inner::Sqlite(t) => {
             const DOC: &str = "INSERT INTO ticket_doc (ticket_id, response_id, user_id, is_internal)
                                VALUES ($1, $2, $3, $4) RETURNING id";
-            const WORDS: &str = "INSERT INTO ticket_fts (rowid, words) VALUES ($1, $2)";
             let id: i64 = sqlx::query_scalar(DOC)
                 .bind(new.ticket)
                 .bind(new.response)
@@ -52,7 +51,7 @@ pub async fn any_add(tx: &mut Tx, new: &NewDoc<'_>) -> Result<()> {
                 .bind(new.is_internal)
                 .fetch_one(&mut **t)
                 .await?;
-            sqlx::query(WORDS).bind(id).bind(stems(new)).execute(&mut **t).await.map(|_| ())
+            any_put(t, id, new).await
         }
         Inner::Postgres(t) => {
             const SQL: &str = "INSERT INTO ticket_doc (ticket_id, response_id, user_id, is_internal, words)
@@ -75,12 +74,11 @@ pub async fn any_replace(tx: &mut Tx, new: &NewDoc<'_>) -> Result<()> {
     match &mut tx.inner {
         Inner::Sqlite(t) => {
             const FIND: &str = "SELECT id FROM ticket_doc WHERE ticket_id = $1 AND response_id IS NULL";
-            const DELETE: &str = "DELETE FROM ticket_fts WHERE rowid = $1";
-            const INSERT: &str = "INSERT INTO ticket_fts (rowid, words) VALUES ($1, $2)";
             let id: Option<i64> = sqlx::query_scalar(FIND).bind(new.ticket).fetch_optional(&mut **t).await?;
-            let Some(id) = id else { return Ok(()) };
-            sqlx::query(DELETE).bind(id).execute(&mut **t).await?;
-            sqlx::query(INSERT).bind(id).bind(stems(new)).execute(&mut **t).await.map(|_| ())
+            match id {
+                Some(id) => any_put(t, id, new).await,
+                None => Ok(()),
+            }
         }
         Inner::Postgres(t) => {
             const SQL: &str = "UPDATE ticket_doc SET words = to_tsvector('russian', $2)
@@ -90,16 +88,21 @@ pub async fn any_replace(tx: &mut Tx, new: &NewDoc<'_>) -> Result<()> {
     }
 }
 
+/// Gives a document its words in SQLite's index, in place of those that it had.
+pub async fn any_put(connection: &mut SqliteConnection, doc: i64, new: &NewDoc<'_>) -> Result<()> {
+    const SQL: &str = "INSERT OR REPLACE INTO ticket_fts (rowid, words) VALUES ($1, $2)";
+    sqlx::query(SQL).bind(doc).bind(stems(new)).execute(connection).await.map(|_| ())
+}
+
 /// The stems, with the owner's word for what the owner may find.
 fn stems(new: &NewDoc<'_>) -> String {
     let stems = words::stems(new.text);
     if new.is_internal { stems } else { format!("{stems} {}", owner_word(new.owner)) }
 }
 
-/// A word that no text has: the tokenizer ends words at anything but letters and digits, and
-/// `words::stems` never makes it.
+/// A word that no text and no search has: theirs are of letters and digits only.
 fn owner_word(owner: i64) -> String {
-    format!("{}{owner}", words::OWNER)
+    format!("_{owner}")
 }
 
 /// The newest documents that have every word, at most `limit`.
@@ -109,7 +112,7 @@ pub async fn find(db: &Db, scope: Scope, narrow: Narrow, query: &Query, prefix: 
             let mut wanted = query.stems(prefix);
             let mut own = "";
             if let Scope::Own(user) = scope {
-                wanted.push_str(&format!(" AND {}", owner_word(user)));
+                wanted.push_str(&format!(" AND \"{}\"", owner_word(user)));
                 own = " AND NOT d.is_internal";
             }
             let sql = format!(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{
     Settings, Tickets, changing, events,
     model::{Scope, Status},
-    notices, store,
+    notices, reindexing, store,
     workflow::{By, Step},
 };
 use crate::platform::http::error::Result;
@@ -75,8 +75,22 @@ pub async fn clean(tickets: &Tickets) -> Result<()> {
     Ok(())
 }
 
+async fn fill_index(tickets: &Tickets) {
+    while !tickets.stop.is_cancelled() {
+        match reindexing::some(tickets).await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                tracing::warn!(%error, "the index of words could not be filled, it is tried at the next start");
+                break;
+            }
+        }
+    }
+}
+
 /// Runs until the server stops.
 pub async fn run(tickets: Tickets) {
+    fill_index(&tickets).await;
     let mut ticks = tokio::time::interval(EVERY);
     loop {
         tokio::select! {

@@ -1,13 +1,9 @@
 //! CSS, scripts and pictures: embedded in the binary, under a URL that holds a hash of them all, so
 //! that browsers keep them for ever; compressed once, at the first request that wants it.
 
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-    io::Write,
-    sync::{LazyLock, OnceLock},
-};
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
+use async_compression::{Level, tokio::write::BrotliEncoder};
 use axum::{
     extract::Path,
     http::{HeaderMap, header},
@@ -15,6 +11,7 @@ use axum::{
 };
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
+use tokio::{io::AsyncWriteExt, sync::OnceCell};
 
 use super::error::Error;
 
@@ -25,7 +22,7 @@ struct Embedded;
 struct Asset {
     content_type: &'static str,
     plain: Cow<'static, [u8]>,
-    brotli: OnceLock<Vec<u8>>,
+    brotli: OnceCell<Vec<u8>>,
 }
 
 /// All assets, with the style sheets joined into `app.css`.
@@ -79,18 +76,18 @@ impl Asset {
             Some("webmanifest") => "application/manifest+json; charset=utf-8",
             _ => "application/octet-stream",
         };
-        Self { content_type, plain, brotli: OnceLock::new() }
+        Self { content_type, plain, brotli: OnceCell::new() }
     }
 
-    fn brotli(&self) -> &[u8] {
-        self.brotli.get_or_init(|| {
-            let mut out = Vec::new();
-            let mut writer = brotli::CompressorWriter::new(&mut out, 4096, 9, 20);
+    async fn brotli(&self) -> &[u8] {
+        let compress = async || {
+            let mut writer = BrotliEncoder::with_quality(Vec::new(), Level::Precise(9));
             // Writing to memory cannot fail.
-            let _ = writer.write_all(&self.plain);
-            drop(writer);
-            out
-        })
+            let _ = writer.write_all(&self.plain).await;
+            let _ = writer.shutdown().await;
+            writer.into_inner()
+        };
+        self.brotli.get_or_init(compress).await
     }
 }
 
@@ -104,7 +101,7 @@ pub async fn serve(Path((_, name)): Path<(String, String)>, headers: HeaderMap) 
         (header::VARY, "accept-encoding"),
     ];
     if accepts.split(',').any(|part| part.trim().starts_with("br")) && !asset.content_type.starts_with("image/png") {
-        return (common, [(header::CONTENT_ENCODING, "br")], asset.brotli()).into_response();
+        return (common, [(header::CONTENT_ENCODING, "br")], asset.brotli().await).into_response();
     }
     (common, asset.plain.clone()).into_response()
 }

@@ -1,0 +1,2 @@
+-- SQLite's index of words changes here; PostgreSQL's finds beginnings as it is.
+SELECT 1;
