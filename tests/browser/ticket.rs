@@ -153,6 +153,35 @@ async fn a_draft_survives_a_reload_and_the_end_of_the_session() {
     scene.close(&[]).await;
 }
 
+/// A session that ran out while the page had no line to hear of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_session_that_ran_out_is_opened_again_in_place_and_the_text_is_sent() {
+    let Some(driver) = Driver::start() else { return };
+    let install = Install::on_sqlite();
+    let server = install.start().await;
+    let scene = Scene::new(&driver, &install, &server, true).await;
+    let customer = &scene.customer;
+    customer.set_mark().await;
+    customer.fill_in("#compose", "title", "Пока я писал").await;
+    customer.fill_in("#compose", "message", "Текст, который нельзя потерять").await;
+    let field = customer.driver.find(super::By::Css("#compose input[type=file]")).await.unwrap();
+    field.send_keys(scene.two_files()).await.unwrap();
+    customer.driver.delete_all_cookies().await.unwrap();
+    customer.click("#compose button.primary").await;
+    let dialog = "sign-in-again dialog[open]";
+    customer.fill_in(dialog, "password", "не тот пароль").await;
+    customer.click(&format!("{dialog} button.primary")).await;
+    let error = format!("{dialog} .error");
+    until("the error", async || Some(customer.text(&error).await).filter(|text| !text.is_empty())).await;
+    assert!(customer.has_mark().await, "the page has not gone anywhere");
+    customer.fill_in(dialog, "password", PASSWORD).await;
+    customer.click(&format!("{dialog} button.primary")).await;
+    customer.has("#thread", 1).await;
+    assert!(customer.text("#thread").await.contains("Текст, который нельзя потерять"));
+    customer.has("#thread .files .file", 2).await;
+    scene.close(&["401"]).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn two_operators_see_each_others_answer_before_sending() {
     let Some(driver) = Driver::start() else { return };
