@@ -106,7 +106,7 @@ impl App {
             .layer(from_fn(deadline::limit))
             .layer(
                 CompressionLayer::new()
-                    .quality(CompressionLevel::Precise(4))
+                    .quality(CompressionLevel::Precise(6))
                     .compress_when(DefaultPredicate::new().and(download::may_be_compressed)),
             )
             // Embedded files need nothing of the above.

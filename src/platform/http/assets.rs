@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
-use async_compression::{Level, tokio::write::BrotliEncoder};
+use async_compression::{Level, tokio::write::GzipEncoder};
 use axum::{
     extract::Path,
     http::{HeaderMap, header},
@@ -22,7 +22,7 @@ struct Embedded;
 struct Asset {
     content_type: &'static str,
     plain: Cow<'static, [u8]>,
-    brotli: OnceCell<Vec<u8>>,
+    gzip: OnceCell<Vec<u8>>,
 }
 
 /// All assets, with the style sheets joined into `app.css`.
@@ -76,18 +76,18 @@ impl Asset {
             Some("webmanifest") => "application/manifest+json; charset=utf-8",
             _ => "application/octet-stream",
         };
-        Self { content_type, plain, brotli: OnceCell::new() }
+        Self { content_type, plain, gzip: OnceCell::new() }
     }
 
-    async fn brotli(&self) -> &[u8] {
+    async fn gzip(&self) -> &[u8] {
         let compress = async || {
-            let mut writer = BrotliEncoder::with_quality(Vec::new(), Level::Precise(9));
+            let mut writer = GzipEncoder::with_quality(Vec::new(), Level::Best);
             // Writing to memory cannot fail.
             let _ = writer.write_all(&self.plain).await;
             let _ = writer.shutdown().await;
             writer.into_inner()
         };
-        self.brotli.get_or_init(compress).await
+        self.gzip.get_or_init(compress).await
     }
 }
 
@@ -100,8 +100,8 @@ pub async fn serve(Path((_, name)): Path<(String, String)>, headers: HeaderMap) 
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
         (header::VARY, "accept-encoding"),
     ];
-    if accepts.split(',').any(|part| part.trim().starts_with("br")) && !asset.content_type.starts_with("image/png") {
-        return (common, [(header::CONTENT_ENCODING, "br")], asset.brotli().await).into_response();
+    if accepts.split(',').any(|part| part.trim().starts_with("gzip")) && !asset.content_type.starts_with("image/png") {
+        return (common, [(header::CONTENT_ENCODING, "gzip")], asset.gzip().await).into_response();
     }
     (common, asset.plain.clone()).into_response()
 }
