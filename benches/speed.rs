@@ -209,7 +209,7 @@ async fn wrk(server: &Server, path: &str, cookies: Option<&Path>, seconds: u32) 
 
 /// p9: what the program weighs, and how soon it answers.
 async fn p9(report: &mut Report) -> Result<()> {
-    let size = std::fs::metadata(server::BINARY)?.len() as f64 / 1_048_576.0;
+    let size = std::fs::metadata(server::binary())?.len() as f64 / 1_048_576.0;
     report.at_most("p9", "size of the binary", size, "MiB", Some(25.0));
     let database = Database::make(&Kind::Sqlite).await?;
     let first = Server::new(&database).start().await?;

@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 
 use crate::{Result, data::Database};
 
-pub const BINARY: &str = env!("CARGO_BIN_EXE_ospabhost");
+/// The binary that was built for this benchmark, or the one that `OSPABHOST_BENCH_BINARY` names.
+pub fn binary() -> String {
+    std::env::var("OSPABHOST_BENCH_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_ospabhost").to_owned())
+}
+
 const PASSWORD: &str = "кот ест рыбу на крыше";
 /// Signs tokens in benchmarks only: nodes of p13 share it.
 const KEYS: &str = "bench:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
@@ -82,7 +86,7 @@ impl Stopped {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(BINARY);
+        let mut command = Command::new(binary());
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OSPABHOST_")) {
             command.env_remove(name);
         }

@@ -11,14 +11,15 @@ use crate::{
 
 pub async fn note(database: &Database, ticket: i64, report: &mut Report) -> Result<()> {
     let mut c = Connection::open(database).await?;
-    for (what, sql) in statements(database.kind(), ticket) {
+    let newest = c.number("SELECT COALESCE(MAX(id), 0) FROM ticket_doc").await?;
+    for (what, sql) in statements(database.kind(), ticket, newest) {
         let plan = c.plan(&sql).await?.join("\n");
         report.note(&format!("{}, {what}:\n\n```\n{plan}\n```", database.kind().name()));
     }
     Ok(())
 }
 
-fn statements(kind: &Kind, ticket: i64) -> Vec<(String, String)> {
+fn statements(kind: &Kind, ticket: i64, newest: i64) -> Vec<(String, String)> {
     let list = |condition: &str| {
         format!(
             "SELECT t.*, u.username, o.username, COALESCE(s.seen_at, 0)
@@ -52,17 +53,30 @@ fn statements(kind: &Kind, ticket: i64) -> Vec<(String, String)> {
         ),
     ];
     for word in [0, 60, 4000].map(ticket_text::word) {
-        let sql = match kind {
-            Kind::Sqlite => format!(
-                "SELECT d.ticket_id, d.response_id, t.updated_at FROM ticket_fts f JOIN ticket_doc d ON d.id = f.rowid
-                JOIN ticket t ON t.id = d.ticket_id WHERE ticket_fts MATCH '\"{word}\"' ORDER BY f.rowid DESC LIMIT 500"
-            ),
-            Kind::Postgres(_) => format!(
-                "SELECT d.ticket_id, d.response_id, t.updated_at FROM ticket_doc d JOIN ticket t ON t.id = d.ticket_id
-                WHERE d.words @@ to_tsquery('russian', '{word}') ORDER BY d.id DESC LIMIT 500"
-            ),
-        };
-        all.push((format!("a search of “{word}”"), sql));
+        all.extend(search(kind, &word, newest));
     }
     all
+}
+
+/// SQLite searches in one step, PostgreSQL in up to four: the newest documents in order, then the words.
+fn search(kind: &Kind, word: &str, newest: i64) -> Vec<(String, String)> {
+    if let Kind::Sqlite = kind {
+        let sql = format!(
+            "SELECT d.ticket_id, d.response_id, t.updated_at FROM ticket_fts f JOIN ticket_doc d ON d.id = f.rowid
+            JOIN ticket t ON t.id = d.ticket_id WHERE ticket_fts MATCH '\"{word}\"' ORDER BY f.rowid DESC LIMIT 500"
+        );
+        return vec![(format!("a search of “{word}”"), sql)];
+    }
+    let between = |from: i64, to: i64, order: &str| {
+        format!(
+            "SELECT d.ticket_id, d.response_id, t.updated_at FROM ticket_doc d JOIN ticket t ON t.id = d.ticket_id
+            WHERE d.words @@ to_tsquery('russian', '{word}') AND d.id > {from} AND d.id <= {to} ORDER BY {order} DESC LIMIT 500"
+        )
+    };
+    let steps =
+        [(newest - 2_000, newest, "d.id"), (newest - 50_000, newest - 2_000, "d.id"), (0, newest - 50_000, "d.id + 0")];
+    let named = steps.map(|(from, to, order)| {
+        (format!("a search of “{word}” in documents {from} to {to}"), between(from, to, order))
+    });
+    named.into()
 }

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Notifications, model::{Kind, Notice}, store, store_push, store_settings, texts};
+use super::{
+    Notifications,
+    model::{Kind, Notice},
+    store, store_push, store_settings, texts,
+};
 use crate::{
     account::{self, model::Account},
     platform::{
@@ -43,7 +47,8 @@ pub async fn send(notifications: Notifications, push: Push) -> Outcome {
         return Ok(());
     };
     let notice = store::find(db, push.user, account.role.is_staff(), push.notice).await?;
-    let is_over = |notice: &Notice| notice.kind == Kind::QrRequest && now >= notice.created_at.plus(notice.kind.push_life());
+    let is_over =
+        |notice: &Notice| notice.kind == Kind::QrRequest && now >= notice.created_at.plus(notice.kind.push_life());
     let Some(notice) = notice.filter(|notice| notice.read_at.is_none() && !is_over(notice)) else { return Ok(()) };
     let Some(device) = store_push::find(db, push.user, push.subscription).await? else { return Ok(()) };
     if !notice.kind.is_security()
@@ -54,7 +59,12 @@ pub async fn send(notifications: Notifications, push: Push) -> Outcome {
     }
     let topic = notice.ticket_id.map(|ticket| format!("ticket-{ticket}"));
     let text = payload(&account, &notice, push.url.as_deref());
-    let message = Message { text: &text, ttl: notice.kind.push_life(), urgent: notice.kind.is_security(), topic: topic.as_deref() };
+    let message = Message {
+        text: &text,
+        ttl: notice.kind.push_life(),
+        urgent: notice.kind.is_security(),
+        topic: topic.as_deref(),
+    };
     let to = Device { endpoint: &device.endpoint, p256dh: &device.p256dh, auth: &device.auth };
     let sent = notifications.push.send(db, &notifications.keys, now, &to, &message).await;
     let mut tx = db.begin().await?;

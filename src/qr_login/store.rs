@@ -82,7 +82,8 @@ pub async fn any_supersede(tx: &mut Tx, poll_secret_hash: &[u8]) -> Result<Vec<i
 pub async fn any_push(tx: &mut Tx, request: i64, now: Timestamp) -> Result<bool> {
     const SQL: &str = "UPDATE qr_login_request SET pushed_at = $2, number_required = $3
         WHERE id = $1 AND status = 'pending' AND pushed_at IS NULL AND expires_at > $2 RETURNING id";
-    let done: Option<i64> = on_tx!(tx, c => sqlx::query_scalar(SQL).bind(request).bind(now).bind(true).fetch_optional(c).await)?;
+    let done: Option<i64> =
+        on_tx!(tx, c => sqlx::query_scalar(SQL).bind(request).bind(now).bind(true).fetch_optional(c).await)?;
     Ok(done.is_some())
 }
 
