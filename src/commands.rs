@@ -14,7 +14,7 @@ use crate::{
     app::App,
     cli::{Failure, text},
     config::Config,
-    demo,
+    demo, notification,
     platform::{Platform, actor::Role, clock::Clock, http::error::Error, i18n::Lang, mail::Mailer},
     session::{self, admin::UserChange},
     ticket,
@@ -169,6 +169,8 @@ pub async fn export_user(config: Config, email: &str) -> Result<(), Failure> {
     let user = find(&app, email).await?;
     let mut all = session::admin::export(&app.sessions, user).await.map_err(words)?;
     all["tickets"] = serde_json::to_value(ticket::export::of(&app.tickets, user).await.map_err(words)?)?;
+    let notices = notification::export::of(&app.notifications, user).await.map_err(words)?;
+    all["notifications"] = serde_json::to_value(notices)?;
     println!("{all:#}");
     Ok(())
 }

@@ -10,6 +10,7 @@ pub mod api_settings;
 pub mod choosing;
 pub mod deliveries;
 pub mod digest;
+pub mod export;
 pub mod live;
 pub mod mails;
 pub mod middleware;

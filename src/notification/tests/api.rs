@@ -42,6 +42,18 @@ on_both! {
         }
     }
 
+    async fn an_export_has_what_its_owner_could_read(database) {
+        let app = TestApp::new(database).await;
+        let artem = make::account(&app, "artem", Role::Customer).await;
+        let elena = make::account(&app, "elena", Role::Customer).await;
+        reply(&app, &artem, "reply-1").await;
+        reply(&app, &elena, "reply-2").await;
+        tell(&app, &NewNotice { staff_only: true, ..notice(artem.id, Kind::TicketReply, "reply-3", 7) }).await;
+        let all = crate::notification::export::of(&app.app.notifications, artem.id).await.unwrap();
+        let all = serde_json::to_value(all).unwrap();
+        assert_eq!((all.as_array().unwrap().len(), &all[0]["message"]), (1, &json!("Мария Ковалёва: reply-1")));
+    }
+
     async fn reading_counting_and_deleting(database) {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
