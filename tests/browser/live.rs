@@ -142,6 +142,7 @@ async fn who_reads_above_stays_there_and_is_led_to_the_new_answer() {
         scene.reply(&scene.artem, &format!("{number}\n\n{}", "Длинный рассказ. ".repeat(40))).await;
     }
     let desk = scene.at(MARIA, &scene.path()).await;
+    desk.has(".away[data-line=up]", 1).await;
     desk.script("window.scrollTo(0, 0); document.querySelector('.msg .text').focus()").await;
     let before = desk.script("return document.querySelector('[name=lastSeen]').value").await;
     let id = scene.reply(&scene.artem, "Новое").await;

@@ -137,7 +137,7 @@ on_both! {
                 let creating = path == "/api/admin/users" && method == "post";
                 assert!(known || open || ending || creating, "{method} {path} is in no table");
                 let tested_open = ["/api/auth/login", "/api/auth/refresh", "/api/auth/register", "/api/auth/password/forgot", "/api/auth/password/reset",
-                    "/api/qr-auth/generate", "/api/qr-auth/status/{code}", "/api/qr-auth/claim"];
+                    "/api/qr-auth/generate", "/api/qr-auth/status/{code}", "/api/qr-auth/claim", "/api/qr-auth/push"];
                 assert!(!open || tested_open.contains(&path.as_str()), "{method} {path} is open to everybody");
             }
         }
