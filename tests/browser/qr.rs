@@ -223,3 +223,43 @@ async fn a_camera_that_reads_codes_leads_to_the_question() {
         .await;
     scene.close(&["422"]).await;
 }
+
+/// A computer on which its owner signed in before sends the request to the phone, without a camera.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_known_computer_sends_the_request_and_shows_the_number() {
+    let Some(driver) = Driver::start() else { return };
+    for scripts in [true, false] {
+        let install = Install::on_sqlite();
+        let server = install.start().await;
+        let scene = Scene::new(&driver, &install, &server, scripts).await;
+        let computer = &scene.computer;
+        computer.has("form[action='/login/qr/push']", 0).await;
+        computer.goto("/login").await;
+        computer.fill(&[("email", EMAIL), ("password", PASSWORD)]).await;
+        computer.click("main form button.primary").await;
+        computer.is_at("/dashboard").await;
+        let session = computer.driver.get_named_cookie("session").await.unwrap();
+        computer.driver.delete_cookie(session.name).await.unwrap();
+        computer.goto(QR).await;
+        computer.resize(PHONE, 800).await;
+        let text = on_screen(computer).await;
+        computer.click("form[action='/login/qr/push'] button").await;
+        let number = computer.text(".qr .number b").await;
+        computer.pictures(&format!("qr-pushed-{scripts}")).await;
+        // The message holds the same code as the picture.
+        let code = text.split_once("code=").unwrap().1;
+        scene.phone.goto(&format!("/qr-login?code={code}")).await;
+        if !scripts {
+            scene.phone.click("form[action='/qr-login/scan'] button").await;
+        }
+        scene.phone.has(".numbers button", 3).await;
+        scene.phone.click(&format!(".numbers button[value='{number}']")).await;
+        if scripts {
+            computer.is_at("/login/qr/welcome").await;
+        } else {
+            computer.goto(QR).await;
+            computer.has("[data-collect]", 1).await;
+        }
+        scene.close(&[]).await;
+    }
+}
