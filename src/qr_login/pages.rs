@@ -122,12 +122,18 @@ async fn push(
     Form(form): Form<Asked>,
 ) -> Result<Response> {
     let secrets = Secrets::of(cookie(&qr, &headers).unwrap_or_default());
-    pushing::push(&qr, &visitor, &secrets.code, &secrets.poll_secret).await?;
+    let sent = pushing::push(&qr, &visitor, &secrets.code, &secrets.poll_secret).await;
     if asked.panel {
+        // Why not stands under the code, which is still good for the camera.
+        let message = match &sent {
+            Err(error) if error.status.is_client_error() => error.text(ui.lang),
+            _ => String::new(),
+        };
         let request = asking::find(&qr, visitor.address, &secrets.code, &secrets.poll_secret).await?;
         let panel = view(&qr, &ui, visitor.device_key.as_deref(), &secrets, &request).await?;
-        return Ok(Html(Panel { ui, panel, next: form.next }).into_response());
+        return Ok(Html(Panel { ui, panel: PanelView { message, ..panel }, next: form.next }).into_response());
     }
+    sent?;
     Ok(back(&form.next))
 }
 

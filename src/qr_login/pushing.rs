@@ -56,13 +56,22 @@ pub async fn push(qr: &QrLogin, visitor: &Visitor, code: &str, secret: &str) -> 
     qr.limits.pushes.take(&user)?;
     let mut tx = qr.db.begin().await?;
     if !store::any_push(&mut tx, request.id, now).await? {
-        return Err(Error::conflict("qr_taken"));
+        drop(tx);
+        return lost(qr, code).await;
     }
     notices::tell(&qr.jobs, &mut tx, &notice(&request, user, code)).await?;
     tx.emit(Event { kind: QR_CHANGED.into(), id: request.id, user: 0 });
     tx.commit().await?;
     tracing::info!(user, request = request.log_name(), "a QR sign-in was sent to its owner's phone");
     Ok(())
+}
+
+/// Something was quicker: the same request from a second click, or a phone. The row itself says which,
+/// for what the node remembers of it may be older.
+async fn lost(qr: &QrLogin, code: &str) -> Result<()> {
+    let request = store::any_by_code(&qr.db, &token_hash(code)).await?;
+    let is_sent = request.is_some_and(|request| request.pushed_at.is_some());
+    if is_sent { Ok(()) } else { Err(Error::conflict("qr_taken")) }
 }
 
 fn notice(request: &Request, user: i64, code: &str) -> Notice {

@@ -88,6 +88,17 @@ on_both! {
         assert_eq!(scene.computer.post("/api/qr-auth/push", ask.clone()).await.status, 409, "a phone decides already");
     }
 
+    async fn two_clicks_at_once_are_one_message(database) {
+        let mut scene = Scene::new(trial(database).await).await;
+        let made = scene.computer.post("/api/qr-auth/generate", json!({})).await.value();
+        let clicks = (0..8).map(|_| {
+            let (mut computer, ask) = (scene.computer.clone(), json!({ "code": made["code"] }));
+            async move { computer.post("/api/qr-auth/push", ask).await.status.as_u16() }
+        });
+        assert_eq!(futures_util::future::join_all(clicks).await, [200; 8]);
+        assert!(scene.pushed().await.is_some());
+    }
+
     async fn qr_20_nobody_else_reaches_the_phone(database) {
         let mut scene = Scene::new(trial(database).await).await;
         let mut stranger = scene.app.client();
@@ -112,6 +123,9 @@ on_both! {
             last = scene.computer.post("/api/qr-auth/push", json!({ "code": made["code"] })).await.status.as_u16();
         }
         assert_eq!(last, 429);
+        let panel = scene.computer.form("/login/qr/push?panel=true", &[]).await;
+        let said = panel.texts(".qr [role=alert]");
+        assert!(panel.status == 200 && panel.count("svg") > 0 && said[0].contains("Слишком много"), "{said:?}");
         scene.app.pass(std::time::Duration::from_secs(61));
         assert!(scene.pushed().await.is_none(), "their minute is over");
         let off = json!({ "kinds": { "qr_request": { "mail": true } } });
