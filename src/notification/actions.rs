@@ -20,27 +20,33 @@ pub const READ: &str = "notification.read";
 /// Gone, `id`, or all that was read with 0.
 pub const DELETED: &str = "notification.deleted";
 
-/// Tells one person one thing, by the ways that they chose, as part of `tx`. The same key to the same
+/// Tells people one thing, each by the ways that they chose, as part of `tx`. The same key to the same
 /// person again is nothing.
 pub async fn notify(notifications: &Notifications, tx: &mut Tx, new: &NewNotice<'_>) -> Result<()> {
     tell(notifications, tx, new, None).await
 }
 
 async fn tell(notifications: &Notifications, tx: &mut Tx, new: &NewNotice<'_>, url: Option<&str>) -> Result<()> {
-    let mut ways = store_settings::ways(tx, new.user, new.kind).await?;
-    // Only what belongs to a ticket is mailed from here: the session slice writes its own mails.
-    ways.mail &= new.ticket.is_some() && !new.kind.is_security();
-    let Some(id) = store::insert(tx, new, ways, notifications.clock.now()).await? else { return Ok(()) };
-    if ways.in_app {
-        live::record(tx, NEW, id, new.user, new.ticket.unwrap_or(0));
+    let mut ways = store_settings::any_ways(tx, &new.to, new.kind).await?;
+    for (_, ways) in &mut ways {
+        // Only what belongs to a ticket is mailed from here: the session slice writes its own mails.
+        ways.mail &= new.ticket.is_some() && !new.kind.is_security();
     }
-    if let (true, Some(ticket)) = (ways.mail, new.ticket) {
-        digest::ask(notifications, tx, new.user, ticket).await?;
+    let told = store::insert(tx, new, &ways, notifications.clock.now()).await?;
+    let mut pushed = Vec::new();
+    for (user, ways) in ways {
+        let Some(id) = told.get(&user).copied() else { continue };
+        if ways.in_app {
+            live::record(tx, NEW, id, user, new.ticket.unwrap_or(0));
+        }
+        if let (true, Some(ticket)) = (ways.mail, new.ticket) {
+            digest::ask(notifications, tx, user, ticket).await?;
+        }
+        if ways.push {
+            pushed.push((user, id));
+        }
     }
-    if ways.push {
-        pushing::ask(notifications, tx, new.user, id, url).await?;
-    }
-    Ok(())
+    pushing::ask(notifications, tx, &pushed, url).await
 }
 
 /// What an earlier slice left to be told.
@@ -51,7 +57,7 @@ pub async fn take_up(notifications: Notifications, notice: notices::Notice) -> O
         return Ok(());
     }
     let facts: Facts = serde_json::from_value(notice.facts)?;
-    let new = NewNotice { user: notice.user, kind, key: &notice.key, ticket: None, staff_only: false, facts };
+    let new = NewNotice { to: vec![notice.user], kind, key: &notice.key, ticket: None, staff_only: false, facts };
     // Who was erased meanwhile needs to hear nothing.
     if crate::account::store::by_id(&notifications.db, notice.user).await?.is_none() {
         return Ok(());

@@ -181,9 +181,9 @@ impl Facts {
     }
 }
 
-/// A message to one person, to be written in the transaction of its cause.
+/// A message to some people, to be written in the transaction of its cause.
 pub struct NewNotice<'a> {
-    pub user: i64,
+    pub to: Vec<i64>,
     pub kind: Kind,
     /// The message, such as `reply-17`: the same key to the same person is the same message.
     pub key: &'a str,

@@ -29,9 +29,11 @@ pub struct Push {
     url: Option<String>,
 }
 
-/// Asks for the message to each of the reader's devices.
-pub async fn ask(notifications: &Notifications, tx: &mut Tx, user: i64, notice: i64, url: Option<&str>) -> Result<()> {
-    for subscription in store_push::ids(tx, user).await? {
+/// Asks for the messages, each a (reader, notification), to each of their readers' devices.
+pub async fn ask(notifications: &Notifications, tx: &mut Tx, to: &[(i64, i64)], url: Option<&str>) -> Result<()> {
+    let users: Vec<i64> = to.iter().map(|(user, _)| *user).collect();
+    for (user, subscription) in store_push::any_ids(tx, &users).await? {
+        let Some((_, notice)) = to.iter().find(|(reader, _)| *reader == user).copied() else { continue };
         let push = Push { user, notice, subscription, url: url.map(str::to_owned) };
         let key = format!("push-{notice}-{subscription}");
         notifications.jobs.enqueue(tx, &key, &Job::task(TASK, &user.to_string(), &push)).await?;

@@ -2,6 +2,10 @@
 //! name begins with `any_`. `staff` is whether the reader is an operator now: what is for operators
 //! only is not there for anybody else.
 
+use std::collections::HashMap;
+
+use sqlx::QueryBuilder;
+
 use super::model::{NewNotice, Notice, Ways};
 use crate::{
     on_read, on_tx,
@@ -13,19 +17,40 @@ use crate::{
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
+/// Rows of one statement, each with nine values: SQLite takes 32,766 of these.
+const MOST_WRITTEN: usize = 1000;
+
 macro_rules! columns {
     () => {
         "id, kind, ticket_id, staff_only, facts, created_at, read_at"
     };
 }
 
-/// Writes a message; `None`: its reader was told before.
-pub async fn insert(tx: &mut Tx, new: &NewNotice<'_>, ways: Ways, now: Timestamp) -> Result<Option<i64>> {
-    const SQL: &str = "INSERT INTO notification (user_id, message_key, kind, ticket_id, staff_only, facts, in_app, by_mail, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (user_id, message_key) DO NOTHING RETURNING id";
+/// Writes a message to its readers and says under which id each has it; one who was told before is not
+/// among them.
+pub async fn insert(
+    tx: &mut Tx,
+    new: &NewNotice<'_>,
+    ways: &[(i64, Ways)],
+    now: Timestamp,
+) -> Result<HashMap<i64, i64>> {
+    const BEGINNING: &str = "INSERT INTO notification
+        (user_id, message_key, kind, ticket_id, staff_only, facts, in_app, by_mail, created_at) ";
+    const END: &str = " ON CONFLICT (user_id, message_key) DO NOTHING RETURNING user_id, id";
     let facts = serde_json::to_string(&new.facts).unwrap_or_default();
-    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(new.user).bind(new.key).bind(new.kind).bind(new.ticket).bind(new.staff_only)
-        .bind(facts).bind(ways.in_app).bind(ways.mail).bind(now).fetch_optional(c).await)
+    let mut told = HashMap::new();
+    for some in ways.chunks(MOST_WRITTEN) {
+        let rows: Vec<(i64, i64)> = on_tx!(tx, c => {
+            let mut query = QueryBuilder::new(BEGINNING);
+            query.push_values(some, |mut row, (user, ways)| {
+                row.push_bind(*user).push_bind(new.key).push_bind(new.kind).push_bind(new.ticket).push_bind(new.staff_only);
+                row.push_bind(&facts).push_bind(ways.in_app).push_bind(ways.mail).push_bind(now);
+            });
+            query.push(END).build_query_as().fetch_all(c).await
+        })?;
+        told.extend(rows);
+    }
+    Ok(told)
 }
 
 /// One page, newest first.

@@ -1,10 +1,12 @@
 //! Every SQL statement about devices that take push messages.
 
+use sqlx::AssertSqlSafe;
+
 use crate::{
     on_read, on_tx,
     platform::{
         clock::Timestamp,
-        db::{Db, Tx},
+        db::{Db, Tx, list},
     },
 };
 
@@ -45,9 +47,13 @@ pub async fn evict(tx: &mut Tx, user: i64, limit: i64) -> Result<()> {
     on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(limit).execute(c).await.map(|_| ()))
 }
 
-pub async fn ids(tx: &mut Tx, user: i64) -> Result<Vec<i64>> {
-    const SQL: &str = "SELECT id FROM push_subscription WHERE user_id = $1 ORDER BY id";
-    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(user).fetch_all(c).await)
+/// The devices of some people, as (person, device).
+pub async fn any_ids(tx: &mut Tx, users: &[i64]) -> Result<Vec<(i64, i64)>> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!("SELECT user_id, id FROM push_subscription WHERE user_id IN ({}) ORDER BY id", list(users));
+    on_tx!(tx, c => sqlx::query_as(AssertSqlSafe(sql)).fetch_all(c).await)
 }
 
 pub async fn count(db: &Db, user: i64) -> Result<i64> {

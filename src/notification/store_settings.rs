@@ -1,12 +1,14 @@
 //! Every SQL statement about what people chose: which kinds reach them by which way, and when not.
 
+use sqlx::AssertSqlSafe;
+
 use super::{
     model::{Channel, Kind, Ways},
     quiet::QuietHours,
 };
 use crate::{
     on_read, on_tx,
-    platform::db::{Db, Tx},
+    platform::db::{Db, Tx, list},
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
@@ -17,15 +19,25 @@ pub async fn of_user(db: &Db, user: i64) -> Result<Vec<(Kind, Channel, bool)>> {
     on_read!(db, c => sqlx::query_as(SQL).bind(user).fetch_all(c).await)
 }
 
-/// By which ways a message of this kind goes now.
-pub async fn ways(tx: &mut Tx, user: i64, kind: Kind) -> Result<Ways> {
-    const SQL: &str = "SELECT channel, is_on FROM notification_setting WHERE user_id = $1 AND kind = $2";
-    let chosen: Vec<(Channel, bool)> = on_tx!(tx, c => sqlx::query_as(SQL).bind(user).bind(kind).fetch_all(c).await)?;
-    let is_on = |channel| {
-        let choice = chosen.iter().find(|(other, _)| *other == channel).map(|(_, on)| *on);
-        kind.rule(channel).with(choice)
+/// By which ways a message of this kind goes to each of these people now.
+pub async fn any_ways(tx: &mut Tx, users: &[i64], kind: Kind) -> Result<Vec<(i64, Ways)>> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT user_id, channel, is_on FROM notification_setting WHERE user_id IN ({}) AND kind = $1",
+        list(users)
+    );
+    let chosen: Vec<(i64, Channel, bool)> =
+        on_tx!(tx, c => sqlx::query_as(AssertSqlSafe(sql)).bind(kind).fetch_all(c).await)?;
+    let ways = |user: i64| {
+        let is_on = |channel| {
+            let choice = chosen.iter().find(|(who, way, _)| (*who, *way) == (user, channel)).map(|(.., on)| *on);
+            kind.rule(channel).with(choice)
+        };
+        Ways { in_app: is_on(Channel::InApp), mail: is_on(Channel::Mail), push: is_on(Channel::Push) }
     };
-    Ok(Ways { in_app: is_on(Channel::InApp), mail: is_on(Channel::Mail), push: is_on(Channel::Push) })
+    Ok(users.iter().map(|user| (*user, ways(*user))).collect())
 }
 
 pub async fn set(tx: &mut Tx, user: i64, kind: Kind, channel: Channel, on: bool) -> Result<()> {

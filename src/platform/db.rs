@@ -167,9 +167,11 @@ impl Db {
 }
 
 impl Tx {
-    /// Says after commit, on every node, that something changed.
+    /// Says after commit, on every node, that something changed; twice is once.
     pub fn emit(&mut self, event: Event) {
-        self.events.push(event);
+        if !self.events.contains(&event) {
+            self.events.push(event);
+        }
     }
 
     /// Does something quick here after the commit, such as waking who works on what was written.
@@ -266,4 +268,9 @@ fn refuse_newer(applied: Option<i64>, migrator: &Migrator) -> Result<(), OpenErr
 /// Whether the statement failed because a unique index already holds the value.
 pub fn is_unique_violation(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|e| e.is_unique_violation())
+}
+
+/// Ids for `IN (…)`; at least one.
+pub fn list(ids: &[i64]) -> String {
+    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -36,24 +36,19 @@ impl<'a> News<'a> {
         self
     }
 
-    async fn tell(&self, tickets: &Tickets, tx: &mut Tx, user: i64, staff_only: bool) -> Result<()> {
-        if user == self.by {
-            return Ok(());
-        }
+    async fn tell(&self, tickets: &Tickets, tx: &mut Tx, to: &[i64], staff_only: bool) -> Result<()> {
+        let to = to.iter().copied().filter(|user| *user != self.by).collect();
         let (ticket, facts) = (Some(self.ticket.id), self.facts.clone());
-        let new = NewNotice { user, kind: self.kind, key: &self.key, ticket, staff_only, facts };
+        let new = NewNotice { to, kind: self.kind, key: &self.key, ticket, staff_only, facts };
         notify(&tickets.notifications, tx, &new).await
     }
 
     async fn tell_owner(&self, tickets: &Tickets, tx: &mut Tx) -> Result<()> {
-        self.tell(tickets, tx, self.ticket.user_id, false).await
+        self.tell(tickets, tx, &[self.ticket.user_id], false).await
     }
 
     async fn tell_staff(&self, tickets: &Tickets, tx: &mut Tx, to: &[i64]) -> Result<()> {
-        for user in to {
-            self.tell(tickets, tx, *user, true).await?;
-        }
-        Ok(())
+        self.tell(tickets, tx, to, true).await
     }
 }
 

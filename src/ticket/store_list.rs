@@ -9,13 +9,16 @@ use super::{
 };
 use crate::{
     on_read,
-    platform::{clock::Timestamp, db::Db},
+    platform::{
+        clock::Timestamp,
+        db::{Db, list},
+    },
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
 /// What a list is narrowed to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Narrow {
     pub status: Option<Status>,
     pub category: Option<Category>,
@@ -24,7 +27,7 @@ pub struct Narrow {
 }
 
 /// Whose tickets, among operators.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Assigned {
     To(i64),
     Nobody,
@@ -78,7 +81,7 @@ pub async fn by_ids(db: &Db, scope: Scope, reader: i64, ids: &[i64]) -> Result<V
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let list = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    let list = list(ids);
     let sql = format!(
         concat!(with_people!(), " FROM ticket t", people!("$1"), "WHERE t.id IN ({}) AND ($2 = 0 OR t.user_id = $2)"),
         list

@@ -10,7 +10,7 @@ use crate::{
     on_read, on_tx,
     platform::{
         clock::Timestamp,
-        db::{Db, Tx},
+        db::{Db, Tx, list},
         files::Received,
         http::QUERY_VALUE,
     },
@@ -216,7 +216,7 @@ pub async fn any_files(db: &Db, kind: Kind, owners: &[i64]) -> Result<HashMap<i6
     if owners.is_empty() {
         return Ok(found);
     }
-    let list = owners.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    let list = list(owners);
     let sql = match kind {
         Kind::Ticket => format!(
             "SELECT id, ticket_id AS owner, filename, file_size, mime_type, created_at

@@ -5,6 +5,8 @@
 //! its rows and commit, so ids are in the order of commits and "everything after N" is exact. NOTIFY
 //! takes a lock of the same kind, so with it this costs nothing more. SQLite has one writer anyway.
 
+use sqlx::QueryBuilder;
+
 use crate::{
     on_read, on_tx, on_write,
     platform::db::{Db, Inner, Pools, Tx},
@@ -59,6 +61,8 @@ impl Entry {
 const LOCK: i64 = 0x006f_7370_6162_6c67;
 const KEEP_MILLIS: i64 = 24 * 3600 * 1000;
 const KEEP_ROWS: i64 = 100_000;
+/// Rows of one statement, each with six values: SQLite takes 32,766 of these.
+const MOST_WRITTEN: usize = 1000;
 
 macro_rules! columns {
     () => {
@@ -68,14 +72,19 @@ macro_rules! columns {
 
 /// Writes entries as the last step before the commit.
 pub(super) async fn write(tx: &mut Tx, entries: &[Entry], node: &str) -> Result<(), sqlx::Error> {
-    const SQL: &str = "INSERT INTO event_log (kind, subject_id, parent_id, user_id, audience, node)
-                       VALUES ($1, $2, $3, $4, $5, $6)";
+    const BEGINNING: &str = "INSERT INTO event_log (kind, subject_id, parent_id, user_id, audience, node) ";
     if let Inner::Postgres(c) = &mut tx.inner {
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut **c).await?;
     }
-    for entry in entries {
-        on_tx!(tx, c => sqlx::query(SQL).bind(&entry.kind).bind(entry.id).bind(entry.parent).bind(entry.user)
-            .bind(entry.audience).bind(node).execute(c).await.map(|_| ()))?;
+    for some in entries.chunks(MOST_WRITTEN) {
+        on_tx!(tx, c => {
+            let mut query = QueryBuilder::new(BEGINNING);
+            query.push_values(some, |mut row, entry| {
+                row.push_bind(&entry.kind).push_bind(entry.id).push_bind(entry.parent).push_bind(entry.user);
+                row.push_bind(entry.audience).push_bind(node);
+            });
+            query.build().execute(c).await.map(|_| ())
+        })?;
     }
     Ok(())
 }

@@ -35,12 +35,16 @@ pub struct Event {
     pub user: i64,
 }
 
-/// What travels between nodes. Without an event: a beat, or on NATS "the log has grown".
+/// What travels between nodes. Without events: a beat, or on NATS "the log has grown".
 #[derive(Serialize, Deserialize)]
 struct Envelope {
     node: String,
-    event: Option<Event>,
+    #[serde(default)]
+    events: Vec<Event>,
 }
+
+/// Events in one envelope: NOTIFY takes 8000 bytes.
+const MOST_TOLD: usize = 50;
 
 type Handler = Box<dyn Fn(&Event) + Send + Sync>;
 
@@ -136,8 +140,10 @@ impl Bus {
     pub async fn send(&self, db: &Db, event: &Event) -> Result<(), sqlx::Error> {
         self.dispatch(event);
         match (&self.0.nats, &db.pools) {
-            (Some(nats), _) => drop(nats.outbox.try_send(self.envelope(Some(event)))),
-            (None, Pools::Postgres(pool)) => postgres::notify(pool, &self.envelope(Some(event))).await?,
+            (Some(nats), _) => drop(nats.outbox.try_send(self.envelope(std::slice::from_ref(event)))),
+            (None, Pools::Postgres(pool)) => {
+                postgres::notify(pool, &self.envelope(std::slice::from_ref(event))).await?
+            }
             (None, Pools::Sqlite { .. }) => {}
         }
         Ok(())
@@ -187,8 +193,9 @@ impl Bus {
             log::write(tx, entries, &bus.0.node).await?;
         }
         let grown = (!entries.is_empty()).then(Self::grown);
-        for event in events.iter().chain(&grown) {
-            let text = bus.envelope(Some(event));
+        let told: Vec<Event> = events.iter().cloned().chain(grown).collect();
+        for some in told.chunks(MOST_TOLD) {
+            let text = bus.envelope(some);
             match &mut tx.inner {
                 Inner::Postgres(c) => postgres::notify(&mut **c, &text).await?,
                 // A command that runs beside the server leaves its events for the server to find.
@@ -213,7 +220,7 @@ impl Bus {
         if let Some(nats) = &self.0.nats
             && !(events.is_empty() && entries.is_empty())
         {
-            drop(nats.outbox.try_send(self.envelope(None)));
+            drop(nats.outbox.try_send(self.envelope(&[])));
         }
     }
 
@@ -221,8 +228,8 @@ impl Bus {
         Event { kind: Self::GROWN.into(), id: 0, user: 0 }
     }
 
-    fn envelope(&self, event: Option<&Event>) -> String {
-        let envelope = Envelope { node: self.0.node.clone(), event: event.cloned() };
+    fn envelope(&self, events: &[Event]) -> String {
+        let envelope = Envelope { node: self.0.node.clone(), events: events.to_vec() };
         serde_json::to_string(&envelope).unwrap_or_default()
     }
 

@@ -95,8 +95,8 @@ async fn carry(bus: Bus, url: String, mut outbox: mpsc::Receiver<String>, db: Db
             }
             Some(message) = heard.next() => match serde_json::from_slice(&message.payload) {
                 Ok(Envelope { node, .. }) if node == bus.node() => {}
-                Ok(Envelope { event: Some(event), .. }) => bus.dispatch(&event),
-                Ok(Envelope { event: None, .. }) => look.notify_one(),
+                Ok(Envelope { events, .. }) if events.is_empty() => look.notify_one(),
+                Ok(Envelope { events, .. }) => events.iter().for_each(|event| bus.dispatch(event)),
                 Err(error) => tracing::warn!(%error, "a strange message on NATS"),
             },
             else => return,

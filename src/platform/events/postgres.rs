@@ -24,7 +24,7 @@ pub(super) fn start(bus: &Bus, pool: &PgPool, stop: &CancellationToken) {
 
 /// Sends itself a message now and then: hearing it is the proof.
 async fn beat(bus: Bus, pool: PgPool) {
-    let text = bus.envelope(None);
+    let text = bus.envelope(&[]);
     loop {
         tokio::time::sleep(Bus::BEAT).await;
         if let Err(error) = notify(&pool, &text).await {
@@ -55,8 +55,8 @@ async fn hear(bus: &Bus, pool: &PgPool, failures: &mut u32) -> Result<(), sqlx::
     bus.reset();
     while let Some(notification) = listener.try_recv().await? {
         match serde_json::from_str::<Envelope>(notification.payload()) {
-            Ok(Envelope { node, event: None }) if node == bus.node() => bus.heard_at(bus.elapsed()),
-            Ok(Envelope { node, event: Some(event) }) if node != bus.node() => bus.dispatch(&event),
+            Ok(Envelope { node, events }) if node == bus.node() && events.is_empty() => bus.heard_at(bus.elapsed()),
+            Ok(Envelope { node, events }) if node != bus.node() => events.iter().for_each(|event| bus.dispatch(event)),
             _ => {}
         }
     }

@@ -20,8 +20,8 @@ async fn hear(bus: &Bus, read: &SqlitePool, write: &SqlitePool) -> Result<(), sq
     let rows: Vec<(i64, String)> = sqlx::query_as(FOUND).fetch_all(read).await?;
     let Some((last, _)) = rows.last() else { return Ok(()) };
     for (_, payload) in &rows {
-        if let Ok(Envelope { event: Some(event), .. }) = serde_json::from_str(payload) {
-            bus.dispatch(&event);
+        if let Ok(Envelope { events, .. }) = serde_json::from_str(payload) {
+            events.iter().for_each(|event| bus.dispatch(event));
         }
     }
     sqlx::query("DELETE FROM outside_event WHERE id <= $1").bind(last).execute(write).await.map(|_| ())
