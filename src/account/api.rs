@@ -24,7 +24,7 @@ pub fn routes() -> OpenApiRouter<Accounts> {
 
 #[derive(Serialize, ToSchema)]
 struct Registered {
-    message: String,
+    message: &'static str,
     user: UserView,
 }
 

@@ -55,13 +55,13 @@ pub struct NotificationSettingsPage {
 
 impl NotificationSettingsPage {
     /// The heading of a column.
-    fn way(&self, column: &usize) -> String {
+    fn way(&self, column: &usize) -> &'static str {
         self.ui.t(["notification-way-in-app", "notification-way-mail", "notification-way-push"][*column])
     }
 }
 
 pub struct ChoiceRow {
-    pub label: String,
+    pub label: &'static str,
     /// In the portal, by mail, by push: name of the checkbox, ticked, what may be chosen.
     pub ways: [(String, bool, Rule); 3],
 }
@@ -86,12 +86,12 @@ pub struct DeliveriesPage {
     pub waiting: i64,
     pub page: i64,
     pub pages: i64,
-    pub notice: Option<String>,
+    pub notice: Option<&'static str>,
 }
 
 pub struct DeliveryRow {
     pub id: i64,
-    pub kind: String,
+    pub kind: &'static str,
     /// A mail address, or an account's id.
     pub target: String,
     pub is_account: bool,

@@ -37,7 +37,7 @@ pub fn table(ui: &Ui, kind: Kind, statistics: &Statistics) -> String {
         Kind::Answers => &["overview-day", "overview-median-seconds", "overview-ninetieth-seconds"],
         Kind::Operators => &["ticket-operator", "overview-answers-given", "overview-closed"],
     };
-    csv.row(heads.iter().map(|key| Cell::from(ui.t(key))));
+    csv.row(heads.iter().map(|key| Cell::from(ui.t(key).to_owned())));
     if kind == Kind::Operators {
         for one in &statistics.load {
             csv.row([one.username.clone().into(), one.answers.into(), one.closed.into()]);

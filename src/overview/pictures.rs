@@ -80,7 +80,7 @@ fn flow(ui: &Ui, period: &Period) -> Chart {
     let busiest = period.days.iter().max_by_key(|day| day.created).map(|day| numbers(&row(ui, day)));
     let words = Words {
         id: "flow",
-        title: ui.t("overview-flow"),
+        title: ui.t("overview-flow").into(),
         desc: say("overview-flow-desc", busiest.unwrap_or_default()),
     };
     let most = period.days.iter().map(|day| day.created.max(day.closed)).max().unwrap_or(0);
@@ -97,7 +97,7 @@ fn answers(ui: &Ui, period: &Period, all: Spread) -> Chart {
     let [median, ninetieth] = spans(ui, Some(all));
     let words = Words {
         id: "answers",
-        title: ui.t("overview-answers"),
+        title: ui.t("overview-answers").into(),
         desc: say("overview-answers-desc", "", &median, &ninetieth),
     };
     let most = period.days.iter().filter_map(|day| day.answered).map(|spread| spread.ninetieth).max().unwrap_or(0);

@@ -38,7 +38,7 @@ impl CustomerPage {
 
     fn lead(&self) -> String {
         match (self.stats.awaiting_reply, self.active()) {
-            (0, 0) => self.ui.t("overview-lead"),
+            (0, 0) => self.ui.t("overview-lead").into(),
             (0, active) => self.ui.tn("overview-lead-ours", active),
             (yours, _) => self.ui.tn("overview-lead-yours", yours),
         }
@@ -64,7 +64,7 @@ pub struct StaffPage {
 impl StaffPage {
     fn lead(&self) -> String {
         match self.waiting {
-            0 => self.ui.t("overview-lead-calm"),
+            0 => self.ui.t("overview-lead-calm").into(),
             waiting => self.ui.tn("overview-lead-waiting", waiting),
         }
     }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::{LazyLock, RwLock};
 
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::loader::{LanguageIdentifier, langid};
@@ -23,13 +24,17 @@ static_loader! {
 static RU: LanguageIdentifier = langid!("ru");
 static EN: LanguageIdentifier = langid!("en");
 
+/// What was made, by language and key.
+static TEXTS: [LazyLock<RwLock<HashMap<String, &'static str>>>; 2] =
+    [LazyLock::new(Default::default), LazyLock::new(Default::default)];
+
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 const MONTH: i64 = 30 * DAY;
 const YEAR: i64 = 365 * DAY;
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Lang {
     #[default]
     Ru,
@@ -70,8 +75,16 @@ impl Lang {
         self == Self::Ru
     }
 
-    pub fn t(self, key: &str) -> String {
-        LOCALES.lookup(self.id(), key)
+    /// A text without numbers or names; made once, for a page has a hundred of them.
+    pub fn t(self, key: &str) -> &'static str {
+        let texts = &TEXTS[self as usize];
+        if let Some(text) = texts.read().ok().and_then(|texts| texts.get(key).copied()) {
+            return text;
+        }
+        // No more are kept than the files have.
+        let Some(text) = LOCALES.try_lookup(self.id(), key) else { return "" };
+        let Ok(mut texts) = texts.write() else { return "" };
+        texts.entry(key.to_owned()).or_insert_with(|| Box::leak(text.into_boxed_str()))
     }
 
     /// A text with the number `$n`, which picks the plural form.
@@ -88,7 +101,7 @@ impl Lang {
     /// How long ago, in words: `сейчас`, `5 минут назад`, `вчера`. `relative-time.js` says the same.
     pub fn ago(self, seconds: i64) -> String {
         match seconds {
-            ..45 => self.t("ago-now"),
+            ..45 => self.t("ago-now").into(),
             45..HOUR => self.tn("ago-minutes", (seconds / MINUTE).max(1)),
             HOUR..DAY => self.tn("ago-hours", seconds / HOUR),
             DAY..MONTH => self.tn("ago-days", seconds / DAY),

@@ -22,6 +22,7 @@ pub mod markdown;
 pub mod notices;
 pub mod process;
 pub mod push;
+pub mod remembered;
 pub mod secrets;
 pub mod settings;
 pub mod ui;

@@ -82,7 +82,7 @@ pub struct UiUser {
 }
 
 impl Ui {
-    pub fn t(&self, key: &str) -> String {
+    pub fn t(&self, key: &str) -> &'static str {
         self.lang.t(key)
     }
 
@@ -109,7 +109,7 @@ impl Ui {
         Timestamp::from_millisecond(*ts_ms).unwrap_or_default().to_string()
     }
 
-    pub fn role(&self, role: &Role) -> String {
+    pub fn role(&self, role: &Role) -> &'static str {
         self.t(match role {
             Role::Customer => "role-customer",
             Role::Operator => "role-operator",
@@ -117,7 +117,7 @@ impl Ui {
         })
     }
 
-    pub fn theme_label(&self, theme: &Theme) -> String {
+    pub fn theme_label(&self, theme: &Theme) -> &'static str {
         self.t(match theme {
             Theme::Auto => "theme-auto",
             Theme::Light => "theme-light",
@@ -126,7 +126,7 @@ impl Ui {
     }
 
     /// The heading of the page that shows an error of this status.
-    pub fn error_title(&self, status: u16) -> String {
+    pub fn error_title(&self, status: u16) -> &'static str {
         self.t(match status {
             401 | 403 => "error-title-forbidden",
             404 | 410 => "error-title-not-found",
@@ -172,7 +172,7 @@ impl Ui {
 pub struct ErrorPage {
     pub ui: Ui,
     pub status: u16,
-    pub title: String,
+    pub title: &'static str,
     pub message: String,
     /// What to name when asking for help.
     pub request_id: String,

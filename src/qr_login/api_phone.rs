@@ -82,7 +82,7 @@ struct Confirm {
 struct Confirmed {
     success: bool,
     #[schema(example = "Вход подтверждён")]
-    message: String,
+    message: &'static str,
 }
 
 /// Approves: the computer is signed in to this account.

@@ -24,7 +24,7 @@ struct Asked {
 
 #[derive(Serialize, ToSchema)]
 struct Sent {
-    message: String,
+    message: &'static str,
 }
 
 /// Sends the request to the phone of who used this browser last.

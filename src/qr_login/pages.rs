@@ -86,7 +86,7 @@ async fn news(
     let found = asking::news(&qr, context.address, (&secrets.code, &secrets.poll_secret), wait, asked.seen).await;
     let panel = match found {
         Ok(request) => view(&qr, &ui, qr.cookies.read(&headers, cookies::DEVICE), &secrets, &request).await?,
-        Err(error) if error.code == "qr_not_found" => without_code(ui.t("qr-over-lead")),
+        Err(error) if error.code == "qr_not_found" => without_code(ui.t("qr-over-lead").into()),
         Err(error) => return Err(error),
     };
     Ok(Html(Panel { ui, panel, next: asked.next }))

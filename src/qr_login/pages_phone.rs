@@ -74,7 +74,7 @@ async fn confirm(
     let password = (!form.password.is_empty()).then_some(form.password.as_str());
     let decision = Decision { code: &form.code, number: form.number, password };
     match approving::confirm(&qr, &actor, &visitor, &decision).await {
-        Ok(()) => Ok(page(ui, StatusCode::OK, |ui| Stage::Done(ui.t("qr-approved")))),
+        Ok(()) => Ok(page(ui, StatusCode::OK, |ui| Stage::Done(ui.t("qr-approved").into()))),
         // The person can mend it: the same question again.
         Err(error) if !error.fields.is_empty() => {
             let status = error.status;
@@ -96,7 +96,7 @@ async fn reject(
     Form(form): Form<Answered>,
 ) -> Result<Response> {
     match approving::reject(&qr, &actor, &visitor, &form.code, form.report.is_some()).await {
-        Ok(()) => Ok(page(ui, StatusCode::OK, |ui| Stage::Done(ui.t("qr-declined")))),
+        Ok(()) => Ok(page(ui, StatusCode::OK, |ui| Stage::Done(ui.t("qr-declined").into()))),
         Err(error) => over(ui, error),
     }
 }

@@ -106,7 +106,7 @@ pub struct Question {
     pub ip: String,
     pub created_ms: i64,
     /// In words: the same network, another country, a new place.
-    pub distance: String,
+    pub distance: &'static str,
     pub risky: bool,
     /// Empty: none is asked.
     pub choices: Vec<i64>,

@@ -98,7 +98,7 @@ async fn end(
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct OthersEnded {
-    message: String,
+    message: &'static str,
     deleted_count: usize,
 }
 

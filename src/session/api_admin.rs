@@ -115,7 +115,7 @@ async fn change(
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct SessionsEnded {
-    message: String,
+    message: &'static str,
     deleted_count: usize,
 }
 

@@ -59,7 +59,7 @@ pub struct LoginAnswer {
 /// A text for people.
 #[derive(Serialize, ToSchema)]
 pub struct Message {
-    pub message: String,
+    pub message: &'static str,
 }
 
 /// Signs in with e-mail and password.
@@ -138,7 +138,7 @@ struct PasswordChange {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct PasswordChanged {
-    message: String,
+    message: &'static str,
     /// How many other sessions were ended.
     ended_sessions: usize,
 }

@@ -72,9 +72,9 @@ impl Session {
     }
 
     /// About how many bytes of memory it takes.
-    pub fn weight(&self) -> u32 {
+    pub fn weight(&self) -> usize {
         let texts = [&self.ip_address, &self.user_agent, &self.device, &self.browser, &self.os, &self.location];
-        u32::try_from(size_of::<Self>() + texts.iter().map(|text| text.len()).sum::<usize>()).unwrap_or(u32::MAX)
+        size_of::<Self>() + texts.iter().map(|text| text.len()).sum::<usize>()
     }
 
     pub fn view(&self, lang: Lang, current: i64, last_activity: Timestamp) -> SessionView {

@@ -75,7 +75,7 @@ async fn login_page(
     login_form(&sessions, ui, FormView::new(), query.next, notice)
 }
 
-fn login_form(sessions: &Sessions, ui: Ui, form: FormView, next: String, notice: Option<String>) -> Response {
+fn login_form(sessions: &Sessions, ui: Ui, form: FormView, next: String, notice: Option<&'static str>) -> Response {
     let registration = sessions.accounts.registration.is_on();
     Html(LoginPage { ui, form, next, registration, notice }).into_response()
 }

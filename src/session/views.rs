@@ -16,7 +16,7 @@ pub struct LoginPage {
     /// Whether strangers may register.
     pub registration: bool,
     /// Good news, as after a reset.
-    pub notice: Option<String>,
+    pub notice: Option<&'static str>,
 }
 
 /// Values `username`, `email`.
@@ -118,13 +118,13 @@ pub struct SessionCard {
 
 impl SessionCard {
     /// The rest of "signed in 12 November", as in ", with a password".
-    fn by(&self, ui: &Ui) -> String {
+    fn by(&self, ui: &Ui) -> &'static str {
         match self.method.as_str() {
             "password" => ui.t("session-by-password"),
             "qr" => ui.t("session-by-qr"),
             "register" | "setup" => ui.t("session-by-register"),
             "reset" => ui.t("session-by-reset"),
-            _ => String::new(),
+            _ => "",
         }
     }
 }
@@ -134,7 +134,7 @@ pub struct AttemptRow {
     pub device: String,
     pub browser: String,
     /// In the reader's language.
-    pub reason_or_method: String,
+    pub reason_or_method: &'static str,
     pub place: String,
     pub ip: String,
     pub created_ms: i64,
@@ -157,11 +157,11 @@ pub struct UsersPage {
     pub total: i64,
     /// Of a new account: values `username`, `email`, `role`.
     pub form: Form,
-    pub notice: Option<String>,
+    pub notice: Option<&'static str>,
 }
 
 impl UsersPage {
-    fn roles(&self) -> [(&'static str, String); 3] {
+    fn roles(&self) -> [(&'static str, &'static str); 3] {
         Role::ALL.map(|role| (role.as_str(), self.ui.role(&role)))
     }
 }

@@ -151,7 +151,7 @@ async fn list(
         has_more: wanted.page < total_pages,
     };
     let stats = StatsView::new(list.stats, actor.role.is_staff());
-    let tickets = list.items.into_iter().map(|Item { facts, .. }| TicketView::from(facts)).collect();
+    let tickets = list.items.iter().map(|Item { facts, .. }| TicketView::from(facts.clone())).collect();
     Ok(axum::Json(ListAnswer { tickets, meta, stats }))
 }
 

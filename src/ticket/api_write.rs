@@ -220,7 +220,7 @@ struct TicketBody {
 #[derive(Serialize, ToSchema)]
 struct Done {
     success: bool,
-    message: String,
+    message: &'static str,
 }
 
 /// Its owner or an operator closes a ticket.

@@ -1,14 +1,62 @@
 //! A ticket's conversation as a reader sees it: messages and changes in order of time, and what the
 //! reader may do. It is made from the reader's own view, so a customer's can hold no note.
 
+use std::sync::Arc;
+
+use askama::Template;
+
 use super::{
     Tickets,
     changing::state,
-    model::{Category, ChangeView, Facts, Priority, ResponseView, Status, Ticket, View},
-    views::{Change, Entry, May, Message},
+    memory::ConversationKey,
+    model::{Category, ChangeView, Facts, Priority, ResponseView, Scope, Status, Ticket, View},
+    reading,
+    views::{Change, Entry, May, Message, Thread},
     workflow::{self, By, Step},
 };
-use crate::platform::{actor::Actor, markdown, ui::Ui};
+use crate::platform::{
+    actor::Actor,
+    http::error::{Error, Result},
+    markdown,
+    ui::Ui,
+};
+
+/// A ticket with all that was said of it, as one reader is shown it.
+pub struct Conversation {
+    pub facts: Facts,
+    /// Trusted markup.
+    pub html: String,
+    /// The id of the newest answer; 0: there is none.
+    pub newest: i64,
+}
+
+impl Conversation {
+    /// In memory, about.
+    pub fn weight(&self) -> usize {
+        size_of::<Self>() + self.html.len() + self.facts.ticket.message.len() + self.facts.attachments.len() * 256
+    }
+}
+
+/// Reads a ticket for its page; another's is not there.
+pub async fn read(tickets: &Tickets, ui: &Ui, actor: &Actor, id: i64) -> Result<Arc<Conversation>> {
+    let key = ConversationKey {
+        ticket: id,
+        scope: Scope::of(actor),
+        reader: actor.user,
+        lang: ui.lang,
+        timezone: ui.timezone.clone(),
+        minute: ui.now_ms / 60_000,
+    };
+    let made = async {
+        let view = reading::get(tickets, actor, id).await?;
+        let history = reading::history_of(tickets, &view).await?;
+        let facts = view.facts().clone();
+        let thread = Thread { ui: ui.clone(), id, entries: entries(ui, actor, view, &history) };
+        let html = thread.render().map_err(|error| Error::internal(&error.to_string()))?;
+        Ok(Arc::new(Conversation { facts, html, newest: newest(&thread.entries) }))
+    };
+    tickets.memory.conversation(key, made).await
+}
 
 /// What this reader may do now.
 pub fn may(tickets: &Tickets, actor: &Actor, ticket: &Ticket) -> May {
@@ -39,7 +87,7 @@ pub fn may(tickets: &Tickets, actor: &Actor, ticket: &Ticket) -> May {
 }
 
 /// Everything that was said and done, in order of time.
-pub fn entries(ui: &Ui, actor: &Actor, view: View, history: &[ChangeView]) -> Vec<Entry> {
+fn entries(ui: &Ui, actor: &Actor, view: View, history: &[ChangeView]) -> Vec<Entry> {
     let facts = view.facts().clone();
     let responses: Vec<ResponseView> = match view {
         View::Customer(view) => view.responses.into_iter().map(ResponseView::from).collect(),
@@ -60,7 +108,7 @@ pub fn entries(ui: &Ui, actor: &Actor, view: View, history: &[ChangeView]) -> Ve
 }
 
 /// The id of the newest answer.
-pub fn newest(entries: &[Entry]) -> i64 {
+fn newest(entries: &[Entry]) -> i64 {
     let ids = entries.iter().map(|entry| match entry {
         Entry::Message(message) => message.id,
         Entry::Change(_) => 0,

@@ -4,7 +4,7 @@
 use super::model::Ticket;
 use crate::platform::{
     db::Tx,
-    events::{Audience, Entry},
+    events::{Audience, Entry, Event},
 };
 
 pub const NEW: &str = "ticket.new";
@@ -12,9 +12,22 @@ pub const RESPONSE: &str = "ticket.response";
 pub const STATUS: &str = "ticket.status";
 pub const UPDATED: &str = "ticket.updated";
 
+/// What every node hears (`memory.rs`): a ticket (`id`) of somebody (`user`) is another than before.
+pub const CHANGED: &str = "ticket.changed";
+/// It has one internal note more: nothing that its owner sees is another.
+pub const NOTED: &str = "ticket.noted";
+/// A reader (`user`) has seen what is new of a ticket (`id`).
+pub const SEEN: &str = "ticket.seen";
+
 /// Something happened to a ticket itself.
 pub fn record(tx: &mut Tx, kind: &str, ticket: &Ticket) {
     tx.record(Entry::new(kind, ticket.id, ticket.user_id, Audience::OwnerAndStaff).of(ticket.id));
+    touch(tx, ticket);
+}
+
+/// Nothing that a client is told, but what was read of it before is not true any more.
+pub fn touch(tx: &mut Tx, ticket: &Ticket) {
+    tx.emit(Event { kind: CHANGED.into(), id: ticket.id, user: ticket.user_id });
 }
 
 /// An answer; an internal note is for staff, and its owner does not hear that there is something to
@@ -22,4 +35,14 @@ pub fn record(tx: &mut Tx, kind: &str, ticket: &Ticket) {
 pub fn record_response(tx: &mut Tx, ticket: &Ticket, response: i64, is_internal: bool) {
     let audience = if is_internal { Audience::Staff } else { Audience::OwnerAndStaff };
     tx.record(Entry::new(RESPONSE, response, ticket.user_id, audience).of(ticket.id));
+    if is_internal {
+        tx.emit(Event { kind: NOTED.into(), id: ticket.id, user: ticket.user_id });
+    } else {
+        touch(tx, ticket);
+    }
+}
+
+/// A reader has seen what is new.
+pub fn seen(tx: &mut Tx, ticket: i64, reader: i64) {
+    tx.emit(Event { kind: SEEN.into(), id: ticket, user: reader });
 }

@@ -15,7 +15,7 @@ pub async fn count(State(tickets): State<Tickets>, mut request: Request, next: N
     let staff = request.extensions().get::<Actor>().is_some_and(|actor| actor.role.is_staff());
     if is_page
         && staff
-        && let Ok(numbers) = tickets.desk.any_numbers(&tickets.db).await
+        && let Ok(numbers) = tickets.memory.any_numbers(&tickets.db).await
         && let Some(context) = request.extensions_mut().get_mut::<Context>()
     {
         let open = numbers.counts.iter().filter(|count| count.status == Status::Open).map(|count| count.count).sum();

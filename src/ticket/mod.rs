@@ -6,12 +6,12 @@ pub mod api_write;
 pub mod changing;
 pub mod conversation;
 pub mod creating;
-pub mod desk;
 pub mod events;
 pub mod export;
 pub mod importing;
 pub mod input;
 pub mod live;
+pub mod memory;
 pub mod middleware;
 pub mod model;
 pub mod notices;
@@ -44,7 +44,7 @@ use crate::{
     notification::Notifications,
     platform::{Platform, limits::Limit},
 };
-use desk::Desk;
+use memory::Memory;
 use workflow::ReopenFor;
 
 const DAY: u64 = 86_400;
@@ -94,7 +94,7 @@ pub struct Tickets(Arc<State>);
 pub struct State {
     pub notifications: Notifications,
     pub settings: Settings,
-    pub desk: Desk,
+    pub memory: Memory,
     /// Per customer; staff is not limited.
     create_limit: Limit<i64>,
     reply_limit: Limit<i64>,
@@ -106,8 +106,8 @@ impl Tickets {
         let hour = Duration::from_secs(3600);
         let create_limit = Limit::new(on, settings.tickets_per_hour, hour);
         let reply_limit = Limit::new(on, settings.replies_per_hour, hour);
-        let desk = Desk::new(&notifications.db.bus);
-        Self(Arc::new(State { desk, notifications, settings, create_limit, reply_limit }))
+        let memory = Memory::new(&notifications.db.bus);
+        Self(Arc::new(State { memory, notifications, settings, create_limit, reply_limit }))
     }
 }
 

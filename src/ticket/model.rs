@@ -68,7 +68,7 @@ pub fn may_read(role: Role, user: i64, owner: i64, internal: bool) -> bool {
 }
 
 /// Whose tickets a query may touch: the permission inside the SQL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// One customer's, without internal notes.
     Own(i64),

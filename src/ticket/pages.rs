@@ -37,12 +37,12 @@ async fn list(
     };
     let list = reading::list(&tickets, &actor, &wanted).await?;
     let filter = filter(&query, staff);
-    let desk = if staff { Some(tickets.desk.any_numbers(&tickets.db).await?) } else { None };
+    let desk = if staff { Some(tickets.memory.any_numbers(&tickets.db).await?) } else { None };
     let operators = desk.as_ref().map_or_else(Vec::new, |desk| desk.operators.clone());
     let oldest_wait_ms = desk.and_then(|desk| desk.oldest_wait).map(|since| since.0);
     let tiles = if staff { staff_tiles(&list, &filter) } else { customer_tiles(&list, &filter) };
     let pages = pages(&list, &filter, wanted.page, wanted.page_size);
-    let rows = list.items.into_iter().map(row).collect();
+    let rows = list.items.iter().map(row).collect();
     Ok(Html(TicketsPage { ui, staff, filter, tiles, rows, pages, oldest_wait_ms, operators }))
 }
 
@@ -58,20 +58,20 @@ fn filter(query: &ListQuery, staff: bool) -> FilterView {
 }
 
 /// A card of the list.
-pub fn row(item: Item) -> Row {
-    let ticket = item.facts.ticket;
+pub fn row(item: &Item) -> Row {
+    let Item { facts, unread, excerpt_html, title_html } = item;
     Row {
-        id: ticket.id,
-        excerpt_html: item.excerpt_html,
-        title_html: item.title_html,
-        status: ticket.status,
-        priority: ticket.priority,
-        category: ticket.category,
-        customer: item.facts.user,
-        operator: item.facts.operator,
-        replies: ticket.response_count,
-        updated_ms: ticket.updated_at.0,
-        unread: item.unread,
+        id: facts.ticket.id,
+        excerpt_html: excerpt_html.clone(),
+        title_html: title_html.clone(),
+        status: facts.ticket.status,
+        priority: facts.ticket.priority,
+        category: facts.ticket.category,
+        customer: facts.user.clone(),
+        operator: facts.operator.clone(),
+        replies: facts.ticket.response_count,
+        updated_ms: facts.ticket.updated_at.0,
+        unread: *unread,
     }
 }
 

@@ -73,37 +73,14 @@ fn empty_reply() -> ReplyView {
 
 /// The page with a reply form; `last_seen` 0: what is on the page has been seen.
 async fn show(tickets: &Tickets, ui: Ui, actor: &Actor, id: i64, mut reply: ReplyView) -> Result<TicketPage> {
-    let view = reading::get(tickets, actor, id).await?;
-    let history = reading::history_of(tickets, &view).await?;
+    let talk = conversation::read(tickets, &ui, actor, id).await?;
     let staff = actor.role.is_staff();
-    let operators = if staff { tickets.desk.any_numbers(&tickets.db).await?.operators.clone() } else { Vec::new() };
-    let may = conversation::may(tickets, actor, &view.facts().ticket);
-    let facts = view.facts().clone();
-    let entries = conversation::entries(&ui, actor, view, &history);
+    let operators = if staff { tickets.memory.any_numbers(&tickets.db).await?.operators.clone() } else { Vec::new() };
+    let may = conversation::may(tickets, actor, &talk.facts.ticket);
     if reply.last_seen == 0 {
-        reply.last_seen = conversation::newest(&entries);
+        reply.last_seen = talk.newest;
     }
-    let ticket = facts.ticket;
-    Ok(TicketPage {
-        staff,
-        id,
-        title: ticket.title,
-        status: ticket.status,
-        priority: ticket.priority,
-        category: ticket.category,
-        customer: facts.user,
-        operator: facts.operator,
-        created_ms: ticket.created_at.0,
-        closed_ms: ticket.closed_at.map(|at| at.0),
-        first_answer: ticket.first_answer_at.map(|at| (at.0 - ticket.created_at.0) / 1000),
-        previous_id: ticket.previous_id,
-        entries,
-        may,
-        operators,
-        reply,
-        notice: None,
-        ui,
-    })
+    Ok(TicketPage { ui, staff, id, talk, may, operators, reply, notice: None })
 }
 
 #[derive(Default, Deserialize)]

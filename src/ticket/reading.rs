@@ -1,10 +1,11 @@
 //! Reading: a list with its numbers, a search, one ticket with its conversation, its history. The
 //! reader's scope goes down into the SQL.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    Tickets,
+    Tickets, events,
+    memory::ListKey,
     model::{ChangeView, CustomerView, Facts, PublicResponse, Scope, StaffView, Status, View},
     store::{self, Joined},
     store_list::{self, Assigned, Count, Narrow},
@@ -34,6 +35,13 @@ pub struct Wanted {
     pub page_size: i64,
 }
 
+impl Wanted {
+    /// How many come before the page.
+    fn offset(&self) -> i64 {
+        (self.page - 1) * self.page_size
+    }
+}
+
 /// How many tickets of each status the reader has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
@@ -57,47 +65,42 @@ pub struct Item {
     pub title_html: String,
 }
 
+impl Item {
+    /// In memory, about.
+    pub fn weight(&self) -> usize {
+        let texts = [&self.facts.ticket.title, &self.facts.ticket.message, &self.excerpt_html, &self.title_html];
+        size_of::<Self>() + texts.iter().map(|text| text.len()).sum::<usize>() + self.facts.attachments.len() * 256
+    }
+}
+
 pub struct List {
-    pub items: Vec<Item>,
+    pub items: Arc<[Item]>,
     pub total: i64,
     pub stats: Stats,
 }
 
 pub async fn list(tickets: &Tickets, actor: &Actor, wanted: &Wanted) -> Result<List> {
     let scope = Scope::of(actor);
-    let counts = counts(tickets, scope).await?;
+    let counts = tickets.memory.counts(&tickets.db, scope).await?;
     let stats = stats(&counts, actor);
-    let offset = (wanted.page - 1) * wanted.page_size;
-    let query = match wanted.search.trim() {
-        "" => None,
-        text => Some((text, Query::parse(text))),
-    };
-    let (rows, total, query) = match query {
-        None => {
-            let total = counts.iter().filter(|count| count.is_in(&wanted.narrow)).map(|count| count.count).sum();
-            let rows = match total > offset {
-                true => {
-                    let size = wanted.page_size;
-                    store_list::page(&tickets.db, scope, wanted.narrow, actor.user, size, offset).await?
-                }
-                false => Vec::new(),
-            };
-            (rows.into_iter().map(|row| (row, None)).collect(), total, None)
-        }
-        Some((text, query)) => {
-            let (rows, total) = search(tickets, actor, wanted, text, query.as_ref()).await?;
-            (rows, total, query)
-        }
-    };
-    Ok(List { items: items(tickets, actor, rows, query.as_ref()).await?, total, stats })
+    if !wanted.search.trim().is_empty() {
+        let (items, total) = search(tickets, actor, wanted).await?;
+        return Ok(List { items, total, stats });
+    }
+    let total = counts.iter().filter(|count| count.is_in(&wanted.narrow)).map(|count| count.count).sum();
+    let items = if total > wanted.offset() { page(tickets, actor, wanted).await? } else { Arc::default() };
+    Ok(List { items, total, stats })
 }
 
-/// How many tickets the reader has of each sort.
-async fn counts(tickets: &Tickets, scope: Scope) -> Result<Vec<Count>> {
-    Ok(match scope {
-        Scope::Own(user) => store_list::counts_of(&tickets.db, user).await?,
-        Scope::All => tickets.desk.any_numbers(&tickets.db).await?.counts.clone(),
-    })
+/// A page without a search, newest change first.
+async fn page(tickets: &Tickets, actor: &Actor, wanted: &Wanted) -> Result<Arc<[Item]>> {
+    let Wanted { narrow, page, page_size, .. } = *wanted;
+    let (scope, reader) = (Scope::of(actor), actor.user);
+    let read = async {
+        let rows = store_list::page(&tickets.db, scope, narrow, reader, page_size, wanted.offset()).await?;
+        Ok(items(tickets, actor, rows.into_iter().map(|row| (row, None)).collect(), None).await?.into())
+    };
+    tickets.memory.list(ListKey { scope, reader, narrow, page, page_size }, read).await
 }
 
 fn stats(counts: &[Count], actor: &Actor) -> Stats {
@@ -121,20 +124,15 @@ fn stats(counts: &[Count], actor: &Actor) -> Stats {
 
 /// The numbers alone, for a dashboard or a pill.
 pub async fn numbers(tickets: &Tickets, actor: &Actor) -> Result<Stats> {
-    Ok(stats(&counts(tickets, Scope::of(actor)).await?, actor))
+    Ok(stats(&*tickets.memory.counts(&tickets.db, Scope::of(actor)).await?, actor))
 }
 
-/// A page of what a search found, newest change first, each with the answer in which it was found.
-async fn search(
-    tickets: &Tickets,
-    actor: &Actor,
-    wanted: &Wanted,
-    text: &str,
-    query: Option<&Query>,
-) -> Result<(Vec<(Joined, Option<i64>)>, i64)> {
-    let scope = Scope::of(actor);
+/// A page of what a search found, newest change first, each with the place where it was found.
+async fn search(tickets: &Tickets, actor: &Actor, wanted: &Wanted) -> Result<(Arc<[Item]>, i64)> {
+    let (scope, text) = (Scope::of(actor), wanted.search.trim());
+    let query = Query::parse(text);
     let mut hits: Vec<Hit> = Vec::new();
-    if let Some(query) = query {
+    if let Some(query) = &query {
         hits = store_search::find(&tickets.db, scope, wanted.narrow, query, false, MOST_HITS).await?;
         if hits.len() < FEW_HITS {
             hits = store_search::find(&tickets.db, scope, wanted.narrow, query, true, MOST_HITS).await?;
@@ -155,7 +153,7 @@ async fn search(
         ids.insert(0, number);
     }
     let total = i64::try_from(ids.len()).unwrap_or(i64::MAX);
-    let skip = usize::try_from((wanted.page - 1) * wanted.page_size).unwrap_or(usize::MAX);
+    let skip = usize::try_from(wanted.offset()).unwrap_or(usize::MAX);
     let take = usize::try_from(wanted.page_size).unwrap_or(10);
     let page: Vec<i64> = ids.into_iter().skip(skip).take(take).collect();
     let rows = store_list::by_ids(&tickets.db, scope, actor.user, &page).await?;
@@ -163,7 +161,8 @@ async fn search(
         let place = found.get(&row.ticket.id).and_then(|hit| hit.response_id);
         (row, place)
     };
-    Ok((rows.into_iter().map(with_place).collect(), total))
+    let rows = rows.into_iter().map(with_place).collect();
+    Ok((items(tickets, actor, rows, query.as_ref()).await?.into(), total))
 }
 
 async fn items(
@@ -259,6 +258,7 @@ async fn mark_seen(tickets: &Tickets, actor: &Actor, joined: &Joined) -> Result<
     }
     let mut tx = tickets.db.begin().await?;
     store::set_seen(&mut tx, actor.user, joined.ticket.id, joined.ticket.updated_at).await?;
+    events::seen(&mut tx, joined.ticket.id, actor.user);
     Ok(tx.commit().await?)
 }
 

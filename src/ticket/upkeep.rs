@@ -56,6 +56,7 @@ async fn act_on(tickets: &Tickets, id: i64) -> Result<bool> {
     if ticket.status == before.status {
         ticket.due_at = super::replying::due(&tickets.settings, &ticket);
         store::any_save(&mut tx, &ticket).await?;
+        events::touch(&mut tx, &ticket);
     } else {
         changing::save(tickets, &mut tx, 0, &before, &mut ticket).await?;
         notices::status_changed(tickets, &mut tx, &ticket, 0).await?;

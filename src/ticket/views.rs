@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use askama::Template;
 
-use super::model::{Attachment, Category, Person, Priority, Status};
+use super::{
+    conversation::Conversation,
+    model::{Attachment, Category, Person, Priority, Status, Ticket},
+};
 use crate::platform::ui::{Form, Ui};
 
 impl Status {
-    pub fn label(self, ui: &Ui) -> String {
+    pub fn label(self, ui: &Ui) -> &'static str {
         ui.t(&format!("ticket-status-{}", self.as_str()))
     }
 }
 
 impl Priority {
-    pub fn label(self, ui: &Ui) -> String {
+    pub fn label(self, ui: &Ui) -> &'static str {
         ui.t(&format!("ticket-priority-{}", self.as_str()))
     }
 
@@ -30,12 +33,12 @@ impl Priority {
 }
 
 impl Category {
-    pub fn label(self, ui: &Ui) -> String {
+    pub fn label(self, ui: &Ui) -> &'static str {
         ui.t(&format!("ticket-category-{}", self.as_str()))
     }
 
     /// What belongs there, in a few words.
-    pub fn hint(self, ui: &Ui) -> String {
+    pub fn hint(self, ui: &Ui) -> &'static str {
         ui.t(&format!("ticket-category-{}-hint", self.as_str()))
     }
 
@@ -98,12 +101,12 @@ pub struct TicketsPage {
 impl TicketsPage {
     fn lead(&self) -> String {
         match self.oldest_wait_ms {
-            _ if !self.staff => self.ui.t("tickets-lead"),
+            _ if !self.staff => self.ui.t("tickets-lead").into(),
             Some(since) => {
                 let span = span(&self.ui, (self.ui.now_ms - since) / 1000);
                 self.ui.ta("tickets-oldest", "span", &span)
             }
-            None => self.ui.t("tickets-nobody-waits"),
+            None => self.ui.t("tickets-nobody-waits").into(),
         }
     }
 
@@ -187,34 +190,36 @@ pub struct TicketPage {
     pub ui: Ui,
     pub staff: bool,
     pub id: i64,
-    pub title: String,
-    pub status: Status,
-    pub priority: Priority,
-    pub category: Category,
-    pub customer: Person,
-    pub operator: Option<Person>,
-    pub created_ms: i64,
-    pub closed_ms: Option<i64>,
-    /// How long the first answer took, in seconds.
-    pub first_answer: Option<i64>,
-    pub previous_id: Option<i64>,
-    /// Messages and changes in order of time; the first is the question itself.
-    pub entries: Vec<Entry>,
+    pub talk: Arc<Conversation>,
     pub may: May,
     /// Staff: who can be assigned.
     pub operators: Vec<Person>,
     pub reply: ReplyView,
     /// Text of a notice such as "saved".
-    pub notice: Option<String>,
+    pub notice: Option<&'static str>,
 }
 
 impl TicketPage {
+    fn ticket(&self) -> &Ticket {
+        &self.talk.facts.ticket
+    }
+
+    fn customer(&self) -> &Person {
+        &self.talk.facts.user
+    }
+
+    fn operator(&self) -> Option<&Person> {
+        self.talk.facts.operator.as_ref()
+    }
+
+    /// How long the first answer took.
     fn first_answer_text(&self) -> Option<String> {
-        self.first_answer.map(|seconds| self.ui.ta("ticket-first-answer-after", "span", &span(&self.ui, seconds)))
+        let seconds = (self.ticket().first_answer_at?.0 - self.ticket().created_at.0) / 1000;
+        Some(self.ui.ta("ticket-first-answer-after", "span", &span(&self.ui, seconds)))
     }
 
     fn is_operator(&self, id: &i64) -> bool {
-        self.operator.as_ref().is_some_and(|operator| operator.id == *id)
+        self.operator().is_some_and(|operator| operator.id == *id)
     }
 
     /// Where a form of this page is sent.
@@ -224,23 +229,24 @@ impl TicketPage {
 
     /// Who can have the ticket: the operators, and whoever has it though they are none any more.
     fn assignable(&self) -> impl Iterator<Item = &Person> {
-        let former = self.operator.iter().filter(|operator| self.operators.iter().all(|one| one.id != operator.id));
+        let former =
+            self.operator().into_iter().filter(|operator| self.operators.iter().all(|one| one.id != operator.id));
         self.operators.iter().chain(former)
     }
 
     /// Where a ticket goes when staff opens it again.
     fn reopened(&self) -> Status {
-        if self.operator.is_some() { Status::InProgress } else { Status::Open }
+        if self.operator().is_some() { Status::InProgress } else { Status::Open }
     }
 
     /// Whether the form's name tells the customer what an answer does.
     fn explains_reply(&self) -> bool {
-        matches!(self.status, Status::AwaitingReply | Status::Resolved | Status::Closed)
+        matches!(self.ticket().status, Status::AwaitingReply | Status::Resolved | Status::Closed)
     }
 
     /// The name of the form.
-    fn reply_label(&self) -> String {
-        self.ui.t(match (self.staff, self.status) {
+    fn reply_label(&self) -> &'static str {
+        self.ui.t(match (self.staff, self.ticket().status) {
             (true, _) => "ticket-reply-to-customer",
             (false, Status::Closed) => "ticket-reply-reopens",
             (false, Status::Resolved) => "ticket-reply-not-solved",
@@ -262,6 +268,15 @@ pub struct May {
     pub take: bool,
     /// The owner of a ticket that was closed too long ago: a new one that refers to it.
     pub follow_up: bool,
+}
+
+/// Messages and changes in order of time; the first is the question itself.
+#[derive(Template)]
+#[template(path = "ticket_thread.html")]
+pub struct Thread {
+    pub ui: Ui,
+    pub id: i64,
+    pub entries: Vec<Entry>,
 }
 
 pub enum Entry {

@@ -22,7 +22,7 @@ pub struct RenderedMail {
 }
 
 impl MailFrame {
-    pub fn t(&self, key: &str) -> String {
+    pub fn t(&self, key: &str) -> &'static str {
         self.lang.t(key)
     }
 

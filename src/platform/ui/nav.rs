@@ -29,14 +29,14 @@ const BESIDE: [(&str, &str); 1] = [("/dashboard/tickets", "/dashboard/tickets-ne
 
 /// Links under one heading; the first group shows none.
 pub struct NavGroup {
-    pub title: Option<String>,
+    pub title: Option<&'static str>,
     pub links: Vec<NavLink>,
 }
 
 pub struct NavLink {
     pub href: &'static str,
     pub icon: &'static str,
-    pub label: String,
+    pub label: &'static str,
     pub current: bool,
     pub in_bar: bool,
     /// How many wait there, where that is counted.

@@ -1,7 +1,7 @@
 //! Every page of tickets in both languages, with rich, empty and extreme data.
 //! `OSPABHOST_RENDER_TO=folder` keeps the pages, to be looked at.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use askama::Template;
 use scraper::{Html, Selector};
@@ -15,10 +15,11 @@ use crate::{
         ui::{Form, Theme, Ui, UiUser},
     },
     ticket::{
-        model::{Attachment, Category, Person, Priority, Status},
+        conversation::Conversation,
+        model::{Attachment, Category, Facts, Person, Priority, Status, Ticket},
         views::{
-            Change, Entry, FilterView, May, Message, Pages, ReplyView, Row, TicketNewPage, TicketPage, TicketsPage,
-            Tile,
+            Change, Entry, FilterView, May, Message, Pages, ReplyView, Row, Thread, TicketNewPage, TicketPage,
+            TicketsPage, Tile,
         },
     },
 };
@@ -197,23 +198,47 @@ fn reply() -> ReplyView {
     ReplyView { form: Form::new(), note: false, last_seen: 13, stale: None, idempotency_key: "key".to_owned() }
 }
 
+fn facts(status: Status) -> Facts {
+    let at = |before: i64| Timestamp(NOW - before * MINUTE);
+    let answered = status != Status::Open;
+    let ticket = Ticket {
+        id: 4821,
+        user_id: 1,
+        title: "VPS не отвечает после обновления ядра".to_owned(),
+        message: String::new(),
+        status,
+        status_since: at(111),
+        priority: Priority::Urgent,
+        category: Category::Technical,
+        assigned_to: answered.then_some(2),
+        previous_id: None,
+        response_count: 2,
+        last_response_at: Some(at(2)),
+        last_by_staff: false,
+        first_answer_at: answered.then_some(at(111)),
+        waiting_since: None,
+        due_at: None,
+        reminded_at: None,
+        created_at: at(130),
+        updated_at: at(2),
+        closed_at: (status == Status::Closed).then_some(at(0)),
+        version: 1,
+    };
+    Facts { ticket, user: artem(), operator: answered.then(maria), attachments: Vec::new() }
+}
+
+fn talk(ui: Ui, entries: Vec<Entry>, facts: Facts) -> Arc<Conversation> {
+    let html = Thread { ui, id: facts.ticket.id, entries }.render().unwrap();
+    Arc::new(Conversation { facts, html, newest: 13 })
+}
+
 fn ticket(lang: Lang, staff: bool, status: Status) -> TicketPage {
     let active = status.is_active();
     TicketPage {
         ui: ui(lang, staff, "/dashboard/tickets-new/4821"),
         staff,
         id: 4821,
-        title: "VPS не отвечает после обновления ядра".to_owned(),
-        status,
-        priority: Priority::Urgent,
-        category: Category::Technical,
-        customer: artem(),
-        operator: (status != Status::Open).then(maria),
-        created_ms: NOW - 130 * MINUTE,
-        closed_ms: (status == Status::Closed).then_some(NOW),
-        first_answer: (status != Status::Open).then_some(19 * 60),
-        previous_id: None,
-        entries: conversation(staff),
+        talk: talk(ui(lang, staff, ""), conversation(staff), facts(status)),
         may: May {
             reply: true,
             thank: !staff && (active || status == Status::Resolved) && status != Status::Open,
@@ -232,12 +257,14 @@ fn ticket(lang: Lang, staff: bool, status: Status) -> TicketPage {
 fn extreme(lang: Lang) -> TicketPage {
     let page = ticket(lang, true, Status::AwaitingReply);
     let author = person(7, "Игорь Дёмин", true);
+    let mut facts = facts(Status::AwaitingReply);
+    facts.ticket.title = "Оченьдлинноеслово".repeat(11);
+    facts.ticket.previous_id = Some(4700);
+    facts.user = long_name();
+    facts.operator = Some(person(8, "<script>alert(1)</script>", true));
     ReplyView::default_errors(TicketPage {
-        title: "Оченьдлинноеслово".repeat(11),
-        customer: long_name(),
-        operator: Some(person(8, "<script>alert(1)</script>", true)),
-        previous_id: Some(4700),
-        notice: Some("OK".to_owned()),
+        talk: talk(ui(lang, true, ""), conversation(true), facts),
+        notice: Some("OK"),
         reply: ReplyView {
             stale: Some(Box::new(message(
                 14,
@@ -304,7 +331,11 @@ fn pages(lang: Lang) -> Vec<(String, String)> {
         }
     }
     let over = May { follow_up: true, ..May::default() };
-    let over = TicketPage { may: over, entries: Vec::new(), ..ticket(lang, false, Status::Closed) };
+    let over = TicketPage {
+        may: over,
+        talk: talk(ui(lang, false, ""), Vec::new(), facts(Status::Closed)),
+        ..ticket(lang, false, Status::Closed)
+    };
     all.push(("ticket-over".to_owned(), over.render().unwrap()));
     all.push(("ticket-extreme".to_owned(), extreme(lang).render().unwrap()));
     all.push(("new".to_owned(), new(lang, false).render().unwrap()));
