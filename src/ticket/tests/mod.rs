@@ -4,6 +4,7 @@ pub mod access;
 mod api;
 mod files;
 mod live;
+mod memory;
 mod notes;
 mod pages;
 mod races;
