@@ -101,17 +101,17 @@ pub struct Line {
 
 impl Line {
     pub fn new(ui: &Ui, item: Item) -> Self {
-        let ticket = item.facts.ticket;
+        let ticket = item.ticket;
         Self {
             id: ticket.id,
             title: ticket.title,
             status: ticket.status,
             priority: ticket.priority,
-            customer: item.facts.user,
-            operator: item.facts.operator,
+            customer: ticket.user,
+            operator: ticket.assigned_operator,
             unread: item.unread,
             updated_ms: ticket.updated_at.0,
-            waited: ticket.waiting_since.map(|since| span(ui, (ui.now_ms - since.0) / 1000)),
+            waited: item.waiting_since.map(|since| span(ui, (ui.now_ms - since.0) / 1000)),
         }
     }
 }

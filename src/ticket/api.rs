@@ -1,7 +1,9 @@
 //! Reading tickets, as JSON.
 
+use std::sync::Arc;
+
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -14,6 +16,7 @@ use super::{
 use crate::platform::{
     actor::Actor,
     http::{
+        Json,
         error::{Error, ErrorBody, Result},
         extract::{Id, Query},
     },
@@ -85,9 +88,16 @@ fn word<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
 
 #[derive(Serialize, ToSchema)]
 struct ListAnswer {
-    tickets: Vec<TicketView>,
+    #[serde(serialize_with = "tickets_of")]
+    #[schema(value_type = Vec<TicketView>)]
+    tickets: Arc<[Item]>,
     meta: Meta,
     stats: StatsView,
+}
+
+/// Items are remembered, so they are written as they lie there.
+fn tickets_of<S: Serializer>(items: &[Item], to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.collect_seq(items.iter().map(|item| &item.ticket))
 }
 
 /// Where a page lies in its list.
@@ -139,7 +149,7 @@ async fn list(
     State(tickets): State<Tickets>,
     actor: Actor,
     Query(query): Query<ListQuery>,
-) -> Result<axum::Json<ListAnswer>> {
+) -> Result<Json<ListAnswer>> {
     let wanted = query.wanted(&actor)?;
     let list = reading::list(&tickets, &actor, &wanted).await?;
     let total_pages = (list.total + wanted.page_size - 1) / wanted.page_size;
@@ -151,8 +161,7 @@ async fn list(
         has_more: wanted.page < total_pages,
     };
     let stats = StatsView::new(list.stats, actor.role.is_staff());
-    let tickets = list.items.iter().map(|Item { facts, .. }| TicketView::from(facts.clone())).collect();
-    Ok(axum::Json(ListAnswer { tickets, meta, stats }))
+    Ok(Json(ListAnswer { tickets: list.items, meta, stats }))
 }
 
 /// A ticket, as the answer to what reads or changes one.

@@ -59,19 +59,19 @@ fn filter(query: &ListQuery, staff: bool) -> FilterView {
 
 /// A card of the list.
 pub fn row(item: &Item) -> Row {
-    let Item { facts, unread, excerpt_html, title_html } = item;
+    let ticket = &item.ticket;
     Row {
-        id: facts.ticket.id,
-        excerpt_html: excerpt_html.clone(),
-        title_html: title_html.clone(),
-        status: facts.ticket.status,
-        priority: facts.ticket.priority,
-        category: facts.ticket.category,
-        customer: facts.user.clone(),
-        operator: facts.operator.clone(),
-        replies: facts.ticket.response_count,
-        updated_ms: facts.ticket.updated_at.0,
-        unread: *unread,
+        id: ticket.id,
+        excerpt_html: item.excerpt_html.clone(),
+        title_html: item.title_html.clone(),
+        status: ticket.status,
+        priority: ticket.priority,
+        category: ticket.category,
+        customer: ticket.user.clone(),
+        operator: ticket.assigned_operator.clone(),
+        replies: ticket.response_count,
+        updated_ms: ticket.updated_at.0,
+        unread: item.unread,
     }
 }
 

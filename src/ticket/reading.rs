@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     Tickets, events,
     memory::ListKey,
-    model::{ChangeView, CustomerView, Facts, PublicResponse, Scope, StaffView, Status, View},
+    model::{ChangeView, CustomerView, PublicResponse, Scope, StaffView, Status, TicketView, View},
     store::{self, Joined},
     store_list::{self, Assigned, Count, Narrow},
     store_response::{self, Kind},
@@ -17,6 +17,7 @@ use crate::{
     notification,
     platform::{
         actor::Actor,
+        clock::Timestamp,
         http::error::{Error, Result},
     },
 };
@@ -57,7 +58,9 @@ pub struct Stats {
 
 /// One ticket of a list.
 pub struct Item {
-    pub facts: Facts,
+    pub ticket: TicketView,
+    /// Since when the customer waits; none while it is the customer's turn.
+    pub waiting_since: Option<Timestamp>,
     /// Newer than what the reader has seen.
     pub unread: bool,
     /// Trusted markup: the beginning of the message, or where the search found something.
@@ -68,8 +71,8 @@ pub struct Item {
 impl Item {
     /// In memory, about.
     pub fn weight(&self) -> usize {
-        let texts = [&self.facts.ticket.title, &self.facts.ticket.message, &self.excerpt_html, &self.title_html];
-        size_of::<Self>() + texts.iter().map(|text| text.len()).sum::<usize>() + self.facts.attachments.len() * 256
+        let texts = [&self.ticket.title, &self.ticket.message, &self.excerpt_html, &self.title_html];
+        size_of::<Self>() + texts.iter().map(|text| text.len()).sum::<usize>() + self.ticket.attachments.len() * 256
     }
 }
 
@@ -192,7 +195,8 @@ async fn items(
                 (query.excerpt(text), query.excerpt(&facts.ticket.title))
             }
         };
-        items.push(Item { facts, unread, excerpt_html, title_html });
+        let waiting_since = facts.ticket.waiting_since;
+        items.push(Item { ticket: facts.into(), waiting_since, unread, excerpt_html, title_html });
     }
     Ok(items)
 }

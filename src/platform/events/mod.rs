@@ -189,9 +189,6 @@ impl Bus {
             }
             return Ok(());
         }
-        if !entries.is_empty() {
-            log::write(tx, entries, &bus.0.node).await?;
-        }
         let grown = (!entries.is_empty()).then(Self::grown);
         let told: Vec<Event> = events.iter().cloned().chain(grown).collect();
         for some in told.chunks(MOST_TOLD) {
@@ -205,6 +202,10 @@ impl Bus {
                 }
                 Inner::Sqlite(_) => {}
             }
+        }
+        // Last, for from here on other writers wait until the commit.
+        if !entries.is_empty() {
+            log::write(tx, entries, &bus.0.node).await?;
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+use serde::Serialize;
 
 /// What need not be escaped in the value of a query.
 pub const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
@@ -35,6 +36,19 @@ impl<T: askama::Template> IntoResponse for Html<T> {
                 response.headers_mut().insert(header::HeaderName::from_static("accept-ch"), hints);
                 response
             }
+            Err(error) => error::Error::internal(error).into_response(),
+        }
+    }
+}
+
+/// JSON of some size: axum's own begins with 128 bytes and moves what it has with each doubling.
+pub struct Json<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        let mut text = Vec::with_capacity(16 << 10);
+        match serde_json::to_writer(&mut text, &self.0) {
+            Ok(()) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
             Err(error) => error::Error::internal(error).into_response(),
         }
     }
