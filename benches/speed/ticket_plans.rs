@@ -9,6 +9,8 @@ use crate::{
     ticket_text,
 };
 
+const INDEXED: &str = "(d.words || array_to_tsvector(ARRAY['_' || (d.id >> 15)::text]))";
+
 pub async fn note(database: &Database, ticket: i64, report: &mut Report) -> Result<()> {
     let mut c = Connection::open(database).await?;
     let newest = c.number("SELECT COALESCE(MAX(id), 0) FROM ticket_doc").await?;
@@ -58,25 +60,31 @@ fn statements(kind: &Kind, ticket: i64, newest: i64) -> Vec<(String, String)> {
     all
 }
 
-/// SQLite searches in one step, PostgreSQL in up to four: the newest documents in order, then the words.
+/// SQLite searches in one step. PostgreSQL takes the newest documents in order, then as many more as seem
+/// to be needed, by words and buckets, then all that have a rare word: here each of the three, for any word.
 fn search(kind: &Kind, word: &str, newest: i64) -> Vec<(String, String)> {
     if let Kind::Sqlite = kind {
         let sql = format!(
             "SELECT d.ticket_id, d.response_id, t.updated_at FROM ticket_fts f JOIN ticket_doc d ON d.id = f.rowid
-            JOIN ticket t ON t.id = d.ticket_id WHERE ticket_fts MATCH '\"{word}\"' ORDER BY f.rowid DESC LIMIT 500"
+            JOIN ticket t ON t.id = d.ticket_id WHERE ticket_fts MATCH '\"{word}\"' ORDER BY f.rowid DESC LIMIT 250"
         );
         return vec![(format!("a search of “{word}”"), sql)];
     }
-    let between = |from: i64, to: i64, order: &str| {
+    let step = |place: &str, order: &str| {
         format!(
-            "SELECT d.ticket_id, d.response_id, t.updated_at FROM ticket_doc d JOIN ticket t ON t.id = d.ticket_id
-            WHERE d.words @@ to_tsquery('russian', '{word}') AND d.id > {from} AND d.id <= {to} ORDER BY {order} DESC LIMIT 500"
+            "SELECT d.ticket_id, d.response_id,
+                (SELECT t.updated_at FROM ticket t WHERE t.id = d.ticket_id) AS updated_at
+            FROM ticket_doc d WHERE {place} ORDER BY {order} DESC LIMIT 250"
         )
     };
-    let steps =
-        [(newest - 2_000, newest, "d.id"), (newest - 50_000, newest - 2_000, "d.id"), (0, newest - 50_000, "d.id + 0")];
-    let named = steps.map(|(from, to, order)| {
-        (format!("a search of “{word}” in documents {from} to {to}"), between(from, to, order))
-    });
-    named.into()
+    let (near, far) = (newest - 2_000, (newest - 256_000).max(0));
+    let buckets = (far >> 15..=near >> 15).map(|n| format!("_{n}")).collect::<Vec<_>>().join(" | ");
+    let query = format!("to_tsquery('russian', '{word}')");
+    let some = format!("{INDEXED} @@ {query} AND d.id + 0 > {far} AND d.id + 0 <= {near} AND {INDEXED} @@ '{buckets}'");
+    let all = format!("{INDEXED} @@ {query} AND d.id + 0 <= {far}");
+    vec![
+        (format!("a search of “{word}” in the newest"), step(&format!("d.words @@ {query} AND d.id > {near}"), "d.id")),
+        (format!("a search of “{word}” in documents {far} to {near}"), step(&some, "d.id + 0")),
+        (format!("a search of “{word}” in the others"), step(&all, "d.id + 0")),
+    ]
 }

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Documents that a search looks at, the newest: enough for every page that a person turns.
-const MOST_HITS: i64 = 500;
+const MOST_HITS: i64 = 250;
 /// With fewer hits than this, what is being typed is taken for the beginning of a word.
 const FEW_HITS: usize = 50;
 

@@ -15,10 +15,16 @@ use crate::platform::{
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
-/// How many of the newest documents PostgreSQL reads in order: for very common words, for common ones,
-/// and for those that the step before has shown to be there often enough.
-/// In tests so few that every step is taken.
-const STEPS: [i64; 3] = if cfg!(test) { [1, 2, 3] } else { [2_000, 50_000, 250_000] };
+/// PostgreSQL's steps, in documents; in tests so few that every step is taken. First it reads the newest.
+const NEAR: i64 = if cfg!(test) { 1 } else { 2_000 };
+/// With the next step it has seen at most so many times as many.
+const GROWTH: i64 = if cfg!(test) { 2 } else { 128 };
+/// Up to here a step in order costs less than one by words, and by the beginning of a word.
+const IN_ORDER: [i64; 2] = if cfg!(test) { [1, 2] } else { [10_000, 32_000] };
+/// Above this a word is so rare that all documents that have it are the smaller work.
+const MANY: i64 = if cfg!(test) { 4 } else { 1_000_000 };
+/// Documents whose ids differ only in so many bits are one bucket. The index has the same number.
+const BUCKET: u32 = if cfg!(test) { 1 } else { 15 };
 
 /// Where a search found something: a question (`response_id` none) or an answer.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -122,53 +128,108 @@ pub async fn find(db: &Db, scope: Scope, narrow: Narrow, query: &Query, prefix: 
             );
             sqlx::query_as(AssertSqlSafe(sql)).bind(wanted).bind(limit).fetch_all(read).await
         }
-        Pools::Postgres(pool) => find_postgres(pool, scope, narrow, &query.tsquery(prefix), limit).await,
+        Pools::Postgres(pool) => Search::new(pool, scope, narrow, query, prefix).find(scope, limit).await,
     }
 }
 
-/// PostgreSQL guesses badly how rare a word is, and then reads every document in order, or all that have
-/// a common one. So words that many documents have are found by reading the newest, a bounded number;
-/// the rest by the words alone.
-async fn find_postgres(pool: &PgPool, scope: Scope, narrow: Narrow, words: &str, limit: i64) -> Result<Vec<Hit>> {
-    let own = match scope {
-        Scope::Own(user) => format!(" AND NOT d.is_internal AND d.user_id = {user}"),
-        Scope::All => String::new(),
-    };
-    let newest: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(id), 0) FROM ticket_doc").fetch_one(pool).await?;
-    let between = |from: i64, to: i64, order: &str| {
-        format!(
-            "SELECT d.ticket_id, d.response_id, t.updated_at FROM ticket_doc d JOIN ticket t ON t.id = d.ticket_id{}
-             d.words @@ to_tsquery('russian', $1){own} AND d.id > {from} AND d.id <= {to} ORDER BY {order} DESC LIMIT $2",
-            joined(&narrow.conditions(scope))
-        )
-    };
-    let (mut hits, mut to) = (Vec::new(), newest);
-    for step in STEPS {
-        add_hits(pool, between(newest - step, to, "d.id"), words, limit, &mut hits).await?;
-        to = newest - step;
-        let found = hits.len() as i64;
-        if found == limit || to <= 0 {
-            return Ok(hits);
-        }
-        // The last step would hardly find the others.
-        if step == STEPS[1] && found * 5 < limit {
-            break;
-        }
-    }
-    // A sum, so that the order of the key is of no use.
-    add_hits(pool, between(0, to, "d.id + 0"), words, limit, &mut hits).await?;
-    Ok(hits)
+/// A search in PostgreSQL. Its planner guesses badly how rare a word is, so each step leaves it one way.
+struct Search<'a> {
+    pool: &'a PgPool,
+    words: String,
+    most_in_order: i64,
+    /// Whose documents, and of which tickets.
+    own: String,
+    of: String,
 }
 
-async fn add_hits(pool: &PgPool, sql: String, words: &str, limit: i64, hits: &mut Vec<Hit>) -> Result<()> {
-    let left = limit - hits.len() as i64;
-    // Not kept: a plan for any words is a bad one for these.
-    let query = sqlx::query_as::<_, Hit>(AssertSqlSafe(sql)).persistent(false);
-    hits.extend(query.bind(words).bind(left).fetch_all(pool).await?);
-    Ok(())
+impl<'a> Search<'a> {
+    fn new(pool: &'a PgPool, scope: Scope, narrow: Narrow, query: &Query, prefix: bool) -> Self {
+        let own = match scope {
+            Scope::Own(user) => format!(" AND d.user_id = {user} AND NOT d.is_internal"),
+            Scope::All => String::new(),
+        };
+        // Whose they are the documents say themselves.
+        let of = match narrow.conditions(Scope::All) {
+            all if all.is_empty() => all,
+            some => format!(" AND d.ticket_id IN (SELECT t.id FROM ticket t{some})"),
+        };
+        Self { pool, words: query.tsquery(prefix), most_in_order: IN_ORDER[usize::from(prefix)], own, of }
+    }
+
+    /// The newest documents in order; then, by how often these have the words, as many more as will do.
+    async fn find(&self, scope: Scope, limit: i64) -> Result<Vec<Hit>> {
+        let own = &self.own;
+        let far = format!("SELECT d.id FROM ticket_doc d WHERE TRUE{own} ORDER BY d.id DESC OFFSET {NEAR} LIMIT 1");
+        let far: Option<i64> =
+            sqlx::query_scalar(AssertSqlSafe(far)).persistent(false).fetch_optional(self.pool).await?;
+        let (mut seen, mut to) = (NEAR, far.unwrap_or(0));
+        let mut hits = self.in_order(to, i64::MAX, limit).await?;
+        while to > 0 && (hits.len() as i64) < limit {
+            let left = limit - hits.len() as i64;
+            // A quarter more than is likely to be enough, so that it mostly is.
+            let likely = seen * limit * 5 / 4 / (hits.len() as i64 + 1);
+            let step = (likely.min(seen * GROWTH) - seen).max(NEAR);
+            // A customer's are few beside the others', however many the index passes over.
+            let step = if step > MANY || scope != Scope::All { to } else { step };
+            let more = match step <= self.most_in_order {
+                true => self.in_order(to - step, to, left).await?,
+                false => self.by_words(to - step, to, left).await?,
+            };
+            hits.extend(more);
+            (seen, to) = (seen + step, to - step);
+        }
+        Ok(hits)
+    }
+
+    /// Without the bucket, for what the index has not.
+    async fn in_order(&self, from: i64, to: i64, limit: i64) -> Result<Vec<Hit>> {
+        let place = format!("d.words @@ to_tsquery('russian', $1) AND d.id > {from} AND d.id <= {to}");
+        self.read(&place, "d.id", limit).await
+    }
+
+    /// Sums, so that the key is of no use.
+    async fn by_words(&self, from: i64, to: i64, limit: i64) -> Result<Vec<Hit>> {
+        let indexed = indexed(BUCKET);
+        let mut place = format!("{indexed} @@ to_tsquery('russian', $1) AND d.id + 0 > {from} AND d.id + 0 <= {to}");
+        if from > 0 {
+            // Not in the query of the words: two conditions pass over each other's gaps in the index.
+            let buckets = (from >> BUCKET..=to >> BUCKET).map(|n| format!("_{n}")).collect::<Vec<_>>().join(" | ");
+            place.push_str(&format!(" AND {indexed} @@ '{buckets}'"));
+        }
+        self.read(&place, "d.id + 0", limit).await
+    }
+
+    /// A ticket's time is read for those that are left by the limit only.
+    async fn read(&self, place: &str, order: &str, limit: i64) -> Result<Vec<Hit>> {
+        let (own, of) = (&self.own, &self.of);
+        let sql = format!(
+            "SELECT d.ticket_id, d.response_id,
+                (SELECT t.updated_at FROM ticket t WHERE t.id = d.ticket_id) AS updated_at
+             FROM ticket_doc d WHERE {place}{own}{of} ORDER BY {order} DESC LIMIT $2"
+        );
+        // Not kept: a plan for any words is a bad one for these.
+        let query = sqlx::query_as::<_, Hit>(AssertSqlSafe(sql)).persistent(false);
+        query.bind(self.words.as_str()).bind(limit).fetch_all(self.pool).await
+    }
+}
+
+/// A document's words with the word of its bucket, as PostgreSQL's index has them.
+fn indexed(bucket: u32) -> String {
+    format!("(d.words || array_to_tsvector(ARRAY['_' || (d.id >> {bucket})::text]))")
 }
 
 /// `WHERE` that more conditions follow.
 fn joined(conditions: &str) -> String {
     if conditions.is_empty() { " WHERE".into() } else { format!("{conditions} AND") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_has_what_the_search_asks() {
+        let migration = include_str!("../../migrations/postgres/0013_search_buckets.sql");
+        assert!(migration.contains(&indexed(15).replace("d.", "")));
+    }
 }

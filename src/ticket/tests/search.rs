@@ -62,6 +62,39 @@ on_both! {
         assert_eq!(desk.maria.get(&narrowed("billing")).await.value()["meta"]["total"], 0);
     }
 
+    async fn every_step_of_a_search_finds_its_documents_and_no_others(database) {
+        let mut desk = Desk::new(database).await;
+        let (mut artems, mut everybodys) = (Vec::new(), Vec::new());
+        // More documents than the steps before the last look at, and in each step some of everybody's.
+        for word in ["альфа", "бета", "гамма", "дельта", "омега"] {
+            let own = create(&mut desk.artem, word, "Молчит маршрутизатор").await;
+            note(&mut desk.maria, own, "секретный маршрутизатор").await;
+            let others = create(&mut desk.elena, word, "Молчит маршрутизатор").await;
+            artems.insert(0, own);
+            everybodys.splice(0..0, [others, own]);
+        }
+        for (n, word) in ["омега", "дельта", "гамма", "бета", "альфа"].into_iter().enumerate() {
+            assert_eq!(found(&mut desk.artem, word).await, artems[n..=n], "{word}");
+            assert_eq!(found(&mut desk.elena, word).await, everybodys[2 * n..=2 * n], "{word}");
+            assert_eq!(found(&mut desk.maria, word).await, everybodys[2 * n..2 * n + 2], "{word}");
+        }
+        for search in ["маршрутизаторы", "маршрут"] {
+            assert_eq!(found(&mut desk.artem, search).await, artems, "{search}");
+            assert_eq!(found(&mut desk.maria, search).await, everybodys, "{search}");
+        }
+        assert_eq!(found(&mut desk.maria, "секретный").await, artems);
+        assert_eq!(found(&mut desk.artem, "секретный").await, Vec::<i64>::new());
+        patch(&mut desk.maria, artems[4], json!({ "category": "billing" })).await;
+        // "альфа"
+        let narrowed = desk.maria.get("/api/ticket?search=%D0%B0%D0%BB%D1%8C%D1%84%D0%B0&category=billing").await;
+        assert_eq!(narrowed.value()["tickets"][0]["id"], artems[4]);
+        assert_eq!(narrowed.value()["meta"]["total"], 1);
+        // The words of buckets are nobody's.
+        for bucket in 0..10 {
+            assert_eq!(found(&mut desk.maria, &format!("_{bucket}")).await, Vec::<i64>::new());
+        }
+    }
+
     async fn nobody_writes_himself_into_anothers_search(database) {
         let mut desk = Desk::new(database).await;
         let me = desk.artem_account.id;
