@@ -96,6 +96,7 @@ impl App {
             })
             .layer(from_fn_with_state(self.qr.clone(), qr_login::middleware::qr_side))
             .layer(from_fn_with_state(self.platform.clone(), error::render))
+            .layer(from_fn_with_state(self.tickets.clone(), ticket::middleware::give_back))
             .layer(from_fn_with_state(self.tickets.clone(), ticket::middleware::count))
             .layer(from_fn_with_state(self.notifications.clone(), notification::middleware::count))
             .layer(from_fn_with_state(self.sessions.clone(), session::middleware::identify))

@@ -144,6 +144,7 @@ field-name-length = 64 characters at most
 field-too-long = The text is too long
 field-files-count = Files: { $limit } at most
 field-files-later = The files were not accepted. Send the message without them or try again later
+field-file-name = The file's name cannot be read. Rename the file and attach it again
 field-file-size = "{ $name }" is larger than { $limit } MB
 field-file-type = "{ $name }" is of a type that is not accepted. Accepted: JPEG, PNG, GIF, PDF, DOC, DOCX, TXT, ZIP
 field-file-content = "{ $name }" is damaged, or is something else than its name says

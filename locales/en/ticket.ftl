@@ -161,3 +161,6 @@ ticket-views = is viewing this ticket
 ticket-view = are viewing this ticket
 ticket-types = is writing an answer…
 ticket-type = are writing an answer…
+ticket-words-title = You were signed out while writing
+ticket-words-lead = Your text is here. Sign in in another tab, come back and send it. Files must be attached again.
+ticket-words-sign-in = Sign in in a new tab

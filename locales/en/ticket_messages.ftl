@@ -1,8 +1,10 @@
 # What the rules of tickets say: errors, changes, notices.
 error-ticket-not-found = There is no such ticket
 error-ticket-closed = This ticket was closed long ago and can no longer be answered. Open a new one: it will refer to this one.
-error-ticket-is-closed = The ticket is closed. Reopen it first.
+error-ticket-is-closed = The ticket is closed already. Answer in it, and it opens again.
 error-ticket-wrong-status = The ticket's status does not allow this
+field-ticket-kind = Choose: an answer to the customer or a note for colleagues
+field-ticket-files-again = Attach the files again: they were not kept
 error-ticket-busy = The same request is being carried out. Try again in a few seconds.
 error-ticket-stale = A new answer came while you were writing. Your text is kept: read the answer and send again.
 field-choice-unknown = There is no such value

@@ -152,6 +152,7 @@ field-name-length = Не длиннее 64 символов
 field-too-long = Слишком длинный текст
 field-files-count = Файлов: не больше { $limit }
 field-files-later = Файлы не приняты. Отправьте сообщение без них или попробуйте позже
+field-file-name = Имя файла не читается. Переименуйте файл и приложите его ещё раз
 field-file-size = «{ $name }» больше { $limit } МБ
 field-file-type = «{ $name }»: файлы такого типа не принимаются. Подойдут JPEG, PNG, GIF, PDF, DOC, DOCX, TXT, ZIP
 field-file-content = «{ $name }» повреждён или это не то, что говорит имя

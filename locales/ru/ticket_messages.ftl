@@ -1,8 +1,10 @@
 # What the rules of tickets say: errors, changes, notices.
 error-ticket-not-found = Тикет не найден
 error-ticket-closed = Тикет давно закрыт, ответить в нём уже нельзя. Создайте новый: он сошлётся на этот.
-error-ticket-is-closed = Тикет закрыт. Сначала откройте его снова.
+error-ticket-is-closed = Тикет уже закрыт. Напишите в нём ответ, и он откроется снова.
 error-ticket-wrong-status = В этом состоянии тикета так сделать нельзя
+field-ticket-kind = Выберите: ответ клиенту или заметка для своих
+field-ticket-files-again = Приложите файлы ещё раз: они не сохранились
 error-ticket-busy = Такой запрос уже выполняется. Повторите через несколько секунд.
 error-ticket-stale = Пока вы писали, пришёл новый ответ. Ваш текст на месте: прочитайте ответ и отправьте ещё раз.
 field-choice-unknown = Такого значения нет

@@ -196,6 +196,13 @@ impl Answer {
         found.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
     }
 
+    /// The attribute of each element that has it.
+    pub fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
+        let page = Html::parse_document(&self.text);
+        let selector = Selector::parse(selector).unwrap();
+        page.select(&selector).filter_map(|element| element.attr(name).map(str::to_owned)).collect()
+    }
+
     pub fn count(&self, selector: &str) -> usize {
         self.texts(selector).len()
     }
@@ -210,8 +217,9 @@ impl Answer {
 
 fn form_fields(page: &str, action: &str) -> Option<BTreeMap<String, String>> {
     let page = Html::parse_document(page);
-    let form =
-        page.select(&Selector::parse("form[method=post]").unwrap()).find(|form| form.attr("action") == Some(action))?;
+    let goes_to =
+        |form: &scraper::ElementRef<'_>| form.attr("action").is_some_and(|to| to.split('#').next() == Some(action));
+    let form = page.select(&Selector::parse("form[method=post]").unwrap()).find(goes_to)?;
     let mut fields = BTreeMap::new();
     for input in form.select(&Selector::parse("input[name], textarea[name], button[name]").unwrap()) {
         fields.insert(input.attr("name")?.to_owned(), input.attr("value").unwrap_or_default().to_owned());

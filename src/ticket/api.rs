@@ -41,7 +41,7 @@ pub struct ListQuery {
     pub priority: String,
     /// Operators: `me`, `unassigned`, `others`, an operator's id or `all`.
     pub assigned: String,
-    /// Words in titles, messages and answers, or a ticket's number.
+    /// Words in titles, messages and answers, or a ticket's number. The newest 250 places count.
     pub search: String,
     /// From 1.
     pub page: Option<i64>,

@@ -9,7 +9,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Tickets,
-    model::may_read,
+    model::Scope,
     store_response::{self, Kind},
 };
 use crate::platform::{
@@ -29,7 +29,7 @@ pub fn routes() -> OpenApiRouter<Tickets> {
     params(("kind" = String, Path, description = "`ticket` or `response`"), ("id" = i64, Path), ("filename" = String, Path)),
     security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, description = "The file"), (status = 206, description = "A part of it"), (status = 401, body = ErrorBody),
-    (status = 404, body = ErrorBody, description = "Not there, or not for this reader"), (status = 416, body = ErrorBody)))]
+    (status = 404, body = ErrorBody, description = "Not there, or not for this reader"), (status = 416, description = "There is no such part")))]
 async fn download(
     State(tickets): State<Tickets>,
     actor: Actor,
@@ -39,10 +39,7 @@ async fn download(
     let missing = || Error::not_found("file_not_found");
     let kind = Kind::parse(&path.0).ok_or_else(missing)?;
     let id: i64 = path.1.parse().map_err(|_| missing())?;
-    let file = store_response::any_file(&tickets.db, kind, id).await?.ok_or_else(missing)?;
-    if !may_read(actor.role, actor.user, file.owner, file.is_internal) {
-        return Err(missing());
-    }
+    let file = store_response::file(&tickets.db, Scope::of(&actor), kind, id).await?.ok_or_else(missing)?;
     let stored = Stored {
         storage_key: &file.storage_key,
         filename: &file.filename,

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -15,7 +15,7 @@ use super::{
     changing::{self, Correction},
     creating,
     input::{NewReply, NewTicket},
-    model::{ResponseView, Status},
+    model::{Category, Priority, ResponseView, Status},
     reading,
     replying::{self, Replied},
 };
@@ -55,6 +55,28 @@ struct CreateBody {
     previous_id: Option<i64>,
 }
 
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described: `Upload` takes the files out of the form")]
+struct CreateForm {
+    #[schema(inline)]
+    #[serde(flatten)]
+    body: CreateBody,
+    /// Up to five, each of 10 MiB at most.
+    #[schema(value_type = Vec<String>, format = Binary)]
+    attachments: Vec<u8>,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described: `Upload` takes the files out of the form")]
+struct RespondForm {
+    #[schema(inline)]
+    #[serde(flatten)]
+    body: RespondBody,
+    /// Up to five, each of 10 MiB at most.
+    #[schema(value_type = Vec<String>, format = Binary)]
+    attachments: Vec<u8>,
+}
+
 /// The key of a request that may be repeated, from its header.
 fn key(headers: &HeaderMap) -> Option<String> {
     headers.get("idempotency-key").map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -64,7 +86,8 @@ fn key(headers: &HeaderMap) -> Option<String> {
 ///
 /// With an `Idempotency-Key` header the same request again makes nothing twice and is answered as the
 /// first time.
-#[utoipa::path(post, path = "/api/ticket/create", tag = "tickets", request_body = CreateBody,
+#[utoipa::path(post, path = "/api/ticket/create", tag = "tickets",
+    request_body(content((CreateBody = "application/json"), (CreateForm = "multipart/form-data"))),
     params(("Idempotency-Key" = Option<String>, Header)), security(("bearer" = []), ("cookie" = [])),
     responses((status = 201, body = TicketAnswer), (status = 401, body = ErrorBody), (status = 413, body = ErrorBody),
     (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 429, body = ErrorBody)))]
@@ -120,7 +143,8 @@ struct StaleBody {
 }
 
 /// Answers a ticket; JSON, or multipart with up to five files named `attachments`.
-#[utoipa::path(post, path = "/api/ticket/respond", tag = "tickets", request_body = RespondBody,
+#[utoipa::path(post, path = "/api/ticket/respond", tag = "tickets",
+    request_body(content((RespondBody = "application/json"), (RespondForm = "multipart/form-data"))),
     params(("Idempotency-Key" = Option<String>, Header)), security(("bearer" = []), ("cookie" = [])),
     responses((status = 201, body = RespondAnswer), (status = 401, body = ErrorBody),
     (status = 403, body = ErrorBody, description = "Notes are for operators"), (status = 404, body = ErrorBody),
@@ -195,7 +219,14 @@ async fn set_status(
 struct AssignBody {
     ticket_id: i64,
     /// Null: nobody.
-    operator_id: Option<i64>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    operator_id: Option<Option<i64>>,
+}
+
+/// Null is an answer; what is missing is none.
+fn given<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<Option<i64>>, D::Error> {
+    Option::deserialize(from).map(Some)
 }
 
 /// Gives a ticket to an operator, or to nobody.
@@ -207,7 +238,8 @@ async fn assign(
     Staff(actor): Staff,
     Json(body): Json<AssignBody>,
 ) -> Result<axum::Json<TicketAnswer>> {
-    changing::assign(&tickets, &actor, body.ticket_id, body.operator_id).await?;
+    let operator = body.operator_id.ok_or_else(|| Error::invalid().field("operatorId", "field-required"))?;
+    changing::assign(&tickets, &actor, body.ticket_id, operator).await?;
     answer(&tickets, &actor, body.ticket_id).await
 }
 
@@ -248,8 +280,19 @@ async fn resolve(
     answer(&tickets, &actor, body.ticket_id).await
 }
 
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct CorrectBody {
+    /// `low`, `normal`, `high` or `urgent`.
+    priority: Option<String>,
+    /// `general`, `technical`, `billing` or `other`.
+    category: Option<String>,
+    /// 3 to 200 characters.
+    title: Option<String>,
+}
+
 /// An operator corrects priority, category or title; what is not given stays.
-#[utoipa::path(patch, path = "/api/ticket/{id}", tag = "tickets", params(("id" = i64, Path)), request_body = Correction,
+#[utoipa::path(patch, path = "/api/ticket/{id}", tag = "tickets", params(("id" = i64, Path)), request_body = CorrectBody,
     security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, body = TicketAnswer), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
     (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
@@ -257,8 +300,11 @@ async fn correct(
     State(tickets): State<Tickets>,
     Staff(actor): Staff,
     Id(id): Id,
-    Json(body): Json<Correction>,
+    Json(body): Json<CorrectBody>,
 ) -> Result<axum::Json<TicketAnswer>> {
-    changing::correct(&tickets, &actor, id, &body).await?;
+    let unknown = |field| move || Error::invalid().field(field, "field-choice-unknown");
+    let priority = body.priority.map(|word| Priority::parse(&word).ok_or_else(unknown("priority"))).transpose()?;
+    let category = body.category.map(|word| Category::parse(&word).ok_or_else(unknown("category"))).transpose()?;
+    changing::correct(&tickets, &actor, id, &Correction { priority, category, title: body.title }).await?;
     answer(&tickets, &actor, id).await
 }

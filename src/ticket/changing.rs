@@ -1,9 +1,6 @@
 //! Changes of a ticket beside answers: status, operator, priority, category, title, closing. Each is a
 //! step of the map of transitions or a plain change, with its history, in one transaction.
 
-use serde::Deserialize;
-use utoipa::ToSchema;
-
 use super::{
     Tickets, events,
     input::check_title,
@@ -137,12 +134,12 @@ pub async fn assign(tickets: &Tickets, actor: &Actor, id: i64, operator: Option<
         if store::any_operator(tx, operator).await?.is_none() {
             return Err(Error::invalid().field("operatorId", "field-ticket-no-operator"));
         }
-        if ticket.assigned_to == Some(operator) {
-            return Ok(());
-        }
-        ticket.assigned_to = Some(operator);
+        let had = ticket.assigned_to.replace(operator);
         step(tickets, ticket, Step::OperatorAssigns, By::Staff)?;
-        notices::assigned(tickets, tx, ticket, actor, operator).await
+        match had {
+            Some(before) if before == operator => Ok(()),
+            _ => notices::assigned(tickets, tx, ticket, actor, operator).await,
+        }
     })
     .await
 }
@@ -166,8 +163,7 @@ pub async fn thank(tickets: &Tickets, actor: &Actor, id: i64) -> Result<()> {
 }
 
 /// What an operator may correct. A field that is not given stays.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
+#[derive(Clone, Debug, Default)]
 pub struct Correction {
     pub priority: Option<Priority>,
     pub category: Option<Category>,

@@ -80,7 +80,8 @@ pub fn may(tickets: &Tickets, actor: &Actor, ticket: &Ticket) -> May {
         thank: ticket.status.is_active() && ticket.response_count > 0 && can(Step::CustomerThanks, By::Owner),
         close: can(Step::CustomerCloses, By::Owner),
         resolve: false,
-        reopen: !ticket.status.is_active() && reply,
+        // A reply opens it again, and says why.
+        reopen: false,
         take: false,
         follow_up: !reply,
     }

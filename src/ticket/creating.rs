@@ -19,15 +19,15 @@ use crate::platform::{
 pub async fn create(tickets: &Tickets, actor: &Actor, new: &NewTicket) -> Result<i64> {
     let (category, priority) = input::check_ticket(new)?;
     input::check_key(new.key.as_deref())?;
-    if !actor.role.is_staff() {
-        tickets.create_limit.take(&actor.user)?;
-    }
     let now = tickets.clock.now();
     let (title, message) = (new.title.trim(), new.message.trim());
     let parts = ["create", title, message, category.as_str(), priority.as_str()];
     let mut tx = tickets.db.begin().await?;
     if let Some(made) = repeated(tickets, &mut tx, actor, new.key.as_deref(), &parts, &new.files).await? {
         return Ok(made.ticket_id);
+    }
+    if !actor.role.is_staff() {
+        tickets.create_limit.take(&actor.user)?;
     }
     let row = store::NewTicket {
         user: actor.user,
@@ -39,7 +39,7 @@ pub async fn create(tickets: &Tickets, actor: &Actor, new: &NewTicket) -> Result
         now,
     };
     let id = store::insert(&mut tx, &row).await?;
-    attach(tickets, &mut tx, actor.user, Kind::Ticket, id, &new.files).await?;
+    attach(tickets, &mut tx, actor, Kind::Ticket, id, &new.files).await?;
     let text = format!("{title}\n{message}");
     let doc = NewDoc { ticket: id, response: None, owner: actor.user, is_internal: false, text: &text };
     store_search::any_add(&mut tx, &doc).await?;
@@ -76,11 +76,11 @@ pub(super) async fn repeated(
     }
 }
 
-/// Hangs received files on what they came with, if their customer's room allows it.
+/// Hangs received files on what they came with, if the room of the customer who sends them allows it.
 pub(super) async fn attach(
     tickets: &Tickets,
     tx: &mut Tx,
-    customer: i64,
+    actor: &Actor,
     kind: Kind,
     owner: i64,
     files: &[Received],
@@ -97,7 +97,7 @@ pub(super) async fn attach(
         store_response::any_attach(tx, kind, owner, file, now).await?;
     }
     let room = i64::from(tickets.settings.storage_per_customer_mib) << 20;
-    if room > 0 && store_response::stored_bytes(tx, customer).await? > room {
+    if room > 0 && !actor.role.is_staff() && store_response::stored_bytes(tx, actor.user).await? > room {
         return Err(Error::invalid().field("attachments", "field-ticket-no-room"));
     }
     Ok(())

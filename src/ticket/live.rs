@@ -6,11 +6,10 @@ use serde_json::json;
 
 use super::{
     Tickets, events,
-    model::{ResponseView, Scope, TicketView, may_read},
+    model::{ResponseView, Scope, TicketView},
     reading, store, store_response,
 };
 use crate::platform::{
-    actor::Role,
     events::Entry,
     http::error::Result,
     live::{Message, Source, Viewer},
@@ -48,14 +47,7 @@ impl Source for Tickets {
 }
 
 async fn response(tickets: &Tickets, scope: Scope, id: i64) -> Result<Option<ResponseView>> {
-    let Some(mut found) = store_response::any_by_id(&tickets.db, id).await? else { return Ok(None) };
-    let (role, user) = match scope {
-        Scope::All => (Role::Operator, 0),
-        Scope::Own(user) => (Role::Customer, user),
-    };
-    if !may_read(role, user, scope.owner(), found.is_internal) {
-        return Ok(None);
-    }
+    let Some(mut found) = store_response::by_id(&tickets.db, scope, id).await? else { return Ok(None) };
     reading::add_files(tickets, vec![&mut found.response]).await?;
     if let Scope::Own(user) = scope {
         found.response.author = found.response.author.for_customer(user);

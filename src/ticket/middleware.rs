@@ -1,13 +1,19 @@
-//! Gives an operator's page to come the number of open tickets for its sidebar.
+//! Before the pages: the number of open tickets for an operator's sidebar, and the words of somebody
+//! whose session ended while they were written.
 
 use axum::{
     extract::{Request, State},
+    http::{Method, StatusCode},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 
-use super::{Tickets, model::Status, pages::PAGE};
-use crate::platform::{actor::Actor, http::extract::Context};
+use super::{Tickets, model::Status, pages::PAGE, views::WordsPage};
+use crate::platform::{
+    actor::Actor,
+    http::{Html, extract::Context, upload},
+    ui::Ui,
+};
 
 /// A number that cannot be had is left out: the page is worth more than it.
 pub async fn count(State(tickets): State<Tickets>, mut request: Request, next: Next) -> Response {
@@ -22,4 +28,20 @@ pub async fn count(State(tickets): State<Tickets>, mut request: Request, next: N
         context.counts.set(PAGE, open);
     }
     next.run(request).await
+}
+
+/// Gives a stranger's words back, to be sent after signing in. Only to a browser that shows the answer as
+/// a page: scripts see the way to the sign-in and keep the words themselves.
+pub async fn give_back(State(_): State<Tickets>, ui: Ui, request: Request, next: Next) -> Response {
+    let navigates = request.headers().get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
+    let action = request.uri().path().to_owned();
+    let is_written = action == "/dashboard/tickets/new" || (action.starts_with(PAGE) && action.ends_with("/reply"));
+    let is_stranger = request.extensions().get::<Actor>().is_none() && request.method() == Method::POST;
+    if !(is_stranger && navigates && is_written) {
+        return next.run(request).await;
+    }
+    let (message, fields) = upload::words(request).await.into_iter().partition(|(name, _)| name == "message");
+    let message: Vec<(String, String)> = message;
+    let text = message.into_iter().map(|(_, text)| text).next().unwrap_or_default();
+    (StatusCode::UNAUTHORIZED, Html(WordsPage { ui, action, text, fields })).into_response()
 }

@@ -4,10 +4,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::platform::{
-    actor::{Actor, Role},
-    clock::Timestamp,
-};
+use crate::platform::{actor::Actor, clock::Timestamp};
 
 /// A set of words that stand in the database, in JSON and in the names of texts.
 macro_rules! words {
@@ -61,13 +58,8 @@ impl Status {
     }
 }
 
-/// The one rule of who may read: staff all; customers their own, and never what is internal. Pages,
-/// JSON, search, files, live messages, mail and push ask it, or say it in SQL.
-pub fn may_read(role: Role, user: i64, owner: i64, internal: bool) -> bool {
-    role.is_staff() || (user == owner && !internal)
-}
-
-/// Whose tickets a query may touch: the permission inside the SQL.
+/// Whose tickets a query may touch: the permission inside the SQL. Staff may read all; customers their
+/// own, and never what is internal. Pages, JSON, search, files and live messages say it so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// One customer's, without internal notes.

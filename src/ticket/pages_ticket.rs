@@ -108,6 +108,11 @@ async fn reply(
         return refused(&tickets, ui, &actor, id, form, error).await;
     }
     let note = form.kind == "note";
+    if actor.role.is_staff() && !note && form.kind != "reply" {
+        // What was meant as a note never goes out by accident.
+        return refused(&tickets, ui, &actor, id, form, Error::invalid().field("message", "field-ticket-kind")).await;
+    }
+    let had_files = !files.is_empty();
     let new = NewReply {
         ticket_id: id,
         message: form.message.clone(),
@@ -123,7 +128,11 @@ async fn reply(
         Ok(Replied::Stale(newer)) => {
             let newest = reading::response(&tickets, &actor, newer).await?;
             let stale = Some(Box::new(conversation::message(&actor, newest)));
-            let shown = FormView::filled([("message", form.message)]).with_message(ui.t("error-ticket-stale"));
+            let mut shown = FormView::filled([("message", form.message)]);
+            if had_files {
+                // Without scripts the browser has forgotten them.
+                shown = shown.with_error("attachments", ui.t("field-ticket-files-again"));
+            }
             // What is shown now counts as seen at the next try.
             let reply = ReplyView { form: shown, note, stale, last_seen: newer, idempotency_key: random_token() };
             let page = show(&tickets, ui, &actor, id, reply).await?;

@@ -29,18 +29,20 @@ pub enum Replied {
 }
 
 pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<Replied> {
-    let staff = actor.role.is_staff();
-    check(tickets, actor, new)?;
+    check(actor, new)?;
     let target = new.ticket_id.to_string();
     let parts = ["reply", &target, new.message.trim(), if new.is_internal { "note" } else { "" }];
     let mut tx = tickets.db.begin().await?;
     if let Some(made) = repeated(tickets, &mut tx, actor, new.key.as_deref(), &parts, &new.files).await? {
         return made.response_id.map(Replied::Done).ok_or_else(|| Error::conflict("ticket_busy"));
     }
+    if !actor.role.is_staff() {
+        tickets.reply_limit.take(&actor.user)?;
+    }
     let ticket = store::lock(&mut tx, Scope::of(actor), new.ticket_id).await?;
     let mut ticket = ticket.ok_or_else(|| Error::not_found("ticket_not_found"))?;
     if let Some(seen) = new.last_seen.filter(|_| !new.force)
-        && let Some(newer) = store_response::newer_than(&mut tx, actor.user, ticket.id, seen, staff).await?
+        && let Some(newer) = store_response::newer_than(&mut tx, Scope::of(actor), ticket.id, seen).await?
     {
         return Ok(Replied::Stale(newer));
     }
@@ -61,16 +63,13 @@ pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<R
 }
 
 /// What needs no look at the ticket.
-fn check(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<()> {
+fn check(actor: &Actor, new: &NewReply) -> Result<()> {
     input::check_message(Error::invalid(), &new.message, 1).or_ok()?;
     input::check_key(new.key.as_deref())?;
-    if actor.role.is_staff() {
-        return Ok(());
-    }
-    if new.is_internal || new.then.is_some() {
+    if !actor.role.is_staff() && (new.is_internal || new.then.is_some()) {
         return Err(Error::forbidden("forbidden"));
     }
-    tickets.reply_limit.take(&actor.user)
+    Ok(())
 }
 
 /// The answer's row, its files, and its words for the search.
@@ -85,7 +84,7 @@ async fn write(tickets: &Tickets, tx: &mut Tx, actor: &Actor, ticket: &Ticket, n
         now: tickets.clock.now(),
     };
     let id = store_response::insert(tx, &row).await?;
-    attach(tickets, tx, ticket.user_id, Kind::Response, id, &new.files).await?;
+    attach(tickets, tx, actor, Kind::Response, id, &new.files).await?;
     let (response, owner) = (Some(id), ticket.user_id);
     let doc = NewDoc { ticket: ticket.id, response, owner, is_internal: new.is_internal, text: message };
     store_search::any_add(tx, &doc).await?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use sqlx::AssertSqlSafe;
 
-use super::model::{Attachment, ChangeView, Person, PublicResponse, StaffResponse};
+use super::model::{Attachment, ChangeView, Person, PublicResponse, Scope, StaffResponse};
 use crate::{
     on_read, on_tx,
     platform::{
@@ -100,18 +100,20 @@ pub async fn any_of(db: &Db, ticket: i64) -> Result<Vec<StaffResponse>> {
     Ok(rows.into_iter().map(|row| StaffResponse { is_internal: row.is_internal, response: row.response() }).collect())
 }
 
-/// One answer or note.
-pub async fn any_by_id(db: &Db, id: i64) -> Result<Option<StaffResponse>> {
-    const SQL: &str = responses!("r.id = $1");
-    let row: Option<Row> = on_read!(db, c => sqlx::query_as(SQL).bind(id).fetch_optional(c).await)?;
+/// One answer, or for staff a note, if the reader may see it.
+pub async fn by_id(db: &Db, scope: Scope, id: i64) -> Result<Option<StaffResponse>> {
+    const SQL: &str = responses!(
+        "r.id = $1 AND ($2 = 0 OR (NOT r.is_internal AND EXISTS (SELECT 1 FROM ticket WHERE id = r.ticket_id AND user_id = $2)))"
+    );
+    let row: Option<Row> = on_read!(db, c => sqlx::query_as(SQL).bind(id).bind(scope.owner()).fetch_optional(c).await)?;
     Ok(row.map(|row| StaffResponse { is_internal: row.is_internal, response: row.response() }))
 }
 
-/// The newest answer after `seen` that somebody else wrote and that the reader may see.
-pub async fn newer_than(tx: &mut Tx, user: i64, ticket: i64, seen: i64, with_notes: bool) -> Result<Option<i64>> {
-    const SQL: &str = "SELECT id FROM response WHERE ticket_id = $1 AND id > $2 AND ($3 OR NOT is_internal)
-        AND (author_id IS NULL OR author_id <> $4) ORDER BY id DESC LIMIT 1";
-    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(ticket).bind(seen).bind(with_notes).bind(user).fetch_optional(c).await)
+/// The newest answer after `seen` that the reader may see.
+pub async fn newer_than(tx: &mut Tx, scope: Scope, ticket: i64, seen: i64) -> Result<Option<i64>> {
+    const SQL: &str =
+        "SELECT id FROM response WHERE ticket_id = $1 AND id > $2 AND ($3 OR NOT is_internal) ORDER BY id DESC LIMIT 1";
+    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(ticket).bind(seen).bind(scope.is_staff()).fetch_optional(c).await)
 }
 
 /// Writes one line of the history. `user` 0: time did it.
@@ -242,38 +244,35 @@ pub async fn any_files(db: &Db, kind: Kind, owners: &[i64]) -> Result<HashMap<i6
     Ok(found)
 }
 
-/// A file with what decides who may have it.
+/// A file as it is stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct StoredFile {
     pub filename: String,
     pub storage_key: String,
     pub file_size: i64,
     pub mime_type: String,
-    pub owner: i64,
-    pub is_internal: bool,
 }
 
-pub async fn any_file(db: &Db, kind: Kind, id: i64) -> Result<Option<StoredFile>> {
-    const TICKET: &str = "SELECT f.filename, f.storage_key, f.file_size, f.mime_type, t.user_id AS owner,
-            FALSE AS is_internal
-        FROM ticket_attachment f JOIN ticket t ON t.id = f.ticket_id WHERE f.id = $1";
-    const RESPONSE: &str =
-        "SELECT f.filename, f.storage_key, f.file_size, f.mime_type, t.user_id AS owner, r.is_internal
+/// A file that the reader may have: a customer's own, and none of a note's.
+pub async fn file(db: &Db, scope: Scope, kind: Kind, id: i64) -> Result<Option<StoredFile>> {
+    const TICKET: &str = "SELECT f.filename, f.storage_key, f.file_size, f.mime_type
+        FROM ticket_attachment f JOIN ticket t ON t.id = f.ticket_id WHERE f.id = $1 AND ($2 = 0 OR t.user_id = $2)";
+    const RESPONSE: &str = "SELECT f.filename, f.storage_key, f.file_size, f.mime_type
         FROM response_attachment f JOIN response r ON r.id = f.response_id JOIN ticket t ON t.id = r.ticket_id
-        WHERE f.id = $1";
+        WHERE f.id = $1 AND ($2 = 0 OR (t.user_id = $2 AND NOT r.is_internal))";
     let sql = match kind {
         Kind::Ticket => TICKET,
         Kind::Response => RESPONSE,
     };
-    on_read!(db, c => sqlx::query_as(sql).bind(id).fetch_optional(c).await)
+    on_read!(db, c => sqlx::query_as(sql).bind(id).bind(scope.owner()).fetch_optional(c).await)
 }
 
-/// Bytes of all files that hang on a customer's tickets.
+/// Bytes of all files that a customer has sent. What operators send, notes above all, takes nothing of it.
 pub async fn stored_bytes(tx: &mut Tx, user: i64) -> Result<i64> {
     const SQL: &str = "SELECT CAST(COALESCE(SUM(file_size), 0) AS BIGINT) FROM (
         SELECT f.file_size FROM ticket_attachment f JOIN ticket t ON t.id = f.ticket_id WHERE t.user_id = $1
         UNION ALL
         SELECT f.file_size FROM response_attachment f JOIN response r ON r.id = f.response_id
-            JOIN ticket t ON t.id = r.ticket_id WHERE t.user_id = $1) AS file";
+            JOIN ticket t ON t.id = r.ticket_id WHERE t.user_id = $1 AND r.author_id = $1) AS file";
     on_tx!(tx, c => sqlx::query_scalar(SQL).bind(user).fetch_one(c).await)
 }

@@ -345,3 +345,15 @@ impl TicketNewPage {
         Priority::parse(self.form.value("priority")).unwrap_or(Priority::Normal)
     }
 }
+
+/// What somebody wrote whose session ended meanwhile.
+#[derive(Template)]
+#[template(path = "ticket_words.html")]
+pub struct WordsPage {
+    pub ui: Ui,
+    /// Where the form is sent again.
+    pub action: String,
+    pub text: String,
+    /// Its other fields, as they came.
+    pub fields: Vec<(String, String)>,
+}

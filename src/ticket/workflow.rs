@@ -87,6 +87,7 @@ pub fn next(state: State, step: Step, by: By, now: Timestamp, reopen: ReopenFor)
         Some(To::Work) if state.assigned => Ok(InProgress),
         Some(To::Work) => Ok(Open),
         Some(To::Stays) => Ok(state.status),
+        None if by == By::Owner && too_late => Err(Error::conflict("ticket_closed")),
         None if state.status == Closed => Err(Error::conflict("ticket_is_closed")),
         None => Err(Error::conflict("ticket_wrong_status")),
     }

@@ -17,6 +17,11 @@ pub fn too_large(settings: &Settings, name: &str) -> Error {
         .with("limit", settings.max_megabytes())
 }
 
+/// A part without a name that can be read: windows-1251, or `filename*` alone (RFC 7578, section 4.2).
+pub fn no_name() -> Error {
+    Error::invalid().field(FIELD, "field-file-name")
+}
+
 /// The text fields beside the files.
 pub fn too_much_text() -> Error {
     Error::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large")

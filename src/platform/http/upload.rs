@@ -10,6 +10,7 @@ use axum::{
     },
     http::{HeaderMap, StatusCode, header},
 };
+use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -79,6 +80,34 @@ where
         }
         extract::Json::from_request(request, state).await.map(|json| Self::of_text(json.0))
     }
+}
+
+/// The text fields of a form whose sender is not signed in (any more), so that they can be given back:
+/// those before the first file, of the first few kilobytes.
+pub async fn words(request: Request) -> Vec<(String, String)> {
+    let (head, body) = request.into_parts();
+    let mut stream = UploadBody::new(body, MAX_ESCAPED_TEXT as u64, IDLE);
+    let mut text = Vec::new();
+    while let Some(Ok(chunk)) = stream.next().await {
+        text.extend_from_slice(&chunk);
+    }
+    let multipart = is_multipart(&head.headers);
+    let request = Request::from_parts(head, axum::body::Body::from(text));
+    if !multipart {
+        let read = axum::Form::<Vec<(String, String)>>::from_request(request, &()).await;
+        return read.map(|form| form.0).unwrap_or_default();
+    }
+    let mut pairs = Vec::new();
+    let Ok(mut form) = Multipart::from_request(request, &()).await else { return pairs };
+    while let Ok(Some(part)) = form.next_field().await {
+        let name = part.name().unwrap_or_default().to_owned();
+        let is_file = part.file_name().is_some();
+        match part.text().await {
+            Ok(text) if !is_file => pairs.push((name, text)),
+            _ => break,
+        }
+    }
+    pairs
 }
 
 pub fn is_multipart(headers: &HeaderMap) -> bool {
@@ -160,6 +189,11 @@ impl Form<'_> {
                 Some(given) => {
                     let filename = name::clean(given);
                     self.file(part, filename).await?;
+                }
+                // Nothing that was meant as a file is passed over in silence.
+                None if part.name().is_none_or(|name| name == refusal::FIELD) => {
+                    self.refuse(refusal::no_name());
+                    drain(part).await?;
                 }
                 None => self.field(part).await?,
             }

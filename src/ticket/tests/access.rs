@@ -28,7 +28,7 @@ const TABLE: [(&str, &str, &str, [u16; 5]); 20] = [
 
 /// Forms: urlencoded, with the answer for the same five.
 const FORMS: [(&str, &str, [u16; 5]); 7] = [
-    ("/dashboard/tickets-new/{id}/reply", "message=да", [303, 303, 404, 303, 303]),
+    ("/dashboard/tickets-new/{id}/reply", "message=да&kind=reply", [303, 303, 404, 303, 303]),
     ("/dashboard/tickets-new/{id}/status", "status=open", [303, 403, 403, 303, 303]),
     ("/dashboard/tickets-new/{id}/assign", "operatorId=", [303, 403, 403, 303, 303]),
     ("/dashboard/tickets-new/{id}/take", "", [303, 403, 403, 303, 303]),

@@ -126,5 +126,34 @@ async fn asvs_5_2_4_a_customers_room_ends() {
     assert_eq!(full.status, 422);
     assert!(full.value()["fields"]["attachments"].is_string());
     assert_eq!(desk.artem.get("/api/ticket").await.value()["meta"]["total"], 1);
+    let made = desk.elena.upload("/api/ticket/create", &fields, &[]).await;
+    let id = made.value()["ticket"]["id"].to_string();
+    for internal in ["true", "false"] {
+        let fields = [("ticketId", &*id), ("message", "дамп"), ("isInternal", internal)];
+        let answer = desk.maria.upload("/api/ticket/respond", &fields, &[("a.txt", &big)]).await;
+        assert_eq!(answer.status, 201, "what operators send needs no room of the customer's");
+    }
     assert_eq!(desk.elena.upload("/api/ticket/create", &fields, &[("a.txt", &big)]).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_file_whose_name_cannot_be_read_is_not_lost_in_silence() {
+    let mut desk = Desk::new(Database::sqlite()).await;
+    let heads: [&[u8]; 4] = [
+        b"form-data; name=\"attachments\"; filename*=UTF-8''%D0%BB.txt",
+        b"form-data; name=\"attachments\"; filename=\"\xeb\xee\xe3.txt\"",
+        b"form-data; name=\"attachments\"",
+        b"form-data; filename*=UTF-8''a.txt",
+    ];
+    for head in heads {
+        let mut body = b"--b\r\ncontent-disposition: form-data; name=\"title\"\r\n\r\nVPS\r\n--b\r\ncontent-disposition: form-data; name=\"message\"\r\n\r\n\xd0\x9b\xd0\xbe\xd0\xb3 \xd0\xb2\xd0\xbe\xd1\x82 \xd1\x82\xd1\x83\xd1\x82\r\n--b\r\ncontent-disposition: ".to_vec();
+        body.extend_from_slice(head);
+        body.extend_from_slice(b"\r\n\r\nhello\r\n--b--\r\n");
+        let kind = Some("multipart/form-data; boundary=b");
+        let answer = desk.artem.send(Method::POST, "/api/ticket/create", kind, body.into()).await;
+        let text = String::from_utf8_lossy(head);
+        assert!([400, 422].contains(&answer.status.as_u16()), "{text}: {}", answer.text);
+        assert!(answer.status == 400 || answer.value()["fields"]["attachments"].is_string(), "{text}: {}", answer.text);
+    }
+    assert_eq!(desk.artem.get("/api/ticket").await.value()["meta"]["total"], 0);
 }

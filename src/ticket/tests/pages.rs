@@ -64,7 +64,7 @@ on_both! {
         let place = format!("{LIST}/{id}");
         let mut artem = make::browser(&desk.app, &desk.artem_account).await;
         let mut maria = make::browser(&desk.app, &desk.maria_account).await;
-        let has = |answer: &Answer, what: &str| answer.count(&format!("form[action=\"{place}/{what}\"]")) > 0;
+        let has = |answer: &Answer, what: &str| answer.count(&format!("form[action^=\"{place}/{what}\"]")) > 0;
         let page = artem.get(&place).await;
         assert!(has(&page, "reply") && has(&page, "close") && !has(&page, "thanks"), "nothing to thank for yet");
         assert!(!has(&page, "status") && !has(&page, "assign") && !has(&page, "take") && !has(&page, "properties"));
@@ -81,6 +81,81 @@ on_both! {
         assert_eq!(page.count(&format!("a[href=\"/dashboard/tickets/new?previous={id}\"]")), 1);
         let next = artem.get(&format!("/dashboard/tickets/new?previous={id}")).await;
         assert_eq!((next.field("previous"), next.field("title")), (id.to_string(), "VPS не отвечает".into()));
+    }
+
+    async fn whatever_a_page_offers_is_done(database) {
+        let mut desk = Desk::new(database).await;
+        let mut artem = make::browser(&desk.app, &desk.artem_account).await;
+        let mut maria = make::browser(&desk.app, &desk.maria_account).await;
+        for status in ["open", "in_progress", "awaiting_reply", "resolved", "closed"] {
+            for of_staff in [false, true] {
+                let mut done = Vec::new();
+                loop {
+                    let id = desk.ticket().await;
+                    respond(&mut desk.ilya, id, "Смотрим").await;
+                    set(&mut desk.ilya, id, status).await;
+                    let (client, place) = (if of_staff { &mut maria } else { &mut artem }, format!("{LIST}/{id}"));
+                    let page = client.get(&place).await;
+                    let offered = page.attributes("form[method=post]", "action");
+                    let ours = offered.iter().filter_map(|action| action.strip_prefix(&format!("{place}/")));
+                    let Some(next) = ours.map(str::to_owned).find(|action| !done.contains(action) && !action.starts_with("reply")) else { break };
+                    let answer = client.fill(&place, &format!("{place}/{next}"), &[]).await;
+                    assert_eq!(answer.status, 303, "{next} of a ticket that is {status}, staff: {of_staff}");
+                    done.push(next);
+                }
+                assert!(!of_staff || done.len() >= 4, "{done:?}");
+            }
+        }
+    }
+
+    async fn what_was_written_for_a_ticket_closed_meanwhile_goes_into_a_new_one(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        let place = format!("{LIST}/{id}");
+        desk.artem.post("/api/ticket/close", json!({ "ticketId": id })).await;
+        desk.app.pass(std::time::Duration::from_secs(15 * 86_400));
+        let mut artem = make::browser(&desk.app, &desk.artem_account).await;
+        let late = artem.form(&format!("{place}/reply"), &[("message", "Опять <сломалось> то же")]).await;
+        assert_eq!(late.status, 409);
+        assert_eq!(late.texts("#compose textarea"), ["Опять <сломалось> то же"]);
+        assert_eq!(late.count("#compose .banner.bad"), 1, "with the reason");
+        let fields = [("previous", late.field("previous")), ("title", late.field("title")), ("category", late.field("category")), ("priority", late.field("priority")), ("message", "Опять <сломалось> то же".into())];
+        let pairs: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let made = artem.form("/dashboard/tickets/new", &pairs).await;
+        assert_eq!(made.status, 303, "{}", made.text);
+    }
+
+    async fn whoever_was_signed_out_gets_the_words_back(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        let (reply, new) = (format!("{LIST}/{id}/reply"), "/dashboard/tickets/new".to_owned());
+        let browser = desk.app.client().header("sec-fetch-mode", "navigate").header("sec-fetch-site", "same-origin").header("accept", "text/html");
+        for action in [&reply, &new] {
+            let fields = [("idempotencyKey", "k-1"), ("title", "За<головок"), ("message", "Длинный </textarea> ответ")];
+            let answer = browser.clone().upload(action, &fields, &[("a.txt", b"x".as_slice())]).await;
+            assert_eq!(answer.status, 401);
+            assert_eq!(answer.texts("textarea"), ["Длинный </textarea> ответ"]);
+            assert_eq!((answer.field("title"), answer.field("idempotencyKey")), ("За<головок".into(), "k-1".into()));
+            assert_eq!(answer.count(&format!("form[action=\"{action}\"]")), 1);
+            let plain = browser.clone().form(action, &fields[1..]).await;
+            assert_eq!((plain.status.as_u16(), plain.texts("textarea")), (401, vec!["Длинный </textarea> ответ".to_owned()]));
+        }
+        let script = desk.app.client().header("sec-fetch-site", "same-origin").form(&reply, &[("message", "x")]).await;
+        assert_eq!((script.status.as_u16(), script.header("location")), (303, "/login"), "scripts keep the words themselves");
+        let mut artem = make::browser(&desk.app, &desk.artem_account).await;
+        assert_eq!(artem.form(&reply, &[("message", "Длинный ответ")]).await.status, 303, "sent again after signing in");
+        assert!(desk.get(id).await.to_string().contains("Длинный ответ"));
+    }
+
+    async fn a_note_never_goes_out_by_accident(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        let mut maria = make::browser(&desk.app, &desk.maria_account).await;
+        for kind in [&[("message", "для своих")][..], &[("message", "для своих"), ("kind", "nonsense")]] {
+            let answer = maria.form(&format!("{LIST}/{id}/reply"), kind).await;
+            assert_eq!((answer.status.as_u16(), answer.texts("textarea#message")), (422, vec!["для своих".to_owned()]));
+        }
+        assert_eq!(desk.get(id).await["responses"], json!([]));
     }
 
     async fn hostile_text_is_text(database) {

@@ -32,6 +32,9 @@ on_both! {
         assert_eq!(desk.get(id).await["responseCount"], 1, "nothing of the other was written");
         let all_the_same = json!({ "ticketId": id, "message": "И всё же", "lastSeenResponseId": 0, "force": true });
         assert_eq!(desk.ilya.post("/api/ticket/respond", all_the_same).await.status, 201);
+        // One's own from another window counts too: whoever writes has not seen it here.
+        let again = json!({ "ticketId": id, "message": "Ещё раз", "lastSeenResponseId": won["response"]["id"] });
+        assert_eq!(desk.ilya.post("/api/ticket/respond", again).await.status, 409);
     }
 
     async fn a_thousand_equal_creates_make_one_ticket(database) {
@@ -94,4 +97,28 @@ on_both! {
             assert_eq!(ticket["responseCount"], ticket["responses"].as_array().unwrap().len());
         }
     }
+}
+
+#[tokio::test]
+async fn a_repeated_request_takes_nothing_of_a_limit() {
+    let limits = |config: &mut crate::config::Config| {
+        config.platform.rate_limits = crate::platform::settings::Switch::On;
+        config.ticket.tickets_per_hour = 2;
+        config.ticket.replies_per_hour = 2;
+    };
+    let mut desk = Desk::of(TestApp::with(Database::sqlite(), limits).await).await;
+    let create = json!({ "title": "Не проходит оплата", "message": "Банк пишет: операция отклонена" });
+    let mut phone = desk.artem.clone().header("idempotency-key", "create-1");
+    let first = phone.post("/api/ticket/create", create.clone()).await;
+    let id = first.value()["ticket"]["id"].clone();
+    for _ in 0..5 {
+        let again = phone.post("/api/ticket/create", create.clone()).await;
+        assert_eq!((again.status.as_u16(), &again.value()["ticket"]["id"]), (201, &id));
+    }
+    let mut phone = desk.artem.clone().header("idempotency-key", "reply-1");
+    for _ in 0..5 {
+        assert_eq!(phone.post("/api/ticket/respond", json!({ "ticketId": id, "message": "Ау" })).await.status, 201);
+    }
+    assert_eq!(desk.artem.post("/api/ticket/create", create.clone()).await.status, 201);
+    assert_eq!(desk.artem.post("/api/ticket/create", create).await.status, 429, "new ones are counted");
 }

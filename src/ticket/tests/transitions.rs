@@ -144,6 +144,14 @@ on_both! {
         assert_eq!((&again["ticket"]["status"], &again["ticket"]["updatedAt"]), (&json!("resolved"), &updated));
     }
 
+    async fn giving_it_to_whoever_has_it_takes_it_up(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        assign(&mut desk.maria, id, Some(desk.ilya_id)).await;
+        set(&mut desk.maria, id, "open").await;
+        assert_eq!(assign(&mut desk.maria, id, Some(desk.ilya_id)).await.value()["ticket"]["status"], "in_progress");
+    }
+
     async fn only_an_operator_can_be_assigned(database) {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
