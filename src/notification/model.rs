@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::platform::{actor::Role, clock::Timestamp};
+use crate::platform::{actor::Role, clock::Timestamp, markdown::plain_text};
 
 /// What a notification is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, sqlx::Type)]
@@ -171,9 +171,9 @@ pub struct Facts {
 impl Facts {
     const LONGEST_EXCERPT: usize = 280;
 
-    /// The beginning of a longer text, in one line.
+    /// The beginning of a longer text, in one line and without its marks.
     pub fn excerpt_of(text: &str) -> String {
-        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = plain_text(text).split_whitespace().collect::<Vec<_>>().join(" ");
         match line.char_indices().nth(Self::LONGEST_EXCERPT) {
             None => line,
             Some((end, _)) => format!("{}…", line[..end].trim_end()),

@@ -37,6 +37,20 @@ pub fn html(text: &str) -> Arc<str> {
     MADE.get_with(Sha256::digest(text).into(), || make(text).into())
 }
 
+/// The text without its marks, for where there is room for a line or two.
+pub fn plain_text(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for event in Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH).filter_map(self::plain) {
+        match event {
+            Event::Text(text) | Event::Code(text) => plain.push_str(&text),
+            Event::HardBreak => plain.push('\n'),
+            Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::CodeBlock) => plain.push('\n'),
+            _ => {}
+        }
+    }
+    plain
+}
+
 fn make(text: &str) -> String {
     let events = Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH).filter_map(plain);
     let mut made = String::new();
@@ -159,6 +173,14 @@ mod tests {
         );
         assert!(link.contains("</a>, там"), "{link}");
         assert_eq!(html("# не заголовок"), "<p>не заголовок</p>\n");
+    }
+
+    #[test]
+    fn plain_text_has_the_words_and_no_marks() {
+        let written = "Сервер **упал**, в `dmesg`:\n\n- раз\n- [два](https://example.org)\n\n```\nKernel <panic>\n```\n<b>жирный</b>";
+        let words = super::plain_text(written).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(words, "Сервер упал, в dmesg: раз два Kernel <panic> <b>жирный</b>");
+        assert_eq!(super::plain_text("a_b_c 2 * 3 # x"), "a_b_c 2 * 3 # x\n");
     }
 
     #[test]

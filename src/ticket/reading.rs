@@ -19,6 +19,7 @@ use crate::{
         actor::Actor,
         clock::Timestamp,
         http::error::{Error, Result},
+        markdown::plain_text,
     },
 };
 
@@ -183,14 +184,14 @@ async fn items(
         let mut facts = row.facts(scope);
         facts.attachments = files.remove(&facts.ticket.id).unwrap_or_default();
         let (excerpt_html, title_html) = match query {
-            None => (words::beginning(&facts.ticket.message), words::beginning(&facts.ticket.title)),
+            None => (words::beginning(&plain_text(&facts.ticket.message)), words::beginning(&facts.ticket.title)),
             Some(query) => {
                 let answer = match place {
                     Some(id) => store_response::by_id(&tickets.db, scope, id).await?.map(|one| one.response.message),
                     None => None,
                 };
                 let text = answer.as_deref().unwrap_or(&facts.ticket.message);
-                (query.excerpt(text), query.excerpt(&facts.ticket.title))
+                (query.excerpt(&plain_text(text)), query.excerpt(&facts.ticket.title))
             }
         };
         let waiting_since = facts.ticket.waiting_since;
