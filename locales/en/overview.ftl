@@ -33,8 +33,8 @@ overview-session-count = { $n ->
    *[other] { $n } devices
 }
 overview-sessions-all = All sessions and sign-in history
-overview-queue = Waiting for an answer
-overview-queue-order = most urgent first
+overview-queue = Waiting for our answer
+overview-queue-order = by urgency and waiting time
 overview-waits = Waiting
 overview-mine = Waiting for you
 overview-mine-none = None of your tickets is waiting for you.

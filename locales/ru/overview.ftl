@@ -40,8 +40,8 @@ overview-session-count = { $n ->
    *[many] { $n } устройств
 }
 overview-sessions-all = Все сессии и история входов
-overview-queue = Ждут ответа
-overview-queue-order = самые срочные сверху
+overview-queue = Ждут нашего ответа
+overview-queue-order = по срочности и времени ожидания
 overview-waits = Ждёт
 overview-mine = Ждут вас
 overview-mine-none = Назначенные вам тикеты вас не ждут.

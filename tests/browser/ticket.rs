@@ -208,7 +208,7 @@ async fn two_operators_see_each_others_answer_before_sending() {
     maria.has(".stale", 1).await;
     assert!(maria.text(".stale").await.contains("Ответ Ильи"));
     assert_eq!(maria.value("#message").await, "Ответ Марии");
-    maria.click(".stale button").await;
+    maria.click("button[name=force]").await;
     maria.has("#thread [id^=response-]", 2).await;
     ilya.close().await;
     scene.close(&["409"]).await;

@@ -63,6 +63,7 @@ class FilePicker extends HTMLElement {
     if (!data?.files.length) return;
     event.preventDefault();
     this.#add(data.files, event.type === "paste");
+    for (const part of [this.#form, ...this.querySelectorAll(".chosen, .error")]) part.scrollIntoView({ block: "nearest" });
   }
 
   /**

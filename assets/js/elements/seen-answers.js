@@ -46,11 +46,13 @@ class SeenAnswers extends HTMLElement {
       this.#unseen.add(one.id);
       highlight(one);
     }
+    // What the form quotes is read there.
+    const quoted = document.querySelector(`#${COMPOSE} .stale .text`)?.textContent;
     // A swap makes new elements of the same answers.
     this.#watch.disconnect();
     for (const id of this.#unseen) {
       const answer = document.getElementById(id);
-      if (answer) this.#watch.observe(answer);
+      if (answer && answer.querySelector(".text")?.textContent !== quoted) this.#watch.observe(answer);
       else this.#unseen.delete(id);
     }
     this.#count();
@@ -70,6 +72,7 @@ class SeenAnswers extends HTMLElement {
 
   /** How far everything was seen. */
   #count() {
+    if (!this.#unseen.size) this.#button.hidden = true;
     const first = Math.min(...[...this.#unseen].map(number));
     const seen = /** @type {HTMLInputElement | null} */ (document.querySelector(`#${COMPOSE} [name=lastSeen]`));
     if (seen) seen.value = String(Math.max(Number(seen.value), ...[...this.#known].map(number).filter((id) => id < first)));

@@ -77,8 +77,11 @@ class SwapForms extends HTMLElement {
     swap(page, this.#parts(wrote));
     const picker = /** @type {any} */ (document.querySelector(`#${COMPOSE} file-picker`));
     if (wrote && picker && files) picker.files = files;
-    const wrong = document.querySelector(".stale button, [aria-invalid]");
-    if (wrong instanceof HTMLElement) wrong.focus();
+    const wrong = document.querySelector(".stale, [aria-invalid]");
+    if (!(wrong instanceof HTMLElement)) return;
+    // Not its button: a second Enter would send over what nobody has read yet.
+    if (wrong.matches(".stale")) wrong.tabIndex = -1;
+    wrong.focus();
   }
 
   /** @param {boolean} all */
