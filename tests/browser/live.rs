@@ -149,12 +149,6 @@ async fn who_reads_above_stays_there_and_is_led_to_the_new_answer() {
     desk.find(".newer").await;
     assert_eq!(desk.script("return scrollY").await, 0);
     assert_eq!(desk.script("return document.querySelector('[name=lastSeen]').value").await, before, "nobody saw it");
-    for width in [PHONE, DESK] {
-        desk.resize(width, 800).await;
-        desk.pictures(&format!("live-newer-{width}")).await;
-        desk.resize(width, 800).await;
-    }
-    desk.script("window.scrollTo(0, 0)").await;
     desk.click(".newer").await;
     desk.has(".newer[hidden]", 1).await;
     assert_eq!(desk.focused("id").await, format!("response-{id}"));
