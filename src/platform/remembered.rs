@@ -2,7 +2,9 @@
 //! seconds, until an event from any node touches its topic; while the bus is not heard, nothing is.
 
 use std::{
-    hash::Hash,
+    any::Any,
+    fmt::Debug,
+    marker::PhantomData,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -36,12 +38,17 @@ impl Stale {
 /// Values of one sort by their key. Clones are the same memory.
 #[derive(Clone)]
 pub struct Remembered<K, V> {
-    kept: Cache<K, (u64, V)>,
+    kept: Cache<String, Kept>,
     bus: Bus,
     stamps: Stamps,
+    sort: PhantomData<fn(K) -> V>,
 }
 
-impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Remembered<K, V> {
+/// Of any type, under its stamp: a cache of its own for each would be 90 KB of program each. For the
+/// same reason keys are their texts.
+type Kept = (u64, Arc<dyn Any + Send + Sync>);
+
+impl<K: Debug, V: Clone + Send + Sync + 'static> Remembered<K, V> {
     /// Keeps `bytes` at most, by `weigh`. `stale` says what an event touches; it must be quick. That
     /// events may have been missed makes all stale.
     pub fn new(
@@ -50,7 +57,10 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Rem
         weigh: impl Fn(&V) -> usize + Send + Sync + 'static,
         stale: impl Fn(&Event) -> Stale + Send + Sync + 'static,
     ) -> Self {
-        let weight = move |_: &K, (_, value): &(u64, V)| u32::try_from(weigh(value) + OVERHEAD).unwrap_or(u32::MAX);
+        let weight = move |key: &String, (_, value): &Kept| {
+            let size = value.downcast_ref().map_or(0, &weigh) + key.len() + OVERHEAD;
+            u32::try_from(size).unwrap_or(u32::MAX)
+        };
         let kept = Cache::builder().max_capacity(bytes).weigher(weight).time_to_live(LIFE).build();
         let stamps = Stamps::default();
         bus.on_event({
@@ -62,22 +72,24 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Rem
                 Stale::All => stamps.touch_all(),
             }
         });
-        Self { kept, bus: bus.clone(), stamps }
+        Self { kept, bus: bus.clone(), stamps, sort: PhantomData }
     }
 
     /// The value of `key`, which stands under these topics; read when it is not known.
     pub async fn of<E>(&self, key: K, topics: &[i64], read: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         // Before the read: what is touched meanwhile is kept under a stamp that has passed.
         let stamp = self.stamps.of(topics);
+        let key = format!("{key:?}");
         if self.bus.is_alive()
             && let Some((kept, value)) = self.kept.get(&key)
             && kept == stamp
+            && let Some(value) = value.downcast_ref::<V>()
         {
-            return Ok(value);
+            return Ok(value.clone());
         }
         let value = read.await?;
         if self.bus.is_alive() {
-            self.kept.insert(key, (stamp, value.clone()));
+            self.kept.insert(key, (stamp, Arc::new(value.clone())));
         }
         Ok(value)
     }
