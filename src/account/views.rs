@@ -61,7 +61,7 @@ impl SettingsPage {
 pub fn zone_choices(lang: Lang, now_ms: i64, current: &str) -> Vec<(String, String)> {
     let now = Timestamp::from_millisecond(now_ms).unwrap_or_default();
     let choice = |name: &str, text: &str| (name.to_owned(), format!("{text} ({})", offset(name, now)));
-    let mut choices: Vec<_> = ZONES.iter().map(|(name, key)| choice(name, &lang.t(key))).collect();
+    let mut choices: Vec<_> = ZONES.iter().map(|(name, key)| choice(name, lang.t(key))).collect();
     if !current.is_empty() && ZONES.iter().all(|(name, _)| *name != current) {
         choices.push(choice(current, current));
     }

@@ -23,7 +23,7 @@ pub fn body(lang: Lang, kind: Kind, facts: &Facts) -> String {
 fn status(lang: Lang, status: &str) -> String {
     match status {
         "open" | "in_progress" | "awaiting_reply" | "resolved" | "closed" => {
-            lang.ta("notice-status", &[("status", &lang.t(&format!("notice-status-{}", status.replace('_', "-"))))])
+            lang.ta("notice-status", &[("status", lang.t(&format!("notice-status-{}", status.replace('_', "-"))))])
         }
         _ => String::new(),
     }

@@ -178,7 +178,7 @@ async fn view(
     let now = qr.clock.now();
     let status = request.status_at(now);
     let svg = match status {
-        Status::Pending => picture::svg(&asking::url(qr, &secrets.code), &ui.t("qr-picture"))?,
+        Status::Pending => picture::svg(&asking::url(qr, &secrets.code), ui.t("qr-picture"))?,
         _ => String::new(),
     };
     Ok(PanelView {

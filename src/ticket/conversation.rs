@@ -52,7 +52,7 @@ pub async fn read(tickets: &Tickets, ui: &Ui, actor: &Actor, id: i64) -> Result<
         let history = reading::history_of(tickets, &view).await?;
         let facts = view.facts().clone();
         let thread = Thread { ui: ui.clone(), id, entries: entries(ui, actor, view, &history) };
-        let html = thread.render().map_err(|error| Error::internal(&error.to_string()))?;
+        let html = thread.render().map_err(|error| Error::internal(error.to_string()))?;
         Ok(Arc::new(Conversation { facts, html, newest: newest(&thread.entries) }))
     };
     tickets.memory.conversation(key, made).await
@@ -149,10 +149,10 @@ fn line(ui: &Ui, change: &ChangeView) -> Option<Change> {
     let (icon, text) = match change.field.as_str() {
         "status" => {
             let key = if who.is_some() { "ticket-change-status" } else { "ticket-change-status-time" };
-            ("check", say(key, &Status::parse(new)?.label(ui)))
+            ("check", say(key, Status::parse(new)?.label(ui)))
         }
-        "priority" => ("alert", say("ticket-change-priority", &Priority::parse(new)?.label(ui))),
-        "category" => ("pencil", say("ticket-change-category", &Category::parse(new)?.label(ui))),
+        "priority" => ("alert", say("ticket-change-priority", Priority::parse(new)?.label(ui))),
+        "category" => ("pencil", say("ticket-change-category", Category::parse(new)?.label(ui))),
         "title" => ("pencil", say("ticket-change-title", new)),
         "assigned" if new.is_empty() => ("person", say("ticket-change-unassigned", "")),
         "assigned" if who == Some(new) => ("person", say("ticket-change-taken", "")),

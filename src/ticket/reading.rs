@@ -128,7 +128,7 @@ fn stats(counts: &[Count], actor: &Actor) -> Stats {
 
 /// The numbers alone, for a dashboard or a pill.
 pub async fn numbers(tickets: &Tickets, actor: &Actor) -> Result<Stats> {
-    Ok(stats(&*tickets.memory.counts(&tickets.db, Scope::of(actor)).await?, actor))
+    Ok(stats(&tickets.memory.counts(&tickets.db, Scope::of(actor)).await?, actor))
 }
 
 /// A page of what a search found, newest change first, each with the place where it was found.
