@@ -111,6 +111,8 @@ pub async fn fill(database: &Database, tickets: i64) -> Result<People> {
             }
             c.run("DO $$ BEGIN EXECUTE (SELECT made FROM bench_index); END $$; DROP TABLE bench_index").await?;
             c.run("VACUUM ANALYZE").await?;
+            // Or the disk is still busy with the filling while the first pages are read.
+            c.run("CHECKPOINT").await?;
         }
     }
     Ok(People { customers: cookies, operators, long: tickets + 1 })

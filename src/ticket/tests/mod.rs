@@ -12,6 +12,7 @@ mod render;
 mod search;
 mod time;
 mod transitions;
+mod walk;
 
 use axum::http::Method;
 use serde_json::{Value, json};
