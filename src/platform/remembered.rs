@@ -1,5 +1,5 @@
-//! What was read from the database lately, so that a request needs no trip there. Kept for some
-//! seconds, until an event from any node touches its topic; while the bus is not heard, nothing is.
+//! What was read from the database lately, so that a request needs no trip there. Kept for a minute,
+//! until an event from any node touches its topic; while the bus is not heard, nothing is.
 
 use std::{
     any::Any,
@@ -16,7 +16,8 @@ use moka::sync::Cache;
 
 use super::events::{Bus, Event};
 
-const LIFE: Duration = Duration::from_secs(15);
+/// Events are what keeps it true: this is for who changes the database by hand.
+const LIFE: Duration = Duration::from_secs(60);
 /// Topics share these counters: two that meet in one cost a read too many, never a wrong answer.
 const COUNTERS: usize = 4096;
 
