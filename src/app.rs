@@ -89,7 +89,7 @@ impl App {
             .route("/", get(|| async { axum::response::Redirect::to("/dashboard") }))
             .route("/healthz", get(|| async { "ok" }))
             .route("/readyz", get(ready).with_state(self.platform.clone()))
-            .route("/metrics", get(figures).with_state(self.platform.clone()))
+            .route("/metrics", get(figures).with_state(self.clone()))
             .fallback(|| async { error::Error::not_found("not_found") })
             .method_not_allowed_fallback(|| async {
                 error::Error::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
@@ -178,8 +178,11 @@ async fn ready(State(platform): State<Platform>) -> Response {
     }
 }
 
-async fn figures(State(platform): State<Platform>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], platform.figures.render())
+async fn figures(State(app): State<App>) -> impl IntoResponse {
+    let figures = app.platform.figures;
+    figures.waiting("passwords", app.accounts.hasher.load());
+    figures.waiting("workers", app.platform.workers.load());
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], figures.render())
 }
 
 /// JSON says its charset like every other text (ASVS 4.1.1).

@@ -102,6 +102,10 @@ error-too-many-requests = { $n ->
     [one] Too many attempts. Wait { $n } second
    *[other] Too many attempts. Wait { $n } seconds
 }
+error-busy = { $n ->
+    [one] The service is very busy right now. Try again in { $n } second
+   *[other] The service is very busy right now. Try again in { $n } seconds
+}
 error-unavailable = The service is temporarily unavailable. Try again in a minute
 error-internal = Something went wrong on our side. The error has been recorded
 error-cross-origin = The request came from another site and was refused

@@ -1,31 +1,24 @@
 //! Password hashing: argon2id, a few at a time, so that a burst of sign-ins cannot starve the rest.
 
-use std::{
-    num::NonZeroUsize,
-    panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, mpsc},
-    thread,
-};
+use std::sync::Arc;
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier},
 };
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use tokio::sync::oneshot;
 
 use crate::platform::{
     http::error::{Error, Result},
     keys::random_bytes,
-    process::let_others_go_first,
+    workers::{Turn, Workers},
 };
-
-type Work = Box<dyn FnOnce(&Argon2) + Send>;
 
 /// Hashes and checks passwords on threads of its own: cores less one, the rest queues.
 #[derive(Clone)]
 pub struct Hasher {
-    queue: mpsc::Sender<Work>,
+    workers: Workers,
+    argon2: Argon2<'static>,
     /// A hash of nothing, to take the same time over an unknown e-mail.
     decoy: Arc<str>,
 }
@@ -43,21 +36,7 @@ impl Hasher {
     pub fn new(memory_kib: u32, iterations: u32) -> Self {
         let params = Params::new(memory_kib, iterations, 1, None).unwrap_or_default();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let decoy = decoy(memory_kib, iterations);
-        let (queue, work) = mpsc::channel::<Work>();
-        let work = Arc::new(Mutex::new(work));
-        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        for _ in 0..(cores - 1).max(1) {
-            let (work, argon2) = (work.clone(), argon2.clone());
-            thread::spawn(move || {
-                let_others_go_first();
-                while let Some(next) = next(&work) {
-                    // A panic would take the thread, and with it every later sign-in.
-                    let _ = std::panic::catch_unwind(AssertUnwindSafe(|| next(&argon2)));
-                }
-            });
-        }
-        Self { queue, decoy: decoy.into() }
+        Self { workers: Workers::new(), argon2, decoy: decoy(memory_kib, iterations).into() }
     }
 
     /// The PHC string of a new password.
@@ -75,20 +54,15 @@ impl Hasher {
         Ok(if known { found } else { Checked::Wrong })
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Argon2) -> T + Send + 'static) -> Result<T> {
-        let (done, result) = oneshot::channel();
-        let work: Work = Box::new(move |argon2| {
-            // Whoever asked may be gone; then nobody wants the result.
-            let _ = done.send(work(argon2));
-        });
-        self.queue.send(work).map_err(Error::internal)?;
-        result.await.map_err(Error::internal)
+    /// How many hashes wait or run.
+    pub fn load(&self) -> usize {
+        self.workers.load()
     }
-}
 
-/// The next piece of work; `None` when there will be no more.
-fn next(work: &Mutex<mpsc::Receiver<Work>>) -> Option<Work> {
-    work.lock().ok()?.recv().ok()
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Argon2) -> T + Send + 'static) -> Result<T> {
+        let argon2 = self.argon2.clone();
+        self.workers.run(Turn::Later, move || work(&argon2)).await
+    }
 }
 
 /// What a hash with these parameters looks like; no password has it.

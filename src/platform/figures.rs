@@ -30,6 +30,11 @@ impl Figures {
         metrics::histogram!("http_request_seconds").record(seconds);
     }
 
+    /// Says how many pieces of work wait or run on a group of threads.
+    pub fn waiting(self, threads: &'static str, count: usize) {
+        metrics::gauge!("work_waiting", "threads" => threads).set(count as f64);
+    }
+
     /// The text that Prometheus reads.
     pub fn render(self) -> String {
         let Some(Some(handle)) = HANDLE.get() else { return String::new() };

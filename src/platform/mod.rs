@@ -27,6 +27,7 @@ pub mod secrets;
 pub mod settings;
 pub mod ui;
 pub mod user_agent;
+pub mod workers;
 
 use std::{ops::Deref, path::Path, sync::Arc};
 
@@ -42,6 +43,7 @@ use jobs::Jobs;
 use keys::Keys;
 use mail::Mailer;
 use push::Push;
+use workers::Workers;
 
 /// The services that every slice may use. Clones share them.
 #[derive(Clone)]
@@ -56,6 +58,8 @@ pub struct Services {
     pub mailer: Mailer,
     pub push: Push,
     pub figures: Figures,
+    /// Where what takes the processor runs, passwords aside.
+    pub workers: Workers,
     pub files: Files,
     pub cookies: Cookies,
     pub https: bool,
@@ -121,6 +125,7 @@ impl Platform {
             mailer,
             push: Push::new(settings.contact(), settings.is_trial())?,
             figures: Figures::new(),
+            workers: Workers::new(),
             cookies: Cookies::new(settings.is_https()),
             https: settings.is_https(),
             base_url: settings.base_url(),

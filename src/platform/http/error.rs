@@ -118,6 +118,11 @@ impl Error {
         Self { retry_after: Some(seconds.max(1)), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests") }
     }
 
+    /// Too much is being computed already; in so many seconds there may be room.
+    pub fn busy(seconds: u64) -> Self {
+        Self { retry_after: Some(seconds.max(1)), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy") }
+    }
+
     /// Something that should not happen: the cause goes to the log, not to the caller.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed");
