@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::{
     Accounts,
-    model::{self, Account, check_email, check_language, check_password, check_timezone, check_username},
+    model::{Account, check_email, check_language, check_password, check_timezone, check_username},
     password::Checked,
     store::{self, NewAccount},
 };
@@ -20,6 +20,7 @@ use crate::platform::{
         error::{Error, Result},
     },
     i18n::Lang,
+    workers::Turn,
 };
 
 /// Told when something about an account changed that its sessions remember.
@@ -42,7 +43,11 @@ pub struct Registration {
 impl Registration {
     fn check(&self) -> Result<()> {
         let error = check_email(check_username(Error::invalid(), &self.username), &self.email);
-        check_password(error, "password", &self.password, &[&self.username, &self.email]).or_ok()
+        check_password(error, "password", &self.password).or_ok()
+    }
+
+    async fn hash(&self, accounts: &Accounts, turn: Turn) -> Result<String> {
+        hash_new(accounts, turn, "password", &self.password, &[&self.username, &self.email]).await
     }
 }
 
@@ -53,15 +58,20 @@ pub async fn register(accounts: &Accounts, new: &Registration, address: IpAddr, 
     }
     new.check()?;
     accounts.register_limit.take(&limit_key(address))?;
-    create(accounts, new, Role::Customer, lang).await
+    let password_hash = new.hash(accounts, Turn::Later).await?;
+    add(accounts, new, Role::Customer, lang, &password_hash).await
 }
 
 /// Makes an account of any role: the administrator's and the command line's way.
 pub async fn create(accounts: &Accounts, new: &Registration, role: Role, lang: Lang) -> Result<Account> {
     new.check()?;
-    let password_hash = accounts.hasher.hash(&new.password).await?;
+    let password_hash = new.hash(accounts, Turn::Sooner).await?;
+    add(accounts, new, role, lang, &password_hash).await
+}
+
+async fn add(accounts: &Accounts, new: &Registration, role: Role, lang: Lang, password_hash: &str) -> Result<Account> {
     let mut tx = accounts.db.begin().await?;
-    let id = insert(accounts, &mut tx, new, role, lang, &password_hash).await?;
+    let id = insert(accounts, &mut tx, new, role, lang, password_hash).await?;
     tx.commit().await?;
     store::by_id(&accounts.db, id).await?.ok_or_else(|| Error::not_found("user_not_found"))
 }
@@ -69,7 +79,7 @@ pub async fn create(accounts: &Accounts, new: &Registration, role: Role, lang: L
 /// Makes the administrator of a new installation; only one can be made this way.
 pub async fn create_first_admin(accounts: &Accounts, new: &Registration, lang: Lang) -> Result<Account> {
     new.check()?;
-    let password_hash = accounts.hasher.hash(&new.password).await?;
+    let password_hash = new.hash(accounts, Turn::Sooner).await?;
     let mut tx = accounts.db.begin().await?;
     let id = insert(accounts, &mut tx, new, Role::Admin, lang, &password_hash).await?;
     if store::lock_admins(&mut tx).await? != [id] {
@@ -105,37 +115,39 @@ async fn insert(
 
 /// Finds who has this e-mail and checks the password, in the same time whether or not there is one.
 /// `Ok((None, _))`: no such account.
-pub async fn prove(accounts: &Accounts, email: &str, password: &str) -> Result<(Option<Account>, bool)> {
+pub async fn prove(accounts: &Accounts, turn: Turn, email: &str, password: &str) -> Result<(Option<Account>, bool)> {
     let account = store::by_email(&accounts.db, email).await?;
-    let stored = account.as_ref().map(|account| account.password_hash.as_str());
-    let right = check_and_upgrade(accounts, account.as_ref().map(|a| a.id), password, stored).await?;
+    let right = check_and_upgrade(accounts, turn, account.as_ref(), password).await?;
     Ok((account, right))
 }
 
 /// Whether this is the person's password.
 pub async fn prove_again(accounts: &Accounts, user: i64, password: &str) -> Result<bool> {
     let account = store::by_id(&accounts.db, user).await?;
-    check_and_upgrade(accounts, Some(user), password, account.as_ref().map(|a| a.password_hash.as_str())).await
+    check_and_upgrade(accounts, Turn::Sooner, account.as_ref(), password).await
 }
 
-async fn check_and_upgrade(
-    accounts: &Accounts,
-    user: Option<i64>,
-    password: &str,
-    stored: Option<&str>,
-) -> Result<bool> {
-    // A longer one was never accepted; hashing it would only cost time.
-    let password = if password.chars().count() > 128 { "" } else { password };
-    match (accounts.hasher.check(password, stored).await?, user, stored) {
-        (Checked::Wrong, ..) => Ok(false),
-        (Checked::Upgrade(new), Some(user), Some(old)) => {
+async fn check_and_upgrade(accounts: &Accounts, turn: Turn, account: Option<&Account>, password: &str) -> Result<bool> {
+    let stored = account.map(|account| account.password_hash.as_str());
+    match (accounts.hasher.check(turn, password, stored).await?, account) {
+        (Checked::Wrong, _) => Ok(false),
+        (Checked::Upgrade(new), Some(account)) => {
             let mut tx = accounts.db.begin().await?;
-            store::upgrade_password(&mut tx, user, old, &new).await?;
+            store::upgrade_password(&mut tx, account.id, &account.password_hash, &new).await?;
             tx.commit().await?;
             Ok(true)
         }
         _ => Ok(true),
     }
+}
+
+/// Old forms of hashes are looked for this often.
+pub const OLD_HASHES: std::time::Duration = std::time::Duration::from_secs(3600);
+
+/// Learns from what is stored what a check must take for all.
+pub async fn learn_old_hashes(accounts: &Accounts) -> Result<()> {
+    let old = store::any_old_hashes(&accounts.db, accounts.hasher.beginning()).await?;
+    accounts.hasher.learn(old).await
 }
 
 /// What a person chooses about themselves. A field that is not given stays.
@@ -172,13 +184,17 @@ pub async fn of_actor(accounts: &Accounts, actor: &Actor) -> Result<Account> {
     store::by_id(&accounts.db, actor.user).await?.ok_or_else(|| Error::not_found("user_not_found"))
 }
 
-/// Checks and hashes a new password of somebody.
-pub async fn hash_new_password(
+/// Judges and hashes a new password, whose length was checked; `own` are words that make it weak.
+///
+/// # Errors
+/// 422 for `field` when the password is guessed at once, 503 when too much is being computed.
+pub async fn hash_new(
     accounts: &Accounts,
-    account: &Account,
+    turn: Turn,
     field: &'static str,
     password: &str,
+    own: &[&str],
 ) -> Result<String> {
-    model::check_password(Error::invalid(), field, password, &[&account.username, &account.email]).or_ok()?;
-    accounts.hasher.hash(password).await
+    let hash = accounts.hasher.hash_new(turn, password, own).await?;
+    hash.ok_or_else(|| Error::invalid().field(field, "field-password-weak"))
 }

@@ -75,6 +75,15 @@ pub async fn upgrade_password(tx: &mut Tx, user: i64, old: &str, new: &str) -> R
     on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(old).bind(new).execute(c).await.map(|_| ()))
 }
 
+/// A hash of each old form that somebody still has: those that do not begin like today's.
+pub async fn any_old_hashes(db: &Db, beginning: &str) -> Result<Vec<String>> {
+    // Up to where the salt begins: "$2b$12$", "$argon2id$v=19$m=64,t=1,p=1$".
+    const SQL: &str = "SELECT MIN(password_hash) FROM account WHERE substr(password_hash, 1, $2) <> $1
+        GROUP BY substr(password_hash, 1, CASE WHEN password_hash LIKE '$2%' THEN 7 ELSE 28 END) ORDER BY 1 LIMIT 20";
+    let length = i64::try_from(beginning.len()).unwrap_or(0);
+    on_read!(db, c => sqlx::query_scalar(SQL).bind(beginning).bind(length).fetch_all(c).await)
+}
+
 pub async fn set_role(tx: &mut Tx, user: i64, role: Role) -> Result<()> {
     const SQL: &str = "UPDATE account SET role = $2 WHERE id = $1";
     on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(role).execute(c).await.map(|_| ()))

@@ -86,6 +86,39 @@ on_both! {
         }
     }
 
+    async fn door_01_only_what_passed_the_cheap_checks_and_has_a_budget_is_computed(database) {
+        let app = TestApp::with(database, |config| {
+            config.platform.rate_limits = Switch::On;
+            config.account.registrations_per_hour = 2;
+        }).await;
+        let computed = || app.app.accounts.hasher.computed();
+        let register = |username: &'static str, email: &'static str| {
+            let mut client = app.client();
+            async move { client.post("/api/auth/register", json!({ "username": username, "email": email, "password": "12345678" })).await }
+        };
+        // A weak password beside another wrong field is not judged, however often.
+        for _ in 0..5 {
+            let wrong = register("", "artem@example.ru").await.value();
+            assert_eq!(wrong["fields"].as_object().unwrap().keys().collect::<Vec<_>>(), ["username"]);
+            assert_eq!(register("Артём", "x").await.value()["fields"].as_object().unwrap().len(), 1);
+        }
+        for _ in 0..2 {
+            assert!(register("Артём", "artem@example.ru").await.value()["fields"]["password"].is_string());
+        }
+        assert_eq!(register("Артём", "artem@example.ru").await.status, 429, "judged after the budget");
+        assert_eq!(computed(), 0, "and what is weak is not hashed");
+        let artem = make::account(&app, "artem", Role::Customer).await;
+        let (mut client, _) = make::program(&app, &artem).await;
+        let before = computed();
+        let change = json!({ "currentPassword": "", "newPassword": "12345678" });
+        assert_eq!(client.post("/api/auth/password", change).await.value()["fields"].as_object().unwrap().len(), 1);
+        let change = json!({ "currentPassword": make::PASSWORD, "newPassword": "1234567" });
+        assert!(client.post("/api/auth/password", change).await.value()["fields"]["newPassword"].is_string());
+        let reset = json!({ "token": "none", "password": "12345678" });
+        assert_eq!(app.client().post("/api/auth/password/reset", reset).await.status, 410);
+        assert_eq!(computed(), before);
+    }
+
     async fn two_who_register_the_same_email_at_once(database) {
         let app = TestApp::new(database).await;
         let tries: Vec<_> = (0..8).map(|_| {

@@ -4,7 +4,10 @@
 use std::{collections::HashMap, mem, sync::Mutex, time::Duration};
 
 use super::{Sessions, cache::SESSION_ENDED, store, store_attempt};
-use crate::platform::{clock::Timestamp, events::Event, http::error::Result};
+use crate::{
+    account::actions::{OLD_HASHES, learn_old_hashes},
+    platform::{clock::Timestamp, events::Event, http::error::Result},
+};
 
 const FLUSH: Duration = Duration::from_secs(5);
 const CLEAN: Duration = Duration::from_secs(60);
@@ -101,10 +104,12 @@ pub async fn clean(sessions: &Sessions) -> Result<()> {
 pub async fn run(sessions: Sessions) {
     let mut flushes = tokio::time::interval(FLUSH);
     let mut cleanings = tokio::time::interval(CLEAN);
+    let mut learnings = tokio::time::interval(OLD_HASHES);
     loop {
         let done = tokio::select! {
             _ = flushes.tick() => flush(&sessions).await,
             _ = cleanings.tick() => clean(&sessions).await,
+            _ = learnings.tick() => learn_old_hashes(&sessions.accounts).await,
             () = sessions.stop.cancelled() => break,
         };
         if let Err(error) = done {

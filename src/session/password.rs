@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Sessions, ending, notices};
 use crate::{
-    account::{self, actions::hash_new_password},
+    account::{self, actions::hash_new},
     platform::{
         actor::Actor,
         http::{
@@ -14,6 +14,7 @@ use crate::{
             extract::Visitor,
         },
         keys::{random_token, token_hash},
+        workers::Turn,
     },
 };
 
@@ -22,15 +23,16 @@ const RESET_LIFE: Duration = Duration::from_secs(30 * 60);
 
 /// Changes the password and ends every other session; says how many.
 pub async fn change(sessions: &Sessions, actor: &Actor, current: &str, new: &str, visitor: &Visitor) -> Result<usize> {
+    let error =
+        if current.is_empty() { Error::invalid().field("currentPassword", "field-required") } else { Error::invalid() };
+    account::model::check_password(error, "newPassword", new).or_ok()?;
     let account = account::actions::of_actor(&sessions.accounts, actor).await?;
-    if current.is_empty() {
-        return Err(Error::invalid().field("currentPassword", "field-required"));
-    }
     sessions.limits.known.take(&(actor.email.clone(), String::new()))?;
     if !account::actions::prove_again(&sessions.accounts, actor.user, current).await? {
         return Err(Error::invalid().field("currentPassword", "field-password-wrong"));
     }
-    let hash = hash_new_password(&sessions.accounts, &account, "newPassword", new).await?;
+    let hash =
+        hash_new(&sessions.accounts, Turn::Sooner, "newPassword", new, &[&account.username, &account.email]).await?;
     let mut tx = sessions.db.begin().await?;
     account::store::set_password(&mut tx, actor.user, &hash).await?;
     let ended = ending::end_all_in(&mut tx, actor.user, actor.session).await?;
@@ -84,8 +86,8 @@ pub async fn reset(sessions: &Sessions, token: &str, new: &str, visitor: &Visito
     if !reset_is_valid(sessions, token).await? {
         return Err(invalid());
     }
-    account::model::check_password(Error::invalid(), "password", new, &[]).or_ok()?;
-    let hash = sessions.accounts.hasher.hash(new).await?;
+    account::model::check_password(Error::invalid(), "password", new).or_ok()?;
+    let hash = hash_new(&sessions.accounts, Turn::Sooner, "password", new, &[]).await?;
     let mut tx = sessions.db.begin().await?;
     let user =
         account::store::take_reset(&mut tx, &token_hash(token), sessions.clock.now()).await?.ok_or_else(invalid)?;
@@ -111,7 +113,9 @@ pub async fn reset(sessions: &Sessions, token: &str, new: &str, visitor: &Visito
 pub async fn set_by_operator_of_machine(sessions: &Sessions, email: &str, new: &str) -> Result<()> {
     let account =
         account::store::by_email(&sessions.db, email).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
-    let hash = hash_new_password(&sessions.accounts, &account, "password", new).await?;
+    account::model::check_password(Error::invalid(), "password", new).or_ok()?;
+    let own = [account.username.as_str(), account.email.as_str()];
+    let hash = hash_new(&sessions.accounts, Turn::Sooner, "password", new, &own).await?;
     let mut tx = sessions.db.begin().await?;
     account::store::set_password(&mut tx, account.id, &hash).await?;
     ending::end_all_in(&mut tx, account.id, 0).await?;

@@ -23,6 +23,7 @@ use crate::{
             extract::Visitor,
         },
         keys::{random_token, token_hash},
+        workers::Turn,
     },
 };
 
@@ -62,7 +63,7 @@ pub async fn with_password(
     };
     missing(missing(Error::invalid(), "email", email), "password", password).or_ok()?;
     take_budget(sessions, email, visitor).await?;
-    let (account, right) = account::actions::prove(&sessions.accounts, email, password).await?;
+    let (account, right) = account::actions::prove(&sessions.accounts, Turn::Later, email, password).await?;
     match account {
         Some(account) if right && account.blocked_at.is_none() => {
             begin(sessions, account.id, Method::Password, visitor, keep).await

@@ -2,6 +2,7 @@
 //! through its real router as a browser or as a program.
 
 mod client;
+mod costs;
 mod database;
 pub mod make;
 mod nats;

@@ -99,3 +99,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn door_01_a_user_agent_is_cut_before_it_is_looked_at() {
+    let beyond = |name: &str, tail: &str| format!("{name}: {}{tail}", "x".repeat(MAX_LEN));
+    for name in ["user-agent", "sec-ch-ua", "sec-ch-ua-platform", "sec-ch-ua-model"] {
+        let agent = "user-agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/143.0.0.0 Safari/537.36";
+        let found = |tail| recognise(&headers(&[agent, &beyond(name, tail)]));
+        assert_eq!(found(" \"Windows\" Firefox/140 curl/8.5"), found(""), "{name}");
+    }
+}

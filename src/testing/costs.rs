@@ -1,0 +1,103 @@
+//! The table of `docs/costs.md`: everything that computes, with what bounds it. The file is made from
+//! here: `OSPABHOST_WRITE_COSTS=1 cargo test the_table_of_costs` writes it. Whoever adds something that
+//! takes longer than a millisecond adds a row, and a test that holds its bound.
+
+use std::{fmt::Write, fs, path::Path};
+
+use crate::account::strength::{ALWAYS_JUDGED, JUDGED, LONGEST, STAND_INS};
+
+struct Cost {
+    what: &'static str,
+    /// The input that takes longest.
+    worst: String,
+    bound: String,
+    budget: &'static str,
+    place: &'static str,
+    /// The tests that hold the bound.
+    held_by: &'static [&'static str],
+}
+
+fn costs() -> Vec<Cost> {
+    vec![
+        Cost {
+            what: "Hash of a password, new or to compare",
+            worst: format!("{LONGEST} characters in two spellings against an imported bcrypt hash"),
+            bound: "one argon2id of 19 MiB and 2 passes (`[account]`) for each spelling, two at most; one bcrypt up to cost 14 \
+                    beside each; 35 ms, with bcrypt of cost 12 300 ms"
+                .into(),
+            budget: "sign-ins, registrations, links (README, \"Limits against guessing\")",
+            place: "threads of its own, cores less one, a queue of five seconds",
+            held_by: &["door_05_every_check_computes_one_hash", "input_10_a_password_is_the_same_in_either_spelling"],
+        },
+        Cost {
+            what: "Strength of a new password",
+            worst: format!("{STAND_INS} different characters that stand for letters among {JUDGED}"),
+            bound: format!(
+                "the first {JUDGED} characters, and of them only {ALWAYS_JUDGED} with more than {STAND_INS} such; 10 ms"
+            ),
+            budget: "that of its hash, taken before",
+            place: "the threads of hashes, in one piece with the hash",
+            held_by: &[
+                "door_01_what_is_judged_is_bounded_whatever_is_typed",
+                "door_01_only_what_passed_the_cheap_checks_and_has_a_budget_is_computed",
+            ],
+        },
+        Cost {
+            what: "Name of a device by its user agent",
+            worst: "512 printable characters that no table knows, and as many in each client hint".into(),
+            bound: "the first 512 bytes of each header against some 250 words; 0.1 ms".into(),
+            budget: "none",
+            place: "the request's thread",
+            held_by: &["door_01_a_user_agent_is_cut_before_it_is_looked_at"],
+        },
+    ]
+}
+
+const HEAD: &str = "# What computes, and what bounds it
+
+Made from `src/testing/costs.rs`, where a row is added or changed. Times are of one core of a small server
+in a release build. What takes longer than a millisecond runs on threads of its own behind those that answer
+requests, after its budget, on bounded input, and after the checks that cost nothing.
+
+| what | worst input | bound, time | budget | where it runs | held by |
+|---|---|---|---|---|---|
+";
+
+fn table() -> String {
+    let mut text = HEAD.to_owned();
+    for cost in costs() {
+        let tests: Vec<_> = cost.held_by.iter().map(|test| format!("`{test}`")).collect();
+        let Cost { what, worst, bound, budget, place, .. } = cost;
+        writeln!(text, "| {what} | {worst} | {bound} | {budget} | {place} | {} |", tests.join(", ")).unwrap();
+    }
+    text
+}
+
+#[test]
+fn door_01_the_table_of_costs_is_what_the_code_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/costs.md");
+    let table = table();
+    if std::env::var_os("OSPABHOST_WRITE_COSTS").is_some() {
+        fs::write(&path, &table).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap_or_default(), table, "see the head of src/testing/costs.rs");
+}
+
+#[test]
+fn door_01_every_bound_is_held_by_a_test() {
+    let mut texts = String::new();
+    let mut open =
+        vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")];
+    while let Some(path) = open.pop() {
+        match fs::read_dir(&path) {
+            Ok(folder) => open.extend(folder.map(|entry| entry.unwrap().path())),
+            Err(_) => texts += &String::from_utf8_lossy(&fs::read(&path).unwrap()),
+        }
+    }
+    for cost in costs() {
+        assert!(!cost.held_by.is_empty(), "{}", cost.what);
+        for test in cost.held_by {
+            assert!(texts.contains(&format!("fn {test}(")), "there is no test {test}");
+        }
+    }
+}
