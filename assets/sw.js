@@ -82,6 +82,6 @@ async function renew(old) {
   await fetch("/api/notifications/subscribe-push", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(subscription),
+    body: JSON.stringify({ ...subscription.toJSON(), replaces: old.endpoint }),
   });
 }

@@ -95,6 +95,7 @@ impl App {
                 error::Error::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
             })
             .layer(from_fn_with_state(self.qr.clone(), qr_login::middleware::qr_side))
+            .layer(from_fn_with_state(self.sessions.clone(), session::middleware_proof::ask))
             .layer(from_fn_with_state(self.platform.clone(), error::render))
             .layer(from_fn_with_state(self.tickets.clone(), ticket::middleware::give_back))
             .layer(from_fn_with_state(self.tickets.clone(), ticket::middleware::count))

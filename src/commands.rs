@@ -16,7 +16,10 @@ use crate::{
     config::Config,
     demo, notification,
     platform::{Platform, actor::Role, clock::Clock, http::error::Error, i18n::Lang, mail::Mailer},
-    session::{self, admin::UserChange},
+    session::{
+        self,
+        admin::{Authority, UserChange},
+    },
     ticket,
 };
 
@@ -156,7 +159,7 @@ pub async fn user(config: Config, matches: &ArgMatches) -> Result<(), Failure> {
         "block" => change(&app, &email(), UserChange { role: None, blocked: Some(!sub.get_flag("off")) }).await?,
         "password" => {
             let new = password_from_stdin()?;
-            session::password::set_by_operator_of_machine(&app.sessions, &email(), &new).await.map_err(words)?;
+            session::password::set_for(&app.sessions, Authority::Machine, &email(), &new).await.map_err(words)?;
         }
         _ => {}
     }
@@ -167,7 +170,7 @@ pub async fn user(config: Config, matches: &ArgMatches) -> Result<(), Failure> {
 pub async fn export_user(config: Config, email: &str) -> Result<(), Failure> {
     let app = App::open(&config, Clock::System, None).await?;
     let user = find(&app, email).await?;
-    let mut all = session::admin::export(&app.sessions, user).await.map_err(words)?;
+    let mut all = session::admin::export(&app.sessions, Authority::Machine, user).await.map_err(words)?;
     all["tickets"] = serde_json::to_value(ticket::export::of(&app.tickets, user).await.map_err(words)?)?;
     let notices = notification::export::of(&app.notifications, user).await.map_err(words)?;
     all["notifications"] = serde_json::to_value(notices)?;
@@ -179,7 +182,7 @@ pub async fn export_user(config: Config, email: &str) -> Result<(), Failure> {
 pub async fn erase_user(config: Config, email: &str) -> Result<(), Failure> {
     let app = App::open(&config, Clock::System, None).await?;
     let user = find(&app, email).await?;
-    session::admin::erase(&app.sessions, user).await.map_err(words)?;
+    session::admin::erase(&app.sessions, Authority::Machine, user).await.map_err(words)?;
     println!("{user}");
     Ok(())
 }
@@ -188,7 +191,7 @@ pub async fn sessions(config: Config, matches: &ArgMatches) -> Result<(), Failur
     let app = App::open(&config, Clock::System, None).await?;
     if let Some(("end", sub)) = matches.subcommand() {
         let user = find(&app, &text(sub, "email")).await?;
-        let ended = session::admin::end_all_of(&app.sessions, user, 0).await.map_err(words)?;
+        let ended = session::admin::end_all(&app.sessions, Authority::Machine, user).await.map_err(words)?;
         println!("{ended}");
     }
     Ok(())
@@ -211,7 +214,8 @@ async fn list(app: &App) -> Result<(), Failure> {
 
 async fn change(app: &App, email: &str, change: UserChange) -> Result<(), Failure> {
     let user = find(app, email).await?;
-    Ok(session::admin::apply(&app.sessions, user, &change).await.map_err(words)?)
+    session::admin::change(&app.sessions, Authority::Machine, user, &change).await.map_err(words)?;
+    Ok(())
 }
 
 async fn find(app: &App, email: &str) -> Result<i64, Failure> {

@@ -118,6 +118,7 @@ error-refresh-reused = The session was ended because its token was used twice. S
 error-session-not-found = Session not found. It may have ended already
 error-user-not-found = User not found
 error-reset-invalid = The link has expired or was used. Ask for a new one
+error-proof-required = Confirm with your password that it is you
 error-password-required = Confirm this with your password
 error-password-wrong = The password does not match
 error-setup-invalid = The setup link is not valid: an administrator exists already, or the link has expired

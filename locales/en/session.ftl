@@ -21,6 +21,11 @@ setup-title = The first administrator
 setup-lead = The portal is running. Create the account that will manage it.
 setup-submit = Create administrator
 
+proof-title = Confirm that it is you
+proof-lead = You have not entered your password in this session for a while, and this changes access to the account. Enter it and we go straight on: everything you filled in is kept.
+proof-lead-unconfirmed = This session was opened with a QR code, and this changes access to the account. Enter your password and we go straight on: everything you filled in is kept.
+proof-submit = Continue
+
 sessions-title = Sessions
 sessions-lead = The devices on which your account is open. An ended session closes at once.
 sessions-end-others = End all others

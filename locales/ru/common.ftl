@@ -127,6 +127,7 @@ error-refresh-reused = Сессия завершена: её токен испо
 error-session-not-found = Сессия не найдена. Возможно, она уже завершена
 error-user-not-found = Пользователь не найден
 error-reset-invalid = Ссылка устарела или уже использована. Запросите новую
+error-proof-required = Подтвердите паролем, что это вы
 error-password-required = Подтвердите действие паролем
 error-password-wrong = Пароль не подошёл
 error-setup-invalid = Ссылка настройки недействительна: администратор уже создан или ссылка устарела

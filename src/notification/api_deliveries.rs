@@ -10,13 +10,16 @@ use super::{
     api::{Counted, Pagination},
     deliveries,
 };
-use crate::platform::{
-    clock::Timestamp,
-    http::{
-        error::{Error, ErrorBody, Result},
-        extract::{Admin, Id, Query},
+use crate::{
+    platform::{
+        clock::Timestamp,
+        http::{
+            error::{Error, ErrorBody, Result},
+            extract::{Admin, Id, Query},
+        },
+        jobs_store::Failed,
     },
-    jobs_store::Failed,
+    session::proof::Proven,
 };
 
 pub fn routes() -> OpenApiRouter<Notifications> {
@@ -94,7 +97,7 @@ async fn list(
     (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 async fn retry(
     State(notifications): State<Notifications>,
-    Admin(by): Admin,
+    by: Admin<Proven>,
     Id(id): Id,
 ) -> Result<axum::Json<Counted>> {
     Ok(Counted::of(deliveries::retry(&notifications, &by, Some(id)).await?))
@@ -103,7 +106,7 @@ async fn retry(
 /// Gives every failed delivery all its tries again, and says how many there are.
 #[utoipa::path(post, path = "/api/admin/deliveries/retry-all", tag = "admin", security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, body = Counted), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody)))]
-async fn retry_all(State(notifications): State<Notifications>, Admin(by): Admin) -> Result<axum::Json<Counted>> {
+async fn retry_all(State(notifications): State<Notifications>, by: Admin<Proven>) -> Result<axum::Json<Counted>> {
     Ok(Counted::of(deliveries::retry(&notifications, &by, None).await?))
 }
 
@@ -113,7 +116,7 @@ async fn retry_all(State(notifications): State<Notifications>, Admin(by): Admin)
     (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 async fn forget(
     State(notifications): State<Notifications>,
-    Admin(by): Admin,
+    by: Admin<Proven>,
     Id(id): Id,
 ) -> Result<axum::Json<Counted>> {
     Ok(Counted::of(deliveries::forget(&notifications, &by, Some(id)).await?))
@@ -122,6 +125,6 @@ async fn forget(
 /// Forgets every failed delivery, and says how many there were.
 #[utoipa::path(delete, path = "/api/admin/deliveries", tag = "admin", security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, body = Counted), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody)))]
-async fn forget_all(State(notifications): State<Notifications>, Admin(by): Admin) -> Result<axum::Json<Counted>> {
+async fn forget_all(State(notifications): State<Notifications>, by: Admin<Proven>) -> Result<axum::Json<Counted>> {
     Ok(Counted::of(deliveries::forget(&notifications, &by, None).await?))
 }

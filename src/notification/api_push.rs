@@ -10,12 +10,15 @@ use super::{
     api::{Counted, Done},
     subscribing::{self, Joining},
 };
-use crate::platform::{
-    actor::Actor,
-    http::{
-        error::{ErrorBody, Result},
-        extract::Json,
+use crate::{
+    platform::{
+        actor::Actor,
+        http::{
+            error::{ErrorBody, Result},
+            extract::Json,
+        },
     },
+    session::proof::Proven,
 };
 
 pub fn routes() -> OpenApiRouter<Notifications> {
@@ -46,6 +49,9 @@ struct Subscription {
     #[schema(example = "https://push.example/wpush/v2/abc")]
     endpoint: String,
     keys: DeviceKeys,
+    /// The address that the device had before, where its push service has given it a new one: no proof is
+    /// needed, for it takes messages already.
+    replaces: Option<String>,
 }
 
 #[derive(Default, Serialize, Deserialize, ToSchema)]
@@ -60,14 +66,21 @@ struct DeviceKeys {
 /// Adds a device. It gets messages until it leaves or its session ends.
 #[utoipa::path(post, path = "/api/notifications/subscribe-push", tag = "notifications", request_body = Subscription,
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Done), (status = 401, body = ErrorBody),
-    (status = 422, body = ErrorBody)))]
+    (status = 403, body = ErrorBody, description = "`proof_required`"), (status = 422, body = ErrorBody)))]
 async fn subscribe(
     State(notifications): State<Notifications>,
     actor: Actor,
+    owner: Result<Proven>,
     Json(body): Json<Subscription>,
 ) -> Result<axum::Json<Done>> {
     let device = Joining { endpoint: &body.endpoint, p256dh: &body.keys.p256dh, auth: &body.keys.auth };
-    subscribing::join(&notifications, &actor, &device).await?;
+    let moved = match &body.replaces {
+        Some(old) => subscribing::move_on(&notifications, &actor, old, &device).await?,
+        None => false,
+    };
+    if !moved {
+        subscribing::join(&notifications, &owner?, &device).await?;
+    }
     Ok(Done::ok())
 }
 
@@ -80,10 +93,11 @@ struct Leaving {
 
 /// Removes a device, and says how many that were.
 #[utoipa::path(delete, path = "/api/notifications/unsubscribe-push", tag = "notifications", request_body(content = Option<Leaving>),
-    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Counted), (status = 401, body = ErrorBody)))]
+    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Counted), (status = 401, body = ErrorBody),
+    (status = 403, body = ErrorBody, description = "`proof_required`")))]
 async fn unsubscribe(
     State(notifications): State<Notifications>,
-    actor: Actor,
+    actor: Proven,
     body: Option<axum::Json<Leaving>>,
 ) -> Result<axum::Json<Counted>> {
     let endpoint = body.and_then(|body| body.0.endpoint);

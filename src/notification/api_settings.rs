@@ -13,12 +13,15 @@ use super::{
     model::{Channel, Kind},
     quiet::QuietHours,
 };
-use crate::platform::{
-    actor::Actor,
-    http::{
-        error::{Error, ErrorBody, Result},
-        extract::Json,
+use crate::{
+    platform::{
+        actor::Actor,
+        http::{
+            error::{Error, ErrorBody, Result},
+            extract::Json,
+        },
     },
+    session::proof::Proven,
 };
 
 pub fn routes() -> OpenApiRouter<Notifications> {
@@ -85,10 +88,11 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Opti
 /// Changes what is given.
 #[utoipa::path(put, path = "/api/notifications/settings", tag = "notifications", request_body = SettingsChange,
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = SettingsAnswer), (status = 401, body = ErrorBody),
+    (status = 403, body = ErrorBody, description = "`proof_required`"),
     (status = 422, body = ErrorBody, description = "Unknown kind or way, no times of day, or a security mail switched off")))]
 async fn set_settings(
     State(notifications): State<Notifications>,
-    actor: Actor,
+    actor: Proven,
     Json(body): Json<SettingsChange>,
 ) -> Result<axum::Json<SettingsAnswer>> {
     let kinds = body.kinds.into_iter().flat_map(|(kind, ways)| ways.into_iter().map(move |(way, on)| (kind, way, on)));

@@ -8,9 +8,12 @@ use super::{
     quiet::QuietHours,
     store_push, store_settings,
 };
-use crate::platform::{
-    actor::Actor,
-    http::error::{Error, Result},
+use crate::{
+    platform::{
+        actor::Actor,
+        http::error::{Error, Result},
+    },
+    session::proof::Proven,
 };
 
 /// Everything that is chosen; defaults filled in.
@@ -51,7 +54,7 @@ pub async fn of_actor(notifications: &Notifications, actor: &Actor) -> Result<Ch
     Ok(Choices { kinds, quiet, devices: store_push::count(db, user).await? })
 }
 
-pub async fn change(notifications: &Notifications, actor: &Actor, change: &Change) -> Result<Choices> {
+pub async fn change(notifications: &Notifications, actor: &Proven, change: &Change) -> Result<Choices> {
     for (kind, channel, on) in &change.kinds {
         match kind.rule(*channel) {
             Rule::Always if !on => return Err(Error::invalid().field("kinds", "field-security-mail")),

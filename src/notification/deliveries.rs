@@ -4,12 +4,17 @@
 use std::{sync::Mutex, time::Duration};
 
 use super::Notifications;
-use crate::platform::{
-    actor::Actor,
-    clock::Timestamp,
-    db::Db,
-    http::error::{Error, Result},
-    jobs_store::{self, Failed},
+use crate::{
+    platform::{
+        clock::Timestamp,
+        db::Db,
+        http::{
+            error::{Error, Result},
+            extract::Admin,
+        },
+        jobs_store::{self, Failed},
+    },
+    session::proof::Proven,
 };
 
 /// What an administrator finds.
@@ -31,7 +36,7 @@ pub async fn list(notifications: &Notifications, page: i64, limit: i64) -> Resul
 }
 
 /// Gives one delivery, or all, their tries again.
-pub async fn retry(notifications: &Notifications, by: &Actor, job: Option<i64>) -> Result<u64> {
+pub async fn retry(notifications: &Notifications, by: &Admin<Proven>, job: Option<i64>) -> Result<u64> {
     let mut tx = notifications.db.begin().await?;
     let count = found(job, jobs_store::retry(&mut tx, job, notifications.clock.now()).await?)?;
     tx.commit().await?;
@@ -42,7 +47,7 @@ pub async fn retry(notifications: &Notifications, by: &Actor, job: Option<i64>) 
 }
 
 /// Forgets one delivery, or all that were given up.
-pub async fn forget(notifications: &Notifications, by: &Actor, job: Option<i64>) -> Result<u64> {
+pub async fn forget(notifications: &Notifications, by: &Admin<Proven>, job: Option<i64>) -> Result<u64> {
     let mut tx = notifications.db.begin().await?;
     let count = found(job, jobs_store::forget(&mut tx, job).await?)?;
     tx.commit().await?;

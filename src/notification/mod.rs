@@ -142,6 +142,12 @@ impl FromRef<Notifications> for Platform {
     }
 }
 
+impl FromRef<Notifications> for Sessions {
+    fn from_ref(notifications: &Notifications) -> Self {
+        notifications.sessions.clone()
+    }
+}
+
 pub fn routes() -> OpenApiRouter<Notifications> {
     api::routes()
         .merge(api_settings::routes())

@@ -13,14 +13,17 @@ use super::{
     Notifications, deliveries,
     views::{DeliveriesPage, DeliveryRow},
 };
-use crate::platform::{
-    http::{
-        Html,
-        error::Result,
-        extract::{Admin, Id, Query},
+use crate::{
+    platform::{
+        http::{
+            Html,
+            error::Result,
+            extract::{Admin, Id, Query},
+        },
+        jobs_store::Failed,
+        ui::Ui,
     },
-    jobs_store::Failed,
-    ui::Ui,
+    session::proof::Proven,
 };
 
 pub const PAGE: &str = "/dashboard/admin/deliveries";
@@ -78,22 +81,22 @@ fn row(job: Failed, ui: &Ui) -> DeliveryRow {
     }
 }
 
-async fn retry(State(notifications): State<Notifications>, Admin(by): Admin, Id(id): Id) -> Result<Redirect> {
+async fn retry(State(notifications): State<Notifications>, by: Admin<Proven>, Id(id): Id) -> Result<Redirect> {
     deliveries::retry(&notifications, &by, Some(id)).await?;
     Ok(Redirect::to("/dashboard/admin/deliveries?done=retried"))
 }
 
-async fn retry_all(State(notifications): State<Notifications>, Admin(by): Admin) -> Result<Redirect> {
+async fn retry_all(State(notifications): State<Notifications>, by: Admin<Proven>) -> Result<Redirect> {
     deliveries::retry(&notifications, &by, None).await?;
     Ok(Redirect::to("/dashboard/admin/deliveries?done=retried"))
 }
 
-async fn forget(State(notifications): State<Notifications>, Admin(by): Admin, Id(id): Id) -> Result<Redirect> {
+async fn forget(State(notifications): State<Notifications>, by: Admin<Proven>, Id(id): Id) -> Result<Redirect> {
     deliveries::forget(&notifications, &by, Some(id)).await?;
     Ok(Redirect::to("/dashboard/admin/deliveries?done=deleted"))
 }
 
-async fn forget_all(State(notifications): State<Notifications>, Admin(by): Admin) -> Result<Redirect> {
+async fn forget_all(State(notifications): State<Notifications>, by: Admin<Proven>) -> Result<Redirect> {
     deliveries::forget(&notifications, &by, None).await?;
     Ok(Redirect::to("/dashboard/admin/deliveries?done=deleted"))
 }

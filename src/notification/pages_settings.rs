@@ -20,14 +20,17 @@ use super::{
     subscribing,
     views::{ChoiceRow, NotificationSettingsPage},
 };
-use crate::platform::{
-    actor::Actor,
-    http::{
-        Html,
-        error::Result,
-        extract::{Form, Query},
+use crate::{
+    platform::{
+        actor::Actor,
+        http::{
+            Html,
+            error::Result,
+            extract::{Form, Query},
+        },
+        ui::{Form as FormView, Ui},
     },
-    ui::{Form as FormView, Ui},
+    session::proof::Proven,
 };
 
 pub const PAGE: &str = "/dashboard/settings/notifications";
@@ -86,7 +89,7 @@ fn name(kind: Kind, channel: Channel) -> String {
 async fn save(
     State(notifications): State<Notifications>,
     ui: Ui,
-    actor: Actor,
+    actor: Proven,
     Form(form): Form<BTreeMap<String, String>>,
 ) -> Result<Response> {
     let choices = choosing::of_actor(&notifications, &actor).await?;

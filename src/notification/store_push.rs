@@ -67,6 +67,13 @@ pub async fn find(db: &Db, user: i64, id: i64) -> Result<Option<Subscription>> {
 }
 
 /// Removes the device with this address.
+/// Removes a device of this session.
+pub async fn delete_own_endpoint(tx: &mut Tx, user: i64, session: i64, endpoint_hash: &[u8]) -> Result<bool> {
+    const SQL: &str = "DELETE FROM push_subscription WHERE user_id = $1 AND session_id = $2 AND endpoint_hash = $3";
+    let gone = on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(session).bind(endpoint_hash).execute(c).await.map(|r| r.rows_affected()))?;
+    Ok(gone > 0)
+}
+
 pub async fn delete_endpoint(tx: &mut Tx, user: i64, endpoint_hash: &[u8]) -> Result<u64> {
     const SQL: &str = "DELETE FROM push_subscription WHERE user_id = $1 AND endpoint_hash = $2";
     on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(endpoint_hash).execute(c).await.map(|r| r.rows_affected()))

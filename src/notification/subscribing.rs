@@ -10,11 +10,15 @@ use super::{
     Notifications,
     store_push::{self, NewSubscription},
 };
-use crate::platform::{
-    actor::Actor,
-    http::error::{Error, Result},
-    keys::token_hash,
-    push::are_keys,
+use crate::{
+    platform::{
+        actor::Actor,
+        db::Tx,
+        http::error::{Error, Result},
+        keys::token_hash,
+        push::are_keys,
+    },
+    session::proof::Proven,
 };
 
 /// Browsers write base64url without padding; apps have been seen to pad.
@@ -35,7 +39,25 @@ pub struct Joining<'a> {
     pub auth: &'a str,
 }
 
-pub async fn join(notifications: &Notifications, actor: &Actor, device: &Joining<'_>) -> Result<()> {
+/// Adds a device to those of the owner.
+pub async fn join(notifications: &Notifications, owner: &Proven, device: &Joining<'_>) -> Result<()> {
+    let mut tx = notifications.db.begin().await?;
+    add(notifications, &mut tx, owner, device).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A device of this session has a new address in the place of `old`; false: there is no such device.
+pub async fn move_on(notifications: &Notifications, actor: &Actor, old: &str, device: &Joining<'_>) -> Result<bool> {
+    let mut tx = notifications.db.begin().await?;
+    if !store_push::delete_own_endpoint(&mut tx, actor.user, actor.session, &token_hash(old)).await? {
+        return Ok(false);
+    }
+    add(notifications, &mut tx, actor, device).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn add(notifications: &Notifications, tx: &mut Tx, actor: &Actor, device: &Joining<'_>) -> Result<()> {
     let decode = |text: &str| BASE64.decode(text.replace('+', "-").replace('/', "_")).unwrap_or_default();
     let (p256dh, auth) = (decode(device.p256dh), decode(device.auth));
     let mut error = Error::invalid();
@@ -55,18 +77,16 @@ pub async fn join(notifications: &Notifications, actor: &Actor, device: &Joining
         auth: &auth,
         now: notifications.clock.now(),
     };
-    let mut tx = notifications.db.begin().await?;
-    store_push::insert(&mut tx, &row).await?;
-    store_push::evict(&mut tx, actor.user, notifications.settings.devices.into()).await?;
-    Ok(tx.commit().await?)
+    store_push::insert(tx, &row).await?;
+    Ok(store_push::evict(tx, actor.user, notifications.settings.devices.into()).await?)
 }
 
-/// The device with this address leaves, or without one those of the actor's session.
-pub async fn leave(notifications: &Notifications, actor: &Actor, endpoint: Option<&str>) -> Result<u64> {
+/// The device with this address leaves, or without one those of the owner's session.
+pub async fn leave(notifications: &Notifications, owner: &Proven, endpoint: Option<&str>) -> Result<u64> {
     let mut tx = notifications.db.begin().await?;
     let gone = match endpoint {
-        Some(endpoint) => store_push::delete_endpoint(&mut tx, actor.user, &token_hash(endpoint)).await?,
-        None => store_push::delete_of_session(&mut tx, actor.user, actor.session).await?,
+        Some(endpoint) => store_push::delete_endpoint(&mut tx, owner.user, &token_hash(endpoint)).await?,
+        None => store_push::delete_of_session(&mut tx, owner.user, owner.session).await?,
     };
     tx.commit().await?;
     Ok(gone)

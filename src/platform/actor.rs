@@ -1,12 +1,15 @@
 //! Who acts: the signed-in person of a request. A handler that does not name one of these types
 //! cannot act for anyone.
 
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::clock::Timestamp;
+
+/// For so long after the password was given its owner may change access without giving it again.
+pub const PROOF_LIFE: Duration = Duration::from_secs(600);
 
 /// What a person may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, sqlx::Type)]
@@ -63,6 +66,8 @@ pub struct Person {
     pub created_at: Timestamp,
     /// Until when a session opened by another device has limited rights.
     pub unconfirmed_until: Option<Timestamp>,
+    /// When its owner gave the password in it last; 0 for never.
+    pub proven_at: Timestamp,
 }
 
 impl From<Person> for Actor {
@@ -79,6 +84,12 @@ impl Deref for Actor {
     }
 }
 
+impl AsRef<Self> for Actor {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for Actor
 where
     Person: sqlx::FromRow<'r, R>,
@@ -92,5 +103,10 @@ impl Person {
     /// Whether this session was opened by another device and its owner has not confirmed it yet.
     pub fn is_unconfirmed(&self, now: Timestamp) -> bool {
         self.unconfirmed_until.is_some_and(|until| until > now)
+    }
+
+    /// Until when its owner may change access; a session that is not confirmed never may.
+    pub fn proven_until(&self, now: Timestamp) -> Option<Timestamp> {
+        Some(self.proven_at.plus(PROOF_LIFE)).filter(|until| *until > now && !self.is_unconfirmed(now))
     }
 }

@@ -20,9 +20,9 @@ use crate::{
         user_agent::{Client, DeviceKind},
     },
     session::{
-        ending, history,
+        history,
         model::{Method, Reason},
-        store_attempt,
+        proof, store_attempt,
     },
 };
 
@@ -78,7 +78,10 @@ pub async fn confirm(qr: &QrLogin, actor: &Actor, visitor: &Visitor, decision: &
         check_number(qr, actor, &request, decision.number).await?;
     }
     if risky {
-        ending::prove(&qr.sessions, actor, decision.password).await?;
+        let password = decision.password.filter(|text| !text.is_empty());
+        let password =
+            password.ok_or_else(|| Error::forbidden("password_required").field("password", "field-required"))?;
+        proof::prove(&qr.sessions, actor, visitor, password).await?;
     }
     let approval = Approval {
         session: actor.session,

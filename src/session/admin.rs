@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Sessions, ending, store, store_attempt};
+use super::{Sessions, ending, proof::Proven, store, store_attempt};
 use crate::{
     account::{
         self,
@@ -12,11 +12,14 @@ use crate::{
         model::Account,
     },
     platform::{
-        actor::{Actor, Role},
+        actor::Role,
         clock::Timestamp,
         db::Tx,
         events::Event,
-        http::error::{Error, Result},
+        http::{
+            error::{Error, Result},
+            extract::Admin,
+        },
         i18n::Lang,
     },
 };
@@ -44,6 +47,25 @@ pub struct UserChange {
     pub role: Option<Role>,
     /// A blocked account is signed out everywhere and cannot sign in.
     pub blocked: Option<bool>,
+}
+
+/// By what right somebody's access is changed who is not asked.
+#[derive(Clone, Copy)]
+pub enum Authority<'a> {
+    /// An administrator who has just proven it.
+    Admin(&'a Admin<Proven>),
+    /// Whoever has the machine: the command line.
+    Machine,
+}
+
+impl Authority<'_> {
+    /// The administrator, 0 for the machine.
+    pub fn user(self) -> i64 {
+        match self {
+            Self::Admin(by) => by.user,
+            Self::Machine => 0,
+        }
+    }
 }
 
 /// A page of accounts, newest first, and how many there are in all.
@@ -74,26 +96,25 @@ async fn managed(sessions: &Sessions, account: &Account) -> Result<ManagedUser> 
 /// Makes an account of any role.
 pub async fn create(
     sessions: &Sessions,
-    by: &Actor,
+    by: Authority<'_>,
     new: &Registration,
     role: Role,
     lang: Lang,
 ) -> Result<ManagedUser> {
     let account = account::actions::create(&sessions.accounts, new, role, lang).await?;
-    tracing::info!(by = by.user, user = account.id, role = role.as_str(), "account made");
+    tracing::info!(by = by.user(), user = account.id, role = role.as_str(), "account made");
     managed(sessions, &account).await
 }
 
 /// Changes role or block; there is always one administrator left who can act.
-pub async fn change(sessions: &Sessions, by: &Actor, user: i64, change: &UserChange) -> Result<ManagedUser> {
+pub async fn change(sessions: &Sessions, by: Authority<'_>, user: i64, change: &UserChange) -> Result<ManagedUser> {
     apply(sessions, user, change).await?;
-    tracing::info!(by = by.user, user, ?change, "access changed");
+    tracing::info!(by = by.user(), user, ?change, "access changed");
     let account = account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
     managed(sessions, &account).await
 }
 
-/// The same for the command line, where nobody is signed in.
-pub async fn apply(sessions: &Sessions, user: i64, change: &UserChange) -> Result<()> {
+async fn apply(sessions: &Sessions, user: i64, change: &UserChange) -> Result<()> {
     let mut tx = sessions.db.begin().await?;
     // Locked before the change and in one order, so that two who demote each other take turns.
     account::store::lock_admins(&mut tx).await?;
@@ -123,23 +144,21 @@ async fn write(sessions: &Sessions, tx: &mut Tx, user: i64, change: &UserChange)
 }
 
 /// Ends all sessions of a user; an administrator's own current one stays. Says how many.
-pub async fn end_all(sessions: &Sessions, by: &Actor, user: i64) -> Result<usize> {
-    let ended = end_all_of(sessions, user, if by.user == user { by.session } else { 0 }).await?;
-    tracing::info!(by = by.user, user, ended, "sessions ended");
-    Ok(ended)
-}
-
-/// The same for the command line.
-pub async fn end_all_of(sessions: &Sessions, user: i64, keep: i64) -> Result<usize> {
+pub async fn end_all(sessions: &Sessions, by: Authority<'_>, user: i64) -> Result<usize> {
+    let keep = match by {
+        Authority::Admin(by) if by.user == user => by.session,
+        _ => 0,
+    };
     account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
     let mut tx = sessions.db.begin().await?;
     let ended = ending::end_all_in(&mut tx, user, keep).await?;
     tx.commit().await?;
+    tracing::info!(by = by.user(), user, ended, "sessions ended");
     Ok(ended)
 }
 
 /// Everything that is kept about a person, without secrets: account, sessions, history.
-pub async fn export(sessions: &Sessions, user: i64) -> Result<serde_json::Value> {
+pub async fn export(sessions: &Sessions, _: Authority<'_>, user: i64) -> Result<serde_json::Value> {
     let account = account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
     let live = store::of_user(&sessions.db, user, sessions.clock.now()).await?;
     let history = store_attempt::of_user(&sessions.db, user, i64::MAX).await?;
@@ -153,7 +172,7 @@ pub async fn export(sessions: &Sessions, user: i64) -> Result<serde_json::Value>
 }
 
 /// Erases an account and, by the database's own rules, all that refers to it; one administrator stays.
-pub async fn erase(sessions: &Sessions, user: i64) -> Result<()> {
+pub async fn erase(sessions: &Sessions, by: Authority<'_>, user: i64) -> Result<()> {
     let mut tx = sessions.db.begin().await?;
     let admins = account::store::lock_admins(&mut tx).await?;
     if admins == [user] {
@@ -163,6 +182,6 @@ pub async fn erase(sessions: &Sessions, user: i64) -> Result<()> {
     account::store::delete(&mut tx, user).await?;
     tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: user, user });
     tx.commit().await?;
-    tracing::info!(user, "account erased");
+    tracing::info!(by = by.user(), user, "account erased");
     Ok(())
 }

@@ -10,12 +10,13 @@ use super::{
     api_auth::Message,
     ending, history,
     model::{AttemptView, SessionView},
+    proof::{self, Proven},
 };
 use crate::platform::{
     actor::Actor,
     http::{
         error::{ErrorBody, Result},
-        extract::{Context, Id, Json, Query},
+        extract::{Context, Id, Json, Query, Visitor},
     },
 };
 
@@ -81,17 +82,22 @@ async fn rename(
     Ok(axum::Json(Message { message: context.lang.t("message-session-renamed") }))
 }
 
-/// Ends a session.
+/// Ends a session: the one that asks always, another with a proof.
 #[utoipa::path(delete, path = "/api/sessions/{id}", tag = "sessions", params(("id" = i64, Path)), security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, body = Message), (status = 401, body = ErrorBody),
+    (status = 403, body = ErrorBody, description = "`proof_required`"),
     (status = 404, body = ErrorBody, description = "Unknown, or another user's")))]
 async fn end(
     State(sessions): State<Sessions>,
     context: Context,
     actor: Actor,
+    owner: Result<Proven>,
     Id(id): Id,
 ) -> Result<axum::Json<Message>> {
-    ending::end(&sessions, &actor, id).await?;
+    match id == actor.session {
+        true => ending::end_own(&sessions, &actor).await?,
+        false => ending::end(&sessions, &owner?, id).await?,
+    }
     Ok(axum::Json(Message { message: context.lang.t("message-session-ended") }))
 }
 
@@ -104,21 +110,26 @@ struct OthersEnded {
 
 #[derive(Default, Deserialize, ToSchema)]
 pub struct Proof {
-    /// Needed only in a session that another device opened less than a day ago.
+    /// The proof, where it was not given beforehand by `/api/auth/prove`.
     pub password: Option<String>,
 }
 
 /// Ends every session but the current one.
 #[utoipa::path(delete, path = "/api/sessions/others/all", tag = "sessions", request_body(content = Option<Proof>),
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = OthersEnded), (status = 401, body = ErrorBody),
-    (status = 403, body = ErrorBody, description = "The password is needed")))]
+    (status = 403, body = ErrorBody, description = "`proof_required`, or `password_wrong`"), (status = 429, body = ErrorBody)))]
 async fn end_others(
     State(sessions): State<Sessions>,
     context: Context,
+    visitor: Visitor,
     actor: Actor,
+    owner: Result<Proven>,
     body: Option<axum::Json<Proof>>,
 ) -> Result<axum::Json<OthersEnded>> {
-    let password = body.and_then(|body| body.0.password);
-    let deleted_count = ending::end_others(&sessions, &actor, password.as_deref()).await?;
+    let owner = match body.and_then(|body| body.0.password) {
+        Some(password) => proof::prove(&sessions, &actor, &visitor, &password).await?,
+        None => owner?,
+    };
+    let deleted_count = ending::end_others(&sessions, &owner).await?;
     Ok(axum::Json(OthersEnded { message: context.lang.t("message-others-ended"), deleted_count }))
 }

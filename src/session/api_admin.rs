@@ -7,7 +7,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Sessions,
-    admin::{self, ManagedUser, UserChange},
+    admin::{self, Authority, ManagedUser, UserChange},
+    proof::Proven,
 };
 use crate::{
     account::actions::Registration,
@@ -91,10 +92,10 @@ struct OneUser {
 async fn create(
     State(sessions): State<Sessions>,
     context: Context,
-    Admin(by): Admin,
+    by: Admin<Proven>,
     Json(body): Json<NewUser>,
 ) -> Result<impl IntoResponse> {
-    let user = admin::create(&sessions, &by, &body.registration, body.role, context.lang).await?;
+    let user = admin::create(&sessions, Authority::Admin(&by), &body.registration, body.role, context.lang).await?;
     Ok((StatusCode::CREATED, axum::Json(OneUser { user })))
 }
 
@@ -105,11 +106,11 @@ async fn create(
     (status = 409, body = ErrorBody, description = "There would be no administrator left"), (status = 422, body = ErrorBody)))]
 async fn change(
     State(sessions): State<Sessions>,
-    Admin(by): Admin,
+    by: Admin<Proven>,
     Id(id): Id,
     Json(body): Json<UserChange>,
 ) -> Result<axum::Json<OneUser>> {
-    Ok(axum::Json(OneUser { user: admin::change(&sessions, &by, id, &body).await? }))
+    Ok(axum::Json(OneUser { user: admin::change(&sessions, Authority::Admin(&by), id, &body).await? }))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -126,9 +127,9 @@ struct SessionsEnded {
 async fn end_sessions(
     State(sessions): State<Sessions>,
     context: Context,
-    Admin(by): Admin,
+    by: Admin<Proven>,
     Id(id): Id,
 ) -> Result<axum::Json<SessionsEnded>> {
-    let deleted_count = admin::end_all(&sessions, &by, id).await?;
+    let deleted_count = admin::end_all(&sessions, Authority::Admin(&by), id).await?;
     Ok(axum::Json(SessionsEnded { message: context.lang.t("message-others-ended"), deleted_count }))
 }

@@ -108,7 +108,7 @@ async fn logout(
     actor: Actor,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse> {
-    ending::end(&sessions, &actor, actor.session).await?;
+    ending::end_own(&sessions, &actor).await?;
     let jar = axum_extra::extract::CookieJar::from_headers(&headers).add(sessions.cookies.forget(cookies::SESSION));
     Ok((jar, axum::Json(Message { message: context.lang.t("message-signed-out") })))
 }

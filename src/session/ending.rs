@@ -6,18 +6,16 @@ use super::{
     Sessions,
     cache::{SESSION_CHANGED, SESSION_ENDED},
     model::Session,
+    proof::Proven,
     store,
 };
-use crate::{
-    account,
-    platform::{
-        actor::Actor,
-        clock::Timestamp,
-        db::Tx,
-        events::Event,
-        http::error::{Error, Result},
-        keys::token_hash,
-    },
+use crate::platform::{
+    actor::Actor,
+    clock::Timestamp,
+    db::Tx,
+    events::Event,
+    http::error::{Error, Result},
+    keys::token_hash,
 };
 
 /// The actor's live sessions, each with its last activity, the newest first.
@@ -32,9 +30,14 @@ pub async fn list(sessions: &Sessions, actor: &Actor) -> Result<Vec<(Arc<Session
     Ok(live)
 }
 
-/// Ends one of the actor's sessions; another's is not there.
-pub async fn end(sessions: &Sessions, actor: &Actor, session: i64) -> Result<()> {
-    end_of(sessions, actor.user, session).await
+/// Ends the session that the actor is in: that is always allowed.
+pub async fn end_own(sessions: &Sessions, actor: &Actor) -> Result<()> {
+    end_of(sessions, actor.user, actor.session).await
+}
+
+/// Ends one of the owner's sessions; another's is not there.
+pub async fn end(sessions: &Sessions, owner: &Proven, session: i64) -> Result<()> {
+    end_of(sessions, owner.user, session).await
 }
 
 async fn end_of(sessions: &Sessions, user: i64, session: i64) -> Result<()> {
@@ -54,30 +57,12 @@ pub async fn end_in(tx: &mut Tx, user: i64, session: i64) -> Result<()> {
     Ok(())
 }
 
-/// Ends all of the actor's sessions but the current one, and says how many. A session that another
-/// device opened and that is not confirmed yet must give the password (ASVS 7.5.3).
-pub async fn end_others(sessions: &Sessions, actor: &Actor, password: Option<&str>) -> Result<usize> {
-    if actor.is_unconfirmed(sessions.clock.now()) {
-        prove(sessions, actor, password).await?;
-    }
+/// Ends all of the owner's sessions but the current one, and says how many (ASVS 7.5.3).
+pub async fn end_others(sessions: &Sessions, owner: &Proven) -> Result<usize> {
     let mut tx = sessions.db.begin().await?;
-    let ended = end_all_in(&mut tx, actor.user, actor.session).await?;
+    let ended = end_all_in(&mut tx, owner.user, owner.session).await?;
     tx.commit().await?;
     Ok(ended)
-}
-
-/// Checks the actor's password again and remembers that.
-pub async fn prove(sessions: &Sessions, actor: &Actor, password: Option<&str>) -> Result<()> {
-    let password = password.filter(|text| !text.is_empty());
-    let password = password.ok_or_else(|| Error::forbidden("password_required").field("password", "field-required"))?;
-    sessions.limits.known.take(&(actor.email.clone(), String::new()))?;
-    if !account::actions::prove_again(&sessions.accounts, actor.user, password).await? {
-        return Err(Error::forbidden("password_wrong").field("password", "field-password-wrong"));
-    }
-    let mut tx = sessions.db.begin().await?;
-    store::prove(&mut tx, actor.user, actor.session, sessions.clock.now()).await?;
-    tx.emit(Event { kind: SESSION_CHANGED.into(), id: actor.session, user: actor.user });
-    Ok(tx.commit().await?)
 }
 
 /// Ends all of a user's sessions but `keep` (0 = none) as part of what asks for it.

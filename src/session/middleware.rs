@@ -19,13 +19,7 @@ use crate::platform::{
 };
 
 /// Where a change of access must be seen before any cached answer ends.
-const FRESH: [&str; 5] = [
-    "/api/admin",
-    "/dashboard/admin",
-    "/api/auth/password",
-    "/dashboard/settings/password",
-    "/dashboard/settings/sessions/end-others",
-];
+const FRESH: [&str; 4] = ["/api/admin", "/dashboard/admin", "/api/auth/password", "/dashboard/settings/password"];
 
 /// What a request shows of itself.
 enum Shown {

@@ -7,6 +7,7 @@ pub mod admin;
 pub mod api;
 pub mod api_admin;
 pub mod api_auth;
+pub mod api_proof;
 pub mod cache;
 pub mod ending;
 pub mod history;
@@ -14,12 +15,15 @@ pub mod lists;
 pub mod live;
 pub mod mails;
 pub mod middleware;
+pub mod middleware_proof;
 pub mod model;
 pub mod notices;
 pub mod pages;
 pub mod pages_admin;
 pub mod pages_door;
+pub mod pages_proof;
 pub mod password;
+pub mod proof;
 pub mod refresh;
 pub mod setup;
 pub mod sign_in;
@@ -150,6 +154,8 @@ struct SignInLimits {
     address: Limit<IpAddr>,
     account: Limit<String>,
     known: Limit<(String, String)>,
+    /// Passwords given again, for each session.
+    proofs: Limit<i64>,
     refresh: Limit<IpAddr>,
     forgot: Limit<IpAddr>,
     forgot_account: Limit<String>,
@@ -161,6 +167,7 @@ impl SignInLimits {
         self.address.sweep();
         self.account.sweep();
         self.known.sweep();
+        self.proofs.sweep();
         self.refresh.sweep();
         self.forgot.sweep();
         self.forgot_account.sweep();
@@ -179,6 +186,7 @@ impl Sessions {
             address: Limit::new(on, settings.sign_ins_per_address, TEN_MINUTES),
             account: Limit::new(on, settings.sign_ins_per_account, TEN_MINUTES),
             known: Limit::new(on, settings.sign_ins_per_account, TEN_MINUTES),
+            proofs: Limit::new(on, settings.sign_ins_per_account, TEN_MINUTES),
             refresh: Limit::new(on, settings.refreshes_per_minute, Duration::from_secs(60)),
             forgot: Limit::new(on, settings.forgotten_per_hour * 4, HOUR),
             forgot_account: Limit::new(on, settings.forgotten_per_hour, HOUR),
@@ -225,7 +233,9 @@ pub fn routes() -> OpenApiRouter<Sessions> {
     api_auth::routes()
         .merge(api::routes())
         .merge(api_admin::routes())
+        .merge(api_proof::routes())
         .merge(pages_door::routes())
         .merge(pages::routes())
         .merge(pages_admin::routes())
+        .merge(pages_proof::routes())
 }

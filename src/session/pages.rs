@@ -15,6 +15,7 @@ use super::{
     Sessions, ending, history,
     model::{Attempt, Session},
     password,
+    proof::Proven,
     views::{AttemptRow, SessionCard, SessionLine, SessionsPage},
 };
 use crate::{
@@ -71,7 +72,7 @@ async fn show(sessions: &Sessions, ui: Ui, actor: &Actor, form: FormView) -> Res
     let cards = rows.iter().map(|(row, at)| card(row, *at, &ui, actor.session, now)).collect();
     let attempts =
         history::list(sessions, actor, SHOWN_ATTEMPTS).await?.iter().map(|row| attempt_row(row, &ui)).collect();
-    Ok(Html(SessionsPage { ui, sessions: cards, attempts, form, needs_password: actor.is_unconfirmed(now) }))
+    Ok(Html(SessionsPage { ui, sessions: cards, attempts, form, needs_password: actor.proven_until(now).is_none() }))
 }
 
 /// A session as a card.
@@ -120,8 +121,11 @@ fn attempt_row(attempt: &Attempt, ui: &Ui) -> AttemptRow {
     }
 }
 
-async fn end(State(sessions): State<Sessions>, actor: Actor, Id(id): Id) -> Result<Redirect> {
-    ending::end(&sessions, &actor, id).await?;
+async fn end(State(sessions): State<Sessions>, actor: Actor, owner: Result<Proven>, Id(id): Id) -> Result<Redirect> {
+    match id == actor.session {
+        true => ending::end_own(&sessions, &actor).await?,
+        false => ending::end(&sessions, &owner?, id).await?,
+    }
     Ok(Redirect::to(PAGE))
 }
 
@@ -142,32 +146,18 @@ async fn rename(
         Ok(()) => Ok(Redirect::to(PAGE).into_response()),
         Err(error) => {
             let status = error.status;
-            let shown = form_with(&ui, error, [("name", form.name), ("id", id.to_string())])?;
+            let shown = match error.fields.first_key_value() {
+                Some((_, key)) => FormView::new().with_message(error.say(ui.lang, key)),
+                None => form_with(&ui, error, [])?,
+            };
             Ok((status, show(&sessions, ui, &actor, shown).await?).into_response())
         }
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ProofForm {
-    password: Option<String>,
-}
-
-async fn end_others(
-    State(sessions): State<Sessions>,
-    ui: Ui,
-    actor: Actor,
-    Form(form): Form<ProofForm>,
-) -> Result<Response> {
-    match ending::end_others(&sessions, &actor, form.password.as_deref()).await {
-        Ok(_) => Ok(Redirect::to(PAGE).into_response()),
-        Err(error) => {
-            let status = error.status;
-            let shown = form_with(&ui, error, [])?;
-            Ok((status, show(&sessions, ui, &actor, shown).await?).into_response())
-        }
-    }
+async fn end_others(State(sessions): State<Sessions>, owner: Proven) -> Result<Redirect> {
+    ending::end_others(&sessions, &owner).await?;
+    Ok(Redirect::to(PAGE))
 }
 
 #[derive(Default, Deserialize)]
@@ -196,7 +186,7 @@ async fn change_password(
 }
 
 async fn logout(State(sessions): State<Sessions>, actor: Actor, headers: HeaderMap) -> Result<Response> {
-    ending::end(&sessions, &actor, actor.session).await?;
+    ending::end_own(&sessions, &actor).await?;
     let jar = CookieJar::from_headers(&headers).add(sessions.cookies.forget(cookies::SESSION));
     Ok((jar, Redirect::to("/login?done=out")).into_response())
 }

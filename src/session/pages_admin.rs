@@ -11,7 +11,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     Sessions,
-    admin::{self, ManagedUser, UserChange},
+    admin::{self, Authority, ManagedUser, UserChange},
+    proof::Proven,
     views::{UserRow, UsersPage},
 };
 use crate::{
@@ -49,7 +50,7 @@ struct PageQuery {
 async fn page(
     State(sessions): State<Sessions>,
     ui: Ui,
-    Admin(by): Admin,
+    by: Admin,
     Query(query): Query<PageQuery>,
 ) -> Result<Html<UsersPage>> {
     show(&sessions, ui, &by, query, FormView::new().with("role", "customer")).await
@@ -93,12 +94,12 @@ struct NewUserForm {
 async fn create(
     State(sessions): State<Sessions>,
     ui: Ui,
-    Admin(by): Admin,
+    by: Admin<Proven>,
     Form(form): Form<NewUserForm>,
 ) -> Result<Response> {
     let new = Registration { username: form.username, email: form.email, password: form.password };
     let made = match Role::parse(&form.role) {
-        Some(role) => admin::create(&sessions, &by, &new, role, ui.lang).await,
+        Some(role) => admin::create(&sessions, Authority::Admin(&by), &new, role, ui.lang).await,
         None => Err(Error::invalid().field("role", "field-role-unknown")),
     };
     match made {
@@ -120,7 +121,7 @@ struct ChangeForm {
 
 async fn change(
     State(sessions): State<Sessions>,
-    Admin(by): Admin,
+    by: Admin<Proven>,
     Id(id): Id,
     Form(form): Form<ChangeForm>,
 ) -> Result<Redirect> {
@@ -129,11 +130,11 @@ async fn change(
         None => None,
     };
     let blocked = form.blocked.map(|text| text == "1");
-    admin::change(&sessions, &by, id, &UserChange { role, blocked }).await?;
+    admin::change(&sessions, Authority::Admin(&by), id, &UserChange { role, blocked }).await?;
     Ok(Redirect::to("/dashboard/admin/users?done=changed"))
 }
 
-async fn end_sessions(State(sessions): State<Sessions>, Admin(by): Admin, Id(id): Id) -> Result<Redirect> {
-    admin::end_all(&sessions, &by, id).await?;
+async fn end_sessions(State(sessions): State<Sessions>, by: Admin<Proven>, Id(id): Id) -> Result<Redirect> {
+    admin::end_all(&sessions, Authority::Admin(&by), id).await?;
     Ok(Redirect::to("/dashboard/admin/users?done=ended"))
 }

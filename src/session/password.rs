@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Sessions, ending, notices};
+use super::{Sessions, admin::Authority, ending, notices};
 use crate::{
     account::{self, actions::hash_new},
     platform::{
@@ -109,8 +109,8 @@ pub async fn reset(sessions: &Sessions, token: &str, new: &str, visitor: &Visito
     Ok(())
 }
 
-/// Sets a password from the command line and ends every session.
-pub async fn set_by_operator_of_machine(sessions: &Sessions, email: &str, new: &str) -> Result<()> {
+/// Sets somebody's password and ends every session.
+pub async fn set_for(sessions: &Sessions, by: Authority<'_>, email: &str, new: &str) -> Result<()> {
     let account =
         account::store::by_email(&sessions.db, email).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
     account::model::check_password(Error::invalid(), "password", new).or_ok()?;
@@ -119,5 +119,7 @@ pub async fn set_by_operator_of_machine(sessions: &Sessions, email: &str, new: &
     let mut tx = sessions.db.begin().await?;
     account::store::set_password(&mut tx, account.id, &hash).await?;
     ending::end_all_in(&mut tx, account.id, 0).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    tracing::info!(by = by.user(), user = account.id, "password set");
+    Ok(())
 }

@@ -182,6 +182,7 @@ async fn insert(
         cookie_hash: cookie_hash.as_deref(),
         end_link_hash: &token_hash(end_link),
         unconfirmed_until: entry.unconfirmed_until,
+        proven_at: if entry.method == Method::Qr { Timestamp(0) } else { now },
         now,
         expires_at: now.plus(sessions.settings.idle().min(sessions.settings.absolute())),
     };

@@ -36,6 +36,8 @@ pub struct NewSession<'a> {
     pub cookie_hash: Option<&'a [u8]>,
     pub end_link_hash: &'a [u8],
     pub unconfirmed_until: Option<Timestamp>,
+    /// 0 where no password was given.
+    pub proven_at: Timestamp,
     pub now: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -76,11 +78,11 @@ pub async fn insert(tx: &mut Tx, new: &NewSession<'_>) -> Result<i64> {
     const SQL: &str =
         "INSERT INTO session (user_id, sign_in_method, ip_address, user_agent, device_type, device, browser, os,
             location, cookie_hash, end_link_hash, proven_at, last_activity, created_at, expires_at, unconfirmed_until)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12, $13, $14) RETURNING id";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $15, $12, $12, $13, $14) RETURNING id";
     on_tx!(tx, c => sqlx::query_scalar(SQL).bind(new.user).bind(new.method).bind(new.ip_address).bind(new.user_agent)
         .bind(new.device_type).bind(new.device).bind(new.browser).bind(new.os).bind(new.location)
         .bind(new.cookie_hash).bind(new.end_link_hash).bind(new.now).bind(new.expires_at)
-        .bind(new.unconfirmed_until).fetch_one(c).await)
+        .bind(new.unconfirmed_until).bind(new.proven_at).fetch_one(c).await)
 }
 
 pub async fn set_token(tx: &mut Tx, user: i64, session: i64, token_hash: &[u8]) -> Result<()> {
@@ -104,7 +106,7 @@ pub async fn evict(tx: &mut Tx, user: i64, keep: [i64; 2], limit: i64, now: Time
 
 /// The one look-up behind every signed-in request.
 pub async fn any_live(db: &Db, session: i64) -> Result<Option<Live>> {
-    const SQL: &str = "SELECT s.id, s.user_id, s.cookie_hash, s.unconfirmed_until, s.expires_at,
+    const SQL: &str = "SELECT s.id, s.user_id, s.cookie_hash, s.unconfirmed_until, s.proven_at, s.expires_at,
             a.role, a.username, a.email, a.language, a.timezone, a.blocked_at, a.created_at AS account_created_at
         FROM session s JOIN account a ON a.id = s.user_id WHERE s.id = $1";
     on_read!(db, c => sqlx::query_as(SQL).bind(session).fetch_optional(c).await)

@@ -57,6 +57,22 @@ pub struct SetupPage {
     pub token: String,
 }
 
+/// Asks for the password before access is changed. Error of `password`.
+#[derive(Template)]
+#[template(path = "prove.html")]
+pub struct ProofPage {
+    pub ui: Ui,
+    pub form: Form,
+    /// Where the form goes that was sent.
+    pub action: String,
+    /// All of its fields, in their order.
+    pub typed: Vec<(String, String)>,
+    /// The page to go back to.
+    pub back: String,
+    /// A QR code opened the session and nobody has confirmed it.
+    pub unconfirmed: bool,
+}
+
 #[derive(Template)]
 #[template(path = "sessions.html")]
 pub struct SessionsPage {
@@ -64,7 +80,7 @@ pub struct SessionsPage {
     pub sessions: Vec<SessionCard>,
     /// Newest first.
     pub attempts: Vec<AttemptRow>,
-    /// Of "end all others": the error of `password`, or a message.
+    /// The error of a name, or a message.
     pub form: Form,
     /// The password was given too long ago to end all others without it.
     pub needs_password: bool,

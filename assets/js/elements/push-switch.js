@@ -1,5 +1,7 @@
 import { announce } from "../announce.js";
 
+const PROOF = "proof_required";
+
 /**
  * `<push-switch data-key>`: turns push messages on and off for this device. The browser is asked for
  * permission only after a click, with the reason beside the button.
@@ -24,7 +26,9 @@ class PushSwitch extends HTMLElement {
       else await this.#join();
       await this.#show();
       announce(this.#text.textContent ?? "");
-    } catch {
+    } catch (error) {
+      // The password has to be given again first; then this page comes back.
+      if (error === PROOF) return location.assign(`/prove?next=${encodeURIComponent(location.pathname)}`);
       await this.#show();
       if (Notification.permission !== "denied") this.#text.textContent = this.dataset.failed ?? "";
       announce(this.#text.textContent ?? "");
@@ -60,24 +64,28 @@ class PushSwitch extends HTMLElement {
     await (await registration.pushManager.getSubscription())?.unsubscribe();
     const options = { userVisibleOnly: true, applicationServerKey: this.dataset.key };
     const subscription = await registration.pushManager.subscribe(options);
-    const told = await send("POST", "/api/notifications/subscribe-push", subscription);
-    if (!told) await subscription.unsubscribe();
-    if (!told) throw new Error("the server does not know this device");
+    try {
+      await send("POST", "/api/notifications/subscribe-push", subscription);
+    } catch (error) {
+      await subscription.unsubscribe();
+      throw error;
+    }
   }
 
   /** @param {PushSubscription} subscription */
   async #leave(subscription) {
-    const { endpoint } = subscription;
+    await send("DELETE", "/api/notifications/unsubscribe-push", { endpoint: subscription.endpoint });
     await subscription.unsubscribe();
-    // If this fails, the push service answers "gone" to the next message and the server forgets it.
-    await send("DELETE", "/api/notifications/unsubscribe-push", { endpoint });
   }
 }
 
 /** @param {string} method @param {string} path @param {unknown} body */
 async function send(method, path, body) {
   const headers = { "Content-Type": "application/json" };
-  return (await fetch(path, { method, headers, body: JSON.stringify(body) })).ok;
+  const answer = await fetch(path, { method, headers, body: JSON.stringify(body) });
+  if (answer.ok) return;
+  const said = await answer.json().catch(() => null);
+  throw said?.code === PROOF ? PROOF : new Error(`the server answered ${answer.status}`);
 }
 
 /** @param {ArrayBuffer} key */

@@ -87,7 +87,7 @@ on_both! {
         tell(&app, &notice(artem.id, Kind::TicketReply, "reply-8", 8)).await;
         let actor = crate::platform::actor::Actor::from(crate::platform::actor::Person {
             user: artem.id, session: 1, role: artem.role, username: String::new(), email: String::new(), language: String::new(),
-            timezone: String::new(), created_at: artem.created_at, unconfirmed_until: None,
+            timezone: String::new(), created_at: artem.created_at, unconfirmed_until: None, proven_at: crate::platform::clock::Timestamp(0),
         });
         crate::notification::actions::read_ticket(&app.app.notifications, &actor, 7).await.unwrap();
         assert_eq!(client.get("/api/notifications/unread-count").await.value()["count"], 1);

@@ -1,7 +1,7 @@
 //! What handlers take from a request. Permissions are types: `Actor` is anyone signed in, `Admin` an
 //! administrator; a handler without one cannot act for anybody.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, ops::Deref};
 
 use axum::{
     extract::{FromRef, FromRequest, FromRequestParts, Request, rejection::JsonRejection},
@@ -77,15 +77,31 @@ impl<S: Send + Sync> FromRequestParts<S> for Staff {
     }
 }
 
-/// An administrator.
-pub struct Admin(pub Actor);
+/// An administrator, known by `A`: signed in, or with a proof besides.
+pub struct Admin<A = Actor>(A);
 
-impl<S: Send + Sync> FromRequestParts<S> for Admin {
+impl<A> Deref for Admin<A> {
+    type Target = A;
+
+    fn deref(&self) -> &A {
+        &self.0
+    }
+}
+
+impl<S, A> FromRequestParts<S> for Admin<A>
+where
+    S: Send + Sync,
+    A: FromRequestParts<S, Rejection = Error> + AsRef<Actor> + Send,
+{
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let actor = Actor::from_request_parts(parts, state).await?;
-        if actor.role.is_admin() { Ok(Self(actor)) } else { Err(Error::forbidden("forbidden")) }
+        let only = |actor: &Actor| if actor.role.is_admin() { Ok(()) } else { Err(Error::forbidden("forbidden")) };
+        // Nobody else is asked for a proof; and `A` may have looked at who it is anew.
+        only(&Actor::from_request_parts(parts, state).await?)?;
+        let admin = A::from_request_parts(parts, state).await?;
+        only(admin.as_ref())?;
+        Ok(Self(admin))
     }
 }
 

@@ -70,12 +70,15 @@ on_both! {
         step(&mut scene.phone, "confirm", &code).await;
         step(&mut computer, "claim", &code).await;
         let end = computer.json(axum::http::Method::DELETE, "/api/sessions/others/all", json!({})).await;
-        assert_eq!(said(&end), (403, "password_required".into()));
+        assert_eq!(said(&end), (403, "proof_required".into()));
         let mails = scene.app.mails_to(&scene.artem.email).await;
         let mail = mails.last().expect("a mail to the owner");
         assert!(mail.text.contains("по QR-коду") && mail.text.contains("/sessions/not-me?token="), "{}", mail.text);
         scene.app.pass(Duration::from_secs(24 * 3600 + 1));
-        assert_eq!(computer.json(axum::http::Method::DELETE, "/api/sessions/others/all", json!({})).await.status, 200);
+        let end = computer.json(axum::http::Method::DELETE, "/api/sessions/others/all", json!({})).await;
+        assert_eq!(said(&end), (403, "proof_required".into()), "confirmed, but nobody gave a password in it");
+        let proof = json!({ "password": make::PASSWORD });
+        assert_eq!(computer.json(axum::http::Method::DELETE, "/api/sessions/others/all", proof).await.status, 200);
     }
 
     async fn qr_04_wrong_codes_and_secrets_are_the_same_404_and_cost(database) {

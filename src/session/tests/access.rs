@@ -220,15 +220,15 @@ on_both! {
         let admin = make::account(&app, "admin", Role::Admin).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut client, _) = make::program(&app, &artem).await;
-        let all = crate::session::admin::export(&app.app.sessions, artem.id).await.unwrap();
+        let all = crate::session::admin::export(&app.app.sessions, crate::session::admin::Authority::Machine, artem.id).await.unwrap();
         assert_eq!((&all["account"]["email"], all["sessions"].as_array().unwrap().len()), (&json!("artem@example.ru"), 1));
         assert_eq!(all["history"][0]["success"], true);
         assert!(!all.to_string().contains("argon2"), "no secret is in it");
-        crate::session::admin::erase(&app.app.sessions, artem.id).await.unwrap();
+        crate::session::admin::erase(&app.app.sessions, crate::session::admin::Authority::Machine, artem.id).await.unwrap();
         assert_eq!(client.get("/api/auth/me").await.status, 401);
         let (mut by, _) = make::program(&app, &admin).await;
         assert_eq!(by.get("/api/admin/users?search=artem").await.value()["meta"]["total"], 0);
-        let last = crate::session::admin::erase(&app.app.sessions, admin.id).await.unwrap_err();
+        let last = crate::session::admin::erase(&app.app.sessions, crate::session::admin::Authority::Machine, admin.id).await.unwrap_err();
         assert_eq!(last.code, "last_admin");
     }
 }

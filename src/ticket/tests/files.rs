@@ -79,7 +79,7 @@ on_both! {
         let (id, _) = ticket_with_file(&mut desk.artem).await;
         note_with_file(&mut desk.maria, id).await;
         assert_eq!(stored(&desk), 2);
-        crate::session::admin::erase(&desk.app.app.sessions, desk.artem_account.id).await.unwrap();
+        crate::session::admin::erase(&desk.app.app.sessions, crate::session::admin::Authority::Machine, desk.artem_account.id).await.unwrap();
         desk.app.app.platform.files.clean().await.unwrap();
         assert_eq!(stored(&desk), 0);
     }

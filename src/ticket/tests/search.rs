@@ -130,7 +130,7 @@ on_both! {
         let mut desk = Desk::new(database).await;
         desk.ticket().await;
         assert_eq!(found(&mut desk.maria, "VPS").await.len(), 1);
-        crate::session::admin::erase(&desk.app.app.sessions, desk.artem_account.id).await.unwrap();
+        crate::session::admin::erase(&desk.app.app.sessions, crate::session::admin::Authority::Machine, desk.artem_account.id).await.unwrap();
         assert_eq!(found(&mut desk.maria, "VPS").await.len(), 0);
         assert_eq!(desk.maria.get("/api/ticket").await.value()["stats"]["open"], 0, "the counters follow");
     }

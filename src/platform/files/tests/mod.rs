@@ -84,6 +84,7 @@ impl Scene {
             timezone: "UTC".into(),
             created_at: Timestamp(0),
             unconfirmed_until: None,
+            proven_at: crate::platform::clock::Timestamp(0),
         });
         let sign_in = move |mut request: Request, next: Next| {
             request.extensions_mut().insert(actor.clone());
