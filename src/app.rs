@@ -26,6 +26,7 @@ use crate::{
     platform::{
         Platform, StartError,
         clock::Clock,
+        db,
         http::{assets, deadline, download, error, guard, middleware, shell},
         live::{self, Live},
         mail::Mailer,
@@ -62,6 +63,8 @@ impl App {
     pub async fn open(config: &Config, clock: Clock, mailer: Option<Mailer>) -> Result<Self, StartError> {
         let platform = Platform::open(&config.platform, clock, mailer).await?;
         platform.db.migrate().await?;
+        // Made here, for nobody who only asks for it makes it.
+        platform.push.public_key(&platform.db, &platform.keys).await.map_err(db::OpenError::from)?;
         Ok(Self::with(platform, config))
     }
 

@@ -15,7 +15,7 @@ use crate::{
     cli::{Failure, text},
     config::Config,
     demo, notification,
-    platform::{Platform, actor::Role, clock::Clock, http::error::Error, i18n::Lang, mail::Mailer},
+    platform::{Platform, actor::Role, clock::Clock, http::error::Error, i18n::Lang, mail::Mailer, trial::Trial},
     session::{
         self,
         admin::{Authority, UserChange},
@@ -42,17 +42,22 @@ async fn bind(config: &mut Config) -> Result<TcpListener, Failure> {
 
 /// Serves a folder that is removed afterwards, filled with believable people and sessions.
 pub async fn demo(mut config: Config) -> Result<(), Failure> {
-    let folder = std::env::temp_dir().join(format!("ospabhost-demo-{}", std::process::id()));
-    config.platform.data_dir = folder.clone();
+    let folder = throw_away()?;
+    config.platform.data_dir = folder.path().to_owned();
     config.platform.database_url = String::new();
     let listener = bind(&mut config).await?;
     // The made-up sign-ins would fill the screen with mails.
-    let app = App::open(&config, Clock::System, Some(Mailer::Off { show: false })).await?;
+    let app = App::open(&config, Clock::System, Some(Mailer::Off { show: Trial::new(false) })).await?;
     demo::fill(&app).await?;
     println!("{}", demo::how_to_sign_in(&app));
     let served = run(app, listener).await;
-    std::fs::remove_dir_all(&folder)?;
+    folder.close()?;
     served
+}
+
+/// A folder whose name nobody can guess and that nobody else can look into.
+fn throw_away() -> std::io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix("ospabhost-").tempdir()
 }
 
 async fn run(app: App, listener: TcpListener) -> Result<(), Failure> {
@@ -101,12 +106,12 @@ pub async fn migrate(config: Config) -> Result<(), Failure> {
 }
 
 pub async fn openapi(mut config: Config) -> Result<(), Failure> {
-    let folder = std::env::temp_dir().join(format!("ospabhost-openapi-{}", std::process::id()));
-    config.platform.data_dir = folder.clone();
+    let folder = throw_away()?;
+    config.platform.data_dir = folder.path().to_owned();
     config.platform.database_url = String::new();
     let app = App::open(&config, Clock::System, None).await?;
     println!("{}", crate::api_docs::complete(app.slices().1, &app.platform).to_pretty_json()?);
-    Ok(std::fs::remove_dir_all(folder)?)
+    Ok(folder.close()?)
 }
 
 /// Asks `/readyz` of the server that these settings describe.

@@ -98,12 +98,21 @@ pub fn flag(name: &str) -> String {
     name.replace(['.', '_'], "-")
 }
 
+/// An address, or several with commas between, by where they lead: who one is there and what stands in the
+/// query may be a secret. What is no address is not shown at all.
 fn hide_secret(text: &str) -> String {
-    match (text.split_once("://"), text.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
-        (Some(_), None) => text.to_owned(),
-        _ => "(set)".into(),
-    }
+    let many = text.split(',').all(|part| part.contains("://"));
+    let parts: Vec<_> = if many { text.split(',').collect() } else { vec![text] };
+    let shown: Option<Vec<_>> = parts.into_iter().map(where_to).collect();
+    shown.map_or_else(|| "(set)".into(), |all| all.join(","))
+}
+
+fn where_to(text: &str) -> Option<String> {
+    let url = reqwest::Url::parse(text).ok().filter(|_| text.contains("://"))?;
+    let who = if url.username().is_empty() && url.password().is_none() { "" } else { "…@" };
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    let query = if url.query().or(url.fragment()).is_some() { "?…" } else { "" };
+    Some(format!("{}://{who}{}{port}{}{query}", url.scheme(), url.host_str().unwrap_or_default(), url.path()))
 }
 
 fn defaults() -> Table {
@@ -264,5 +273,25 @@ mod tests {
         ];
         let text = load("", &env, &[]).unwrap().printable();
         assert!(!text.contains("hunter2") && text.contains("mail.example"), "{text}");
+    }
+
+    #[test]
+    fn door_16_no_part_of_an_address_gives_a_secret_away() {
+        for (text, shown) in [
+            ("postgres://me:hunter2@db:5433/x", "postgres://…@db:5433/x"),
+            ("postgres://db/x?password=hunter2&user=me", "postgres://db/x?…"),
+            ("postgres:///x?host=/run/pg&password=hun@ter2", "postgres:///x?…"),
+            ("postgres://me:hun?ter2@db/x", "(set)"),
+            ("postgres://me:hun/ter2@db/x", "(set)"),
+            ("postgres://db/x#hunter2", "postgres://db/x?…"),
+            ("sqlite:///var/lib/ospabhost.db", "sqlite:///var/lib/ospabhost.db"),
+            ("nats://me:hunter2@a,nats://me:hunter2@b:4222", "nats://…@a,nats://…@b:4222"),
+            ("nats://hunter2@a:4222", "nats://…@a:4222"),
+            ("smtp://me:hunter2@mail:587?tls=required", "smtp://…@mail:587?…"),
+            ("k1:hunter2", "(set)"),
+            ("hunter2", "(set)"),
+        ] {
+            assert_eq!(hide_secret(text), shown, "{text}");
+        }
     }
 }

@@ -16,6 +16,8 @@ mod qr_login;
 mod session;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod ticket;
 
 fn main() -> std::process::ExitCode {

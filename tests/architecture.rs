@@ -102,6 +102,16 @@ fn sql_stands_in_stores() {
     none(wrong.map(|(path, _)| path.display().to_string()).collect(), "SQL outside a store");
 }
 
+/// `Authority::Machine` is for whoever sits at the machine, who is asked for no proof.
+#[test]
+fn only_commands_act_for_the_machine() {
+    let wrong = sources().into_iter().filter(|(path, text)| {
+        let own = path.ends_with("session/admin.rs") || path.ends_with("commands.rs");
+        !own && code(text).contains("Authority::Machine")
+    });
+    none(wrong.map(|(path, _)| path.display().to_string()).collect(), "acts for the machine without sitting at it");
+}
+
 #[test]
 fn http_stops_at_the_handlers() {
     let handlers = ["api", "pages", "live", "middleware", "mod.rs"];

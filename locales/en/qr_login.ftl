@@ -39,6 +39,7 @@ qr-expired = The code has expired
 qr-expired-lead = It works for one minute.
 qr-over = This code works no more
 qr-over-lead = Perhaps the sign-in page is open in another tab.
+qr-show = Show the QR code
 qr-new = New code
 qr-push = Send the request to my phone
 qr-push-sent = The request is on its way to your devices

@@ -98,7 +98,7 @@ struct Leaving {
 async fn unsubscribe(
     State(notifications): State<Notifications>,
     actor: Proven,
-    body: Option<axum::Json<Leaving>>,
+    body: Option<Json<Leaving>>,
 ) -> Result<axum::Json<Counted>> {
     let endpoint = body.and_then(|body| body.0.endpoint);
     Ok(Counted::of(subscribing::leave(&notifications, &actor, endpoint.as_deref()).await?))

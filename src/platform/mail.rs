@@ -10,6 +10,8 @@ use lettre::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::trial::Trial;
+
 /// One mail to one person, rendered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -41,9 +43,9 @@ pub enum MailError {
 /// How mails leave.
 #[derive(Clone)]
 pub enum Mailer {
-    /// Nowhere; `show` writes the text to the log, for a trial on one's own machine.
+    /// Nowhere; while it is a trial on one's own machine, `show` writes the text to the log.
     Off {
-        show: bool,
+        show: Trial,
     },
     Smtp {
         transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -57,7 +59,7 @@ pub enum Mailer {
 impl Mailer {
     /// `smtp://`, `smtps://` (TLS) or `smtp://…?tls=required` (STARTTLS), with user and password in
     /// the address; an empty one means no mail.
-    pub fn new(smtp_url: &str, from: &str, show: bool) -> Result<Self, MailError> {
+    pub fn new(smtp_url: &str, from: &str, show: Trial) -> Result<Self, MailError> {
         if smtp_url.is_empty() {
             return Ok(Self::Off { show });
         }
@@ -76,10 +78,10 @@ impl Mailer {
     pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         match self {
             // The text holds links that give access: it must never stand in the log of a real server.
-            Self::Off { show: false } => tracing::warn!(subject = mail.subject, "mail is off, this one is dropped"),
-            Self::Off { show: true } => {
+            Self::Off { show } if show.is_on() => {
                 tracing::info!(subject = mail.subject, "mail is off; it would have said:\n{}", mail.text)
             }
+            Self::Off { .. } => tracing::warn!("mail is off, one is dropped"),
             #[cfg(test)]
             Self::Memory(sent) => {
                 if let Ok(mut sent) = sent.lock() {

@@ -25,6 +25,7 @@ pub mod push;
 pub mod remembered;
 pub mod secrets;
 pub mod settings;
+pub mod trial;
 pub mod ui;
 pub mod user_agent;
 pub mod workers;
@@ -43,6 +44,7 @@ use jobs::Jobs;
 use keys::Keys;
 use mail::Mailer;
 use push::Push;
+use trial::Trial;
 use workers::Workers;
 
 /// The services that every slice may use. Clones share them.
@@ -64,6 +66,10 @@ pub struct Services {
     pub cookies: Cookies,
     pub https: bool,
     pub base_url: String,
+    /// Of `base_url`, as browsers write it in `Origin`.
+    pub origin: String,
+    /// Whether somebody tries the server out on their own machine.
+    pub trial: Trial,
     pub site_name: String,
     pub limits_on: bool,
     pub trusted_proxies: Vec<ipnet::IpNet>,
@@ -110,9 +116,10 @@ impl Platform {
             "" => Geo::none(),
             path => Geo::open(Path::new(path))?,
         };
+        let trial = Trial::new(settings.is_trial());
         let mailer = match mailer {
             Some(mailer) => mailer,
-            None => Mailer::new(&settings.smtp_url, &settings.mail_from, settings.is_trial())?,
+            None => Mailer::new(&settings.smtp_url, &settings.mail_from, trial.clone())?,
         };
         let db = Db::open_with(&settings.database_url(), settings.carrier()).await?;
         Ok(Self(Arc::new(Services {
@@ -123,12 +130,14 @@ impl Platform {
             keys,
             geo,
             mailer,
-            push: Push::new(settings.contact(), settings.is_trial())?,
+            push: Push::new(settings.contact(), trial.clone())?,
             figures: Figures::new(),
             workers: Workers::new(),
             cookies: Cookies::new(settings.is_https()),
             https: settings.is_https(),
             base_url: settings.base_url(),
+            origin: settings.origin(),
+            trial: trial.clone(),
             site_name: settings.site_name.clone(),
             limits_on: settings.rate_limits.is_on(),
             trusted_proxies: http::address::parse_trusted(&settings.trusted_proxies).map_err(StartError::Proxies)?,

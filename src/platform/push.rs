@@ -29,6 +29,7 @@ use super::{
     jobs::NotDone,
     keys::{Keys, random_bytes},
     secrets,
+    trial::Trial,
 };
 
 /// A device that takes messages.
@@ -63,8 +64,8 @@ struct State {
     http: Client,
     /// Whom a push service may ask about us: a mail or web address.
     contact: String,
-    /// A trial on one's own machine: a push service on loopback will do.
-    local: bool,
+    /// While it is one, a push service on loopback will do.
+    trial: Trial,
     key: OnceCell<SigningKey>,
 }
 
@@ -74,7 +75,7 @@ impl Push {
     const SIGNED_FOR: Duration = Duration::from_secs(12 * 3600);
     const LONGEST_ENDPOINT: usize = 1024;
 
-    pub fn new(contact: String, local: bool) -> Result<Self, reqwest::Error> {
+    pub fn new(contact: String, trial: Trial) -> Result<Self, reqwest::Error> {
         // Whoever is first installs it; there is only this one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder()
@@ -82,9 +83,9 @@ impl Push {
             .timeout(Self::PATIENCE)
             .no_proxy()
             .user_agent("ospabhost")
-            .dns_resolver(Arc::new(Outside { local }))
+            .dns_resolver(Arc::new(Outside { trial: trial.clone() }))
             .build()?;
-        Ok(Self(Arc::new(State { http, contact, local, key: OnceCell::new() })))
+        Ok(Self(Arc::new(State { http, contact, trial, key: OnceCell::new() })))
     }
 
     /// What a device needs to know of us to subscribe: our public key, base64url. The pair is made at
@@ -112,8 +113,9 @@ impl Push {
     fn url(&self, endpoint: &str) -> Option<Url> {
         let url = Url::parse(endpoint).ok().filter(|url| url.username().is_empty() && url.password().is_none())?;
         let address = url.host_str()?.trim_matches(['[', ']']).parse::<IpAddr>().ok();
-        let allowed = |address: IpAddr| is_public(address) || self.0.local && address.is_loopback();
-        let on_loopback = self.0.local && address.is_some_and(|address| address.is_loopback());
+        let local = self.0.trial.is_on();
+        let allowed = |address: IpAddr| is_public(address) || local && address.is_loopback();
+        let on_loopback = local && address.is_some_and(|address| address.is_loopback());
         let scheme = url.scheme() == "https" || url.scheme() == "http" && on_loopback;
         (scheme && address.is_none_or(allowed)).then_some(url)
     }
@@ -200,12 +202,12 @@ fn encrypt(device: &Device<'_>, text: &str) -> Result<Vec<u8>, NotDone> {
 /// Resolves names to addresses outside our networks only: a name could point inside, or begin to
 /// after it was looked at.
 struct Outside {
-    local: bool,
+    trial: Trial,
 }
 
 impl Resolve for Outside {
     fn resolve(&self, name: Name) -> Resolving {
-        let local = self.local;
+        let local = self.trial.is_on();
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let outside: Vec<SocketAddr> =
@@ -224,7 +226,7 @@ mod tests {
 
     #[test]
     fn only_push_services_on_the_internet_are_asked() {
-        let push = |local| Push::new("mailto:help@example.org".into(), local).unwrap();
+        let push = |trial| Push::new("mailto:help@example.org".into(), Trial::new(trial)).unwrap();
         for fine in ["https://fcm.googleapis.com/fcm/send/abc", "https://93.184.215.14/x", "https://[2606:4700::1]/x"] {
             assert!(push(false).accepts(fine), "{fine}");
         }
@@ -251,7 +253,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_points_inside_is_not_followed() {
         let name = || "localhost".parse::<Name>().unwrap();
-        assert!(Outside { local: false }.resolve(name()).await.is_err());
-        assert!(Outside { local: true }.resolve(name()).await.is_ok());
+        assert!(Outside { trial: Trial::new(false) }.resolve(name()).await.is_err());
+        assert!(Outside { trial: Trial::new(true) }.resolve(name()).await.is_ok());
     }
 }

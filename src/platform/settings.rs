@@ -118,6 +118,12 @@ impl Platform {
         self.public_url.trim_end_matches('/').to_owned()
     }
 
+    /// Scheme, name and port of it, as browsers write them in `Origin`.
+    pub fn origin(&self) -> String {
+        let base = self.base_url();
+        reqwest::Url::parse(&base).map_or(base, |url| url.origin().ascii_serialization())
+    }
+
     /// Whether people reach the server over https, so that cookies must be Secure.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")

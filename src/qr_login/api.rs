@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{
     extract::{Path, State},
-    http::HeaderMap,
+    http::{HeaderMap, Method},
     response::IntoResponse,
 };
 use axum_extra::extract::CookieJar;
@@ -148,6 +148,7 @@ async fn status(
     State(qr): State<QrLogin>,
     context: Context,
     Anyone(actor): Anyone,
+    method: Method,
     headers: HeaderMap,
     Path(code): Path<String>,
     Query(query): Query<Wait>,
@@ -165,7 +166,9 @@ async fn status(
         expires_in: None,
         user: None,
     };
-    if news.status != Status::Confirmed {
+    // To look is not to collect, and a page of another site only looks (qr_17).
+    let is_ours = headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin");
+    if news.status != Status::Confirmed || method != Method::GET || !is_ours {
         return Ok((CookieJar::new(), axum::Json(news)));
     }
     let visitor = Visitor::of(&qr, &context, &headers);

@@ -113,7 +113,7 @@ pub async fn reject(qr: &QrLogin, actor: &Actor, visitor: &Visitor, code: &str, 
     }
     tx.commit().await?;
     if report {
-        tracing::warn!(user = actor.user, ip = request.ip_address, "a QR sign-in was reported by the account's owner");
+        tracing::warn!(user = actor.user, request = request.log_name(), "a QR sign-in was reported by its owner");
     }
     Ok(())
 }
@@ -170,9 +170,12 @@ async fn risk(qr: &QrLogin, actor: &Actor, phone: &Visitor, request: &Request) -
     let same_network = network(&request.ip_address) == Some(limit_key(phone.address));
     let (there, here) = (country(&place), country(&phone.place));
     let another_country = there.is_some() && here.is_some() && there != here;
-    let new_place = there.is_some()
-        && place != phone.place
-        && !store_attempt::was_in_place(&qr.db, actor.user, &request.location).await?;
+    // Where no place is known, another network is one.
+    let new_place = match there {
+        Some(_) if place == phone.place => false,
+        Some(_) => !store_attempt::was_in_place(&qr.db, actor.user, &request.location).await?,
+        None => !same_network && !store_attempt::was_at(&qr.db, actor.user, &request.ip_address).await?,
+    };
     Ok(Risk { same_network, another_country, new_place })
 }
 

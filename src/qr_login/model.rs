@@ -130,7 +130,7 @@ impl Request {
     }
 }
 
-/// How risky an approval is (qr_01). What is unknown says nothing.
+/// How risky an approval is (qr_01).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Risk {
     pub same_network: bool,
@@ -191,7 +191,8 @@ pub struct Requester {
     pub same_network: bool,
     /// Computer and phone are in different countries.
     pub another_country: bool,
-    /// Nobody has signed in to this account from there yet.
+    /// Nobody has signed in to this account from there yet: from the place, or from the address where no
+    /// place is known.
     pub new_place: bool,
 }
 

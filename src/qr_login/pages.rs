@@ -53,7 +53,8 @@ pub struct Asked {
     panel: bool,
 }
 
-/// `/login?method=qr`. The same browser sees its code again, so that the page can be reloaded.
+/// `/login?method=qr`. The same browser sees its code again, so that the page can be reloaded; to any other
+/// a code is offered, for looking at a page makes nothing: the button does, or the script of the page.
 pub async fn sign_in_page(
     State(qr): State<QrLogin>,
     ui: Ui,
@@ -61,16 +62,15 @@ pub async fn sign_in_page(
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let old = cookie(&qr, &headers);
-    if let Some(secrets) = old.clone().map(Secrets::of)
+    if let Some(secrets) = cookie(&qr, &headers).map(Secrets::of)
         && let Some(request) = store::any_by_code(&qr.db, &secrets.code_hash()).await?
         && !matches!(request.status, Status::Consumed | Status::Superseded)
     {
         let panel = view(&qr, &ui, visitor.device_key.as_deref(), &secrets, &request).await?;
         return Ok(Html(QrSignInPage { ui, panel, next: asked.next }).into_response());
     }
-    let (jar, panel) = make(&qr, &ui, &visitor, old).await?;
-    Ok((jar, Html(QrSignInPage { ui, panel, next: asked.next })).into_response())
+    let panel = without_code(String::new());
+    Ok(Html(QrSignInPage { ui, panel, next: asked.next }).into_response())
 }
 
 /// The part that changes, as soon as it does.

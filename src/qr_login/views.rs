@@ -26,7 +26,7 @@ pub struct Panel {
 
 /// What the computer shows now.
 pub struct PanelView {
-    /// None: no code could be made; `message` says why.
+    /// None: there is no code yet, or none could be made and `message` says why.
     pub status: Option<Status>,
     /// Drawn by us, so it is trusted markup.
     pub svg: String,
@@ -46,6 +46,7 @@ impl PanelView {
             Some(Status::Expired) => "expired",
             Some(Status::Rejected) => "rejected",
             Some(Status::Superseded | Status::Consumed) => "over",
+            None if self.message.is_empty() => "ready",
             None => "error",
         }
     }

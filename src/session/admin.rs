@@ -117,11 +117,10 @@ pub async fn change(sessions: &Sessions, by: Authority<'_>, user: i64, change: &
 async fn apply(sessions: &Sessions, user: i64, change: &UserChange) -> Result<()> {
     let mut tx = sessions.db.begin().await?;
     // Locked before the change and in one order, so that two who demote each other take turns.
-    account::store::lock_admins(&mut tx).await?;
+    let before = account::store::lock_admins(&mut tx).await?;
     account::store::lock(&mut tx, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
     write(sessions, &mut tx, user, change).await?;
-    if account::store::lock_admins(&mut tx).await?.is_empty() && (change.role.is_some() || change.blocked == Some(true))
-    {
+    if before == [user] && account::store::lock_admins(&mut tx).await?.is_empty() {
         return Err(Error::conflict("last_admin"));
     }
     tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: user, user });

@@ -124,7 +124,7 @@ async fn end_others(
     visitor: Visitor,
     actor: Actor,
     owner: Result<Proven>,
-    body: Option<axum::Json<Proof>>,
+    body: Option<Json<Proof>>,
 ) -> Result<axum::Json<OthersEnded>> {
     let owner = match body.and_then(|body| body.0.password) {
         Some(password) => proof::prove(&sessions, &actor, &visitor, &password).await?,

@@ -13,7 +13,7 @@ use super::{Sessions, store::Live, tokens};
 use crate::platform::{
     actor::Actor,
     cookies,
-    http::{error::Error, extract::Context},
+    http::{error::Error, extract::Context, guard},
     i18n::Lang,
     keys::token_hash,
 };
@@ -23,7 +23,7 @@ const FRESH: [&str; 4] = ["/api/admin", "/dashboard/admin", "/api/auth/password"
 
 /// What a request shows of itself.
 enum Shown {
-    Bearer(i64),
+    Bearer(Verified),
     Cookie(i64, Vec<u8>),
 }
 
@@ -46,9 +46,7 @@ pub async fn identify(State(sessions): State<Sessions>, mut request: Request, ne
 }
 
 fn shown(sessions: &Sessions, headers: &HeaderMap) -> Option<Shown> {
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-        let token = scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())?;
+    if let Some(token) = guard::bearer(headers) {
         return verified(sessions, token).map(Shown::Bearer);
     }
     let value = sessions.cookies.read(headers, cookies::SESSION)?;
@@ -56,29 +54,42 @@ fn shown(sessions: &Sessions, headers: &HeaderMap) -> Option<Shown> {
     Some(Shown::Cookie(session, token_hash(secret)))
 }
 
-/// The session of an access token. Its signature is checked once, its end at each use.
-fn verified(sessions: &Sessions, token: &str) -> Option<i64> {
+/// What an access token of ours says.
+#[derive(Clone, Copy)]
+pub struct Verified {
+    session: i64,
+    user: i64,
+    /// In seconds.
+    end: i64,
+}
+
+/// Reads an access token. Its signature is checked once, its end at each use.
+fn verified(sessions: &Sessions, token: &str) -> Option<Verified> {
     let now = sessions.clock.now();
-    if let Some((session, end)) = sessions.verified.get(token) {
-        return (end > now.seconds()).then_some(session);
+    if let Some(known) = sessions.verified.get(token) {
+        return (known.end > now.seconds()).then_some(known);
     }
     let claims = tokens::read_access(&sessions.keys, token, now)?;
-    sessions.verified.insert(token.to_owned(), (claims.sid, claims.exp));
-    Some(claims.sid)
+    let read = Verified { session: claims.sid, user: claims.sub.parse().ok()?, end: claims.exp };
+    sessions.verified.insert(token.to_owned(), read);
+    Some(read)
 }
 
 async fn find(sessions: &Sessions, shown: Shown, fresh: bool) -> Result<Option<Actor>, Error> {
     let id = match &shown {
-        Shown::Bearer(id) | Shown::Cookie(id, _) => *id,
+        Shown::Bearer(token) => token.session,
+        Shown::Cookie(id, _) => *id,
     };
     let live = match fresh {
         true => sessions.cache.find_fresh(&sessions.db, id).await?,
         false => sessions.cache.find(&sessions.db, id).await?,
     };
     let Some(live) = live else { return Ok(None) };
-    if let Shown::Cookie(_, hash) = &shown
-        && !live.cookie_hash.as_ref().is_some_and(|kept| bool::from(kept.ct_eq(hash)))
-    {
+    let is_theirs = match &shown {
+        Shown::Bearer(token) => token.user == live.actor.user,
+        Shown::Cookie(_, hash) => live.cookie_hash.as_ref().is_some_and(|kept| bool::from(kept.ct_eq(hash))),
+    };
+    if !is_theirs {
         return Ok(None);
     }
     let actor = actor(sessions, &live);
@@ -90,9 +101,9 @@ async fn find(sessions: &Sessions, shown: Shown, fresh: bool) -> Result<Option<A
 }
 
 /// The person of an access token, for who cannot send a header.
-pub(super) async fn by_token(sessions: &Sessions, token: &str) -> Result<Option<Actor>, Error> {
+pub async fn by_token(sessions: &Sessions, token: &str) -> Result<Option<Actor>, Error> {
     match verified(sessions, token) {
-        Some(session) => by_session(sessions, session).await,
+        Some(token) => Ok(by_session(sessions, token.session).await?.filter(|actor| actor.user == token.user)),
         None => Ok(None),
     }
 }

@@ -4,7 +4,7 @@
 
 use axum::{
     extract::{FromRef, FromRequest, FromRequestParts, Request, State},
-    http::{HeaderMap, Method, header, request::Parts},
+    http::{HeaderMap, Method, Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -101,8 +101,9 @@ fn page(
         None => form_with(&ui, error, [])?,
     };
     let typed = fields.into_iter().filter(|(name, _)| name != FIELD).collect();
-    let back = headers.get(header::REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let back = own_path(back.strip_prefix(&sessions.base_url).unwrap_or_default()).to_owned();
+    let from = headers.get(header::REFERER).and_then(|value| value.to_str().ok()?.parse::<Uri>().ok());
+    let back = from.as_ref().and_then(|uri| uri.path_and_query()).map_or("", |path| path.as_str());
+    let back = own_path(back).to_owned();
     let unconfirmed = actor.is_unconfirmed(sessions.clock.now());
     let page = ProofPage { action: context.path_and_query.clone(), ui, form, typed, back, unconfirmed };
     Ok((status, Html(page)).into_response())

@@ -142,8 +142,8 @@ pub struct State {
     pub cache: Cache,
     pub lists: Lists,
     pub activity: Activity,
-    /// Access tokens whose signature was checked before: token → session and end, in seconds.
-    verified: moka::sync::Cache<String, (i64, i64)>,
+    /// Access tokens whose signature was checked before.
+    verified: moka::sync::Cache<String, middleware::Verified>,
     limits: SignInLimits,
     /// The secret of the link that makes the first administrator, while there is none.
     setup_token: Mutex<Option<String>>,

@@ -73,6 +73,14 @@ pub async fn was_in_place(db: &Db, user: i64, location: &str) -> Result<bool> {
     Ok(count > 0)
 }
 
+/// Whether the user came in from this address before.
+pub async fn was_at(db: &Db, user: i64, ip_address: &str) -> Result<bool> {
+    const SQL: &str = "SELECT COUNT(*) FROM sign_in_attempt WHERE user_id = $1 AND success = $2 AND ip_address = $3";
+    let count: i64 =
+        on_read!(db, c => sqlx::query_scalar(SQL).bind(user).bind(true).bind(ip_address).fetch_one(c).await)?;
+    Ok(count > 0)
+}
+
 /// Whether somebody with this e-mail came in from the address, or with the browser, before.
 pub async fn any_knows(db: &Db, email_key: &str, ip_address: &str, device_hash: &[u8]) -> Result<bool> {
     const SQL: &str = "SELECT (SELECT COUNT(*) FROM sign_in_attempt t JOIN account a ON a.id = t.user_id

@@ -207,6 +207,11 @@ impl Answer {
         self.texts(selector).len()
     }
 
+    /// The fields of the form that goes there, as the page has filled them.
+    pub fn form(&self, action: &str) -> Option<BTreeMap<String, String>> {
+        form_fields(&self.text, action)
+    }
+
     /// `value` of the field with this name.
     pub fn field(&self, name: &str) -> String {
         let page = Html::parse_document(&self.text);

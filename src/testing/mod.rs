@@ -4,8 +4,10 @@
 mod client;
 mod costs;
 mod database;
+pub mod dump;
 pub mod make;
 mod nats;
+pub mod routes;
 pub mod socket;
 
 use std::{

@@ -31,7 +31,7 @@ impl Scene {
         phone.click("main form button.primary").await;
         phone.is_at("/scan").await;
         phone.resize(PHONE, 800).await;
-        computer.goto(QR).await;
+        show_code(&computer, scripts).await;
         Self { computer, phone, folder: tempfile::tempdir().unwrap() }
     }
 
@@ -61,6 +61,14 @@ impl Scene {
             browser.is_calm(expected).await;
             browser.close().await;
         }
+    }
+}
+
+/// Opens the page; without scripts its button shows the code.
+async fn show_code(computer: &Browser, scripts: bool) {
+    computer.goto(QR).await;
+    if !scripts {
+        computer.click("form[action='/login/qr/new'] button").await;
     }
 }
 
@@ -142,7 +150,7 @@ async fn an_expired_code_is_renewed_but_not_for_ever() {
         let install = Install::on_sqlite().with("OSPABHOST_QR_LOGIN_LIFE_SECONDS", "2");
         let server = install.start().await;
         let computer = driver.open(&server, scripts).await;
-        computer.goto(QR).await;
+        show_code(&computer, scripts).await;
         let first = on_screen(&computer).await;
         if scripts {
             let next = async || seen(&computer).await.filter(|text| *text != first);

@@ -47,15 +47,11 @@ class QrSignIn extends HTMLElement {
       if (state === "confirmed") return this.querySelector("form")?.requestSubmit();
       await inView();
       if (state === "pending" || state === "scanning") await this.#load(`/login/qr?wait=25&seen=${state}`, {}, signal);
-      else if (state === "expired" && this.#renewed < MOST) await this.#renew(signal);
-      else await new Promise((done) => setTimeout(done, 1000));
+      else if (state === "ready" || (state === "expired" && this.#renewed < MOST)) {
+        this.#renewed += Number(state === "expired");
+        await this.#load("/login/qr/new?panel=true", { method: "POST", body: this.#next() }, signal);
+      } else await new Promise((done) => setTimeout(done, 1000));
     }
-  }
-
-  /** @param {AbortSignal} signal */
-  async #renew(signal) {
-    this.#renewed += 1;
-    await this.#load("/login/qr/new?panel=true", { method: "POST", body: this.#next() }, signal);
   }
 
   #next() {

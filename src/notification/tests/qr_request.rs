@@ -29,6 +29,7 @@ impl Scene {
         device.join(&mut phone).await;
         let mut computer = make::browser(&app, &artem).await;
         assert_eq!(computer.form("/logout", &[]).await.status, 303);
+        assert_eq!(computer.form("/login/qr/new", &[]).await.status, 303);
         app.mails_to("").await;
         service.take_all();
         Self { app, service, device: Some(device), phone, computer }
@@ -102,6 +103,7 @@ on_both! {
     async fn qr_20_nobody_else_reaches_the_phone(database) {
         let mut scene = Scene::new(trial(database).await).await;
         let mut stranger = scene.app.client();
+        assert_eq!(stranger.form("/login/qr/new", &[]).await.status, 303);
         assert_eq!(stranger.get(LOGIN).await.count("form[action='/login/qr/push']"), 0);
         let refused = stranger.form("/login/qr/push", &[]).await;
         assert_eq!((refused.status.as_u16(), refused.header("set-cookie").contains("artem")), (403, false));

@@ -32,6 +32,7 @@ on_both! {
         let mut client = make::browser(&app, &maria).await;
         Device::at(&service, "one").join(&mut client).await;
         for kind in Kind::ALL {
+            client.post("/api/auth/prove", json!({ "password": make::PASSWORD })).await;
             for off in [None, Some(Channel::InApp), Some(Channel::Mail), Some(Channel::Push)] {
                 for channel in Channel::ALL.into_iter().filter(|channel| kind.rule(*channel).is_choice()) {
                     set(&mut client, kind, channel, Some(channel) != off).await;

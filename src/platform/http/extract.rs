@@ -4,9 +4,10 @@
 use std::{net::IpAddr, ops::Deref};
 
 use axum::{
-    extract::{FromRef, FromRequest, FromRequestParts, Request, rejection::JsonRejection},
+    extract::{FromRef, FromRequest, FromRequestParts, OptionalFromRequest, Request},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
@@ -167,15 +168,31 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        match axum::Json::<T>::from_request(request, state).await {
-            Ok(axum::Json(value)) => Ok(Self(value)),
-            Err(JsonRejection::JsonDataError(_)) => Err(Error::invalid()),
-            Err(JsonRejection::MissingJsonContentType(_)) => {
-                Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_type"))
-            }
-            Err(other) => Err(of_rejection(other.status())),
+        if !is_json(request.headers()) {
+            return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_type"));
         }
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| of_rejection(rejection.status()))?;
+        super::json::read(&body).map(Self)
     }
+}
+
+/// A body that may be left out, its content type with it.
+impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Error> {
+        if !request.headers().contains_key(header::CONTENT_TYPE) {
+            return Ok(None);
+        }
+        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
+    }
+}
+
+/// `application/json`, or what is written in it (RFC 6839).
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || kind.starts_with("application/") && kind.ends_with("+json")
 }
 
 /// A form's fields.

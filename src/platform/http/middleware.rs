@@ -31,6 +31,7 @@ const SLOW: f64 = 1.0;
 /// Reads who asks (address, language, theme), counts and logs the request.
 pub async fn context(State(platform): State<Platform>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
+    platform.trial.hear(request.uri(), request.headers());
     let request_id = format!("{:016x}", rand::random::<u64>());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let context = Context {

@@ -7,6 +7,7 @@ pub mod download;
 pub mod error;
 pub mod extract;
 pub mod guard;
+mod json;
 pub mod middleware;
 pub mod shell;
 pub mod upload;

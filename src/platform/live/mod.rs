@@ -246,7 +246,7 @@ async fn connect(
         StatusCode::UPGRADE_REQUIRED => Error::new(StatusCode::UPGRADE_REQUIRED, "bad_request"),
         _ => Error::bad_request(),
     })?;
-    if !guard::is_our_socket(&headers, &live.platform.base_url) {
+    if !guard::is_our_socket(&headers, &live.platform.origin) {
         tracing::warn!("refused a socket for a page of another site");
         return Err(Error::forbidden("cross_origin"));
     }

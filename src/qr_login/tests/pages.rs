@@ -22,7 +22,9 @@ on_both! {
         let mut phone = make::browser(&scene.app, &scene.artem).await;
         let mut computer = scene.app.client();
         assert!(computer.get("/login").await.text.contains("/login?method=qr"));
-        let page = computer.get("/login?method=qr&next=/dashboard/settings").await;
+        let offered = computer.fill("/login?method=qr&next=/dashboard/settings", "/login/qr/new", &[]).await;
+        assert_eq!((offered.status.as_u16(), offered.header("location")), (303, "/login?method=qr&next=/dashboard/settings"));
+        let page = computer.get(offered.header("location")).await;
         assert_eq!((page.status.as_u16(), page.count("qr-sign-in [data-state=pending]")), (200, 1), "{}", page.text);
         assert_eq!(page.count("noscript"), 1);
         let number = page.texts(".number b")[0].clone();

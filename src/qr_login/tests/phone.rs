@@ -158,4 +158,23 @@ on_both! {
         assert_eq!(scene.phone.post("/api/qr-auth/confirm", body).await.status, 200);
         assert_eq!(step(&mut computer, "claim", &code).await.status, 200);
     }
+
+    async fn door_16_without_places_another_network_is_a_new_one(database) {
+        let mut scene = Scene::new(TestApp::new(database).await).await;
+        let mut computer = scene.app.client().from([89, 160, 20, 112]);
+        let code = computer.post("/api/qr-auth/generate", json!({})).await.value();
+        assert_eq!(said(&step(&mut scene.phone, "confirm", &code).await), (409, "qr_scan_first".into()), "not in one step");
+        let scanned = step(&mut scene.phone, "scanning", &code).await.value();
+        assert_eq!((&scanned["requester"]["newPlace"], &scanned["needsPassword"]), (&json!(true), &json!(true)), "{scanned}");
+        let number = status(&mut computer, &code).await.value()["matchNumber"].clone();
+        let mut body = json!({ "code": code["code"], "matchNumber": number });
+        assert_eq!(said(&scene.phone.post("/api/qr-auth/confirm", body.clone()).await), (403, "password_required".into()));
+        body["password"] = json!(make::PASSWORD);
+        assert_eq!(scene.phone.post("/api/qr-auth/confirm", body).await.status, 200);
+        assert_eq!(step(&mut computer, "claim", &code).await.status, 200);
+        // From then on it is a network from which its owner came in.
+        let again = computer.post("/api/qr-auth/generate", json!({})).await.value();
+        let scanned = step(&mut scene.phone, "scanning", &again).await.value();
+        assert_eq!((&scanned["requester"]["newPlace"], &scanned["needsPassword"]), (&json!(false), &json!(false)), "{scanned}");
+    }
 }

@@ -11,7 +11,7 @@ const USERS: &str = "/dashboard/admin/users";
 
 /// Who may do what: each route of this slice and of accounts, with the answer for nobody, a customer,
 /// an operator and an administrator. 422, 404 and the like mean: allowed, but the request says nothing.
-const TABLE: [(&str, &str, [u16; 4]); 84] = [
+const TABLE: [(&str, &str, [u16; 4]); 87] = [
     ("GET", "/", [303, 303, 303, 303]),
     ("GET", "/healthz", [200, 200, 200, 200]),
     ("GET", "/readyz", [200, 200, 200, 200]),
@@ -22,7 +22,7 @@ const TABLE: [(&str, &str, [u16; 4]); 84] = [
     ("GET", "/login?method=qr", [200, 303, 303, 303]),
     ("GET", "/login/qr", [200, 200, 200, 200]),
     ("GET", "/login/qr/welcome", [303, 200, 200, 200]),
-    ("POST", "/login/qr", [409, 404, 404, 404]),
+    ("POST", "/login/qr", [404, 404, 404, 404]),
     ("GET", "/qr-login", [303, 200, 200, 200]),
     ("POST", "/qr-login/scan", [303, 404, 404, 404]),
     ("POST", "/qr-login/confirm", [303, 404, 404, 404]),
@@ -61,6 +61,9 @@ const TABLE: [(&str, &str, [u16; 4]); 84] = [
     ("DELETE", "/api/sessions/999", [401, 404, 404, 404]),
     ("DELETE", "/api/sessions/others/all", [401, 200, 200, 200]),
     ("POST", "/api/auth/password", [401, 422, 422, 422]),
+    ("POST", "/api/auth/prove", [401, 422, 422, 422]),
+    ("GET", "/prove", [303, 303, 303, 303]),
+    ("POST", "/prove", [303, 303, 303, 303]),
     ("GET", "/api/notifications", [401, 200, 200, 200]),
     ("GET", "/api/notifications/unread-count", [401, 200, 200, 200]),
     ("POST", "/api/notifications/999/read", [401, 404, 404, 404]),
@@ -197,6 +200,25 @@ on_both! {
         let mut answers = [a.await.unwrap(), b.await.unwrap()];
         answers.sort_unstable();
         assert!(answers == [200, 409] || answers == [200, 403] || answers == [200, 401], "{answers:?}");
+    }
+
+    async fn door_26_the_last_administrator_is_said_only_of_the_last_one(database) {
+        use crate::session::admin::{Authority, UserChange, change};
+        let app = TestApp::new(database).await;
+        let set = async |user: i64, role: Option<Role>, blocked: Option<bool>| {
+            change(&app.app.sessions, Authority::Machine, user, &UserChange { role, blocked }).await.map_err(|error| error.code)
+        };
+        let artem = make::account(&app, "artem", Role::Customer).await;
+        assert!(set(artem.id, Some(Role::Operator), None).await.is_ok(), "there is none at all");
+        assert!(set(artem.id, None, Some(true)).await.is_ok());
+        let (one, two) = (make::account(&app, "one", Role::Admin).await, make::account(&app, "two", Role::Admin).await);
+        assert!(set(artem.id, Some(Role::Customer), Some(true)).await.is_ok());
+        assert!(set(one.id, None, Some(true)).await.is_ok());
+        assert!(set(one.id, Some(Role::Customer), None).await.is_ok(), "a blocked one is not the last");
+        for (role, blocked) in [(Some(Role::Operator), None), (None, Some(true)), (Some(Role::Customer), Some(true))] {
+            assert_eq!(set(two.id, role, blocked).await.unwrap_err(), "last_admin", "{role:?} {blocked:?}");
+        }
+        assert!(set(two.id, Some(Role::Admin), Some(false)).await.is_ok(), "nothing changes");
     }
 
     async fn the_first_administrator_comes_by_a_link_once(database) {

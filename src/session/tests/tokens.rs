@@ -27,6 +27,28 @@ fn spoilt(token: &str) -> String {
 }
 
 on_both! {
+    async fn door_16_a_token_is_for_its_sessions_owner_and_only_a_bearers_counts(database) {
+        let app = TestApp::new(database).await;
+        let artem = make::account(&app, "artem", Role::Customer).await;
+        let elena = make::account(&app, "elena", Role::Admin).await;
+        let (_, pair) = make::program(&app, &artem).await;
+        let mut claims = part(pair["token"].as_str().unwrap(), 1);
+        let sign = |claims: &Value| jwt::sign(&app.app.platform.keys, "at+jwt", claims).unwrap();
+        assert_eq!(app.client().bearer(&sign(&claims)).get("/api/auth/me").await.status, 200);
+        for sub in [elena.id.to_string(), "0".into(), "x".into(), format!(" {}", artem.id)] {
+            claims["sub"] = json!(sub);
+            assert_eq!(app.client().bearer(&sign(&claims)).get("/api/auth/me").await.status, 401, "{sub}");
+            let found = crate::session::middleware::by_token(&app.app.sessions, &sign(&claims)).await.unwrap();
+            assert!(found.is_none(), "nor at the socket: {sub}");
+        }
+        // A proxy's password neither hides the cookie nor opens the door to other sites.
+        let browser = make::browser(&app, &artem).await.header("authorization", "Basic YTpi");
+        assert_eq!(browser.clone().get("/api/auth/me").await.status, 200);
+        let mut forged = browser.header("sec-fetch-site", "cross-site");
+        let refused = forged.delete("/api/sessions/others/all").await;
+        assert_eq!((refused.status.as_u16(), &refused.value()["code"]), (403, &json!("cross_origin")));
+    }
+
     async fn asvs_9_1_1_only_our_own_unspoilt_tokens_count(database) {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;

@@ -1,0 +1,6 @@
+//! Rules that hold for every route, tried on every route.
+
+mod acts;
+mod reads;
+mod stage;
+mod table;
