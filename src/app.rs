@@ -135,7 +135,7 @@ impl App {
     /// Starts what runs beside the requests; each ends when `platform.stop` is set.
     pub fn start(&self) -> Vec<tokio::task::JoinHandle<()>> {
         let platform = &self.platform;
-        platform.db.bus.start(platform.db.clone(), &platform.stop);
+        platform.db.bus.start(platform.db.door(), &platform.stop);
         let upkeep = {
             let (platform, stop) = (platform.clone(), platform.stop.clone());
             async move {
@@ -173,13 +173,16 @@ async fn reload_places(platform: &Platform) {
     }
 }
 
+/// Whether this node can do its work: it writes, and does not stop.
 async fn ready(State(platform): State<Platform>) -> Response {
-    let stopping = platform.stop.is_cancelled();
-    match platform.db.ping().await {
-        Ok(()) if !stopping => Json(serde_json::json!({ "status": "ready" })).into_response(),
-        Ok(()) => (StatusCode::SERVICE_UNAVAILABLE, Json(serde_json::json!({ "status": "stopping" }))).into_response(),
-        Err(error) => error::Error::from(error).into_response(),
-    }
+    let leaving = platform.stop.is_cancelled();
+    let status = match (leaving, platform.db.can_write().await) {
+        (false, true) => return Json(serde_json::json!({ "status": "ready" })).into_response(),
+        (true, _) => "stopping",
+        (false, false) => "cannot_write",
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], Json(serde_json::json!({ "status": status })))
+        .into_response()
 }
 
 async fn figures(State(app): State<App>) -> impl IntoResponse {

@@ -106,7 +106,7 @@ error-busy = { $n ->
     [one] The service is very busy right now. Try again in { $n } second
    *[other] The service is very busy right now. Try again in { $n } seconds
 }
-error-unavailable = The service is temporarily unavailable. Try again in a minute
+error-unavailable = The service is temporarily unavailable. Try again in a few seconds
 error-internal = Something went wrong on our side. The error has been recorded
 error-cross-origin = The request came from another site and was refused
 error-invalid-credentials = Wrong email or password

@@ -19,7 +19,7 @@ use axum::extract::FromRef;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::platform::{Platform, limits::Limit, settings::Switch};
+use crate::platform::{Platform, db::Db, limits::Limit, settings::Switch};
 use password::Hasher;
 use std::net::IpAddr;
 
@@ -44,6 +44,8 @@ pub struct Accounts(Arc<State>);
 
 pub struct State {
     pub platform: Platform,
+    /// By the connections that are kept for signing in.
+    pub db: Db,
     pub hasher: Hasher,
     pub registration: Switch,
     register_limit: Limit<IpAddr>,
@@ -53,7 +55,7 @@ impl Accounts {
     pub fn new(platform: Platform, settings: &Settings, registration: Switch) -> Self {
         let register_limit = Limit::new(platform.limits_on, settings.registrations_per_hour, Duration::from_secs(3600));
         let hasher = Hasher::new(settings.argon2_memory_kib, settings.argon2_iterations);
-        Self(Arc::new(State { platform, hasher, registration, register_limit }))
+        Self(Arc::new(State { db: platform.db.door(), platform, hasher, registration, register_limit }))
     }
 }
 

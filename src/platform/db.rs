@@ -3,20 +3,38 @@
 //! SQLite gets many readers (`query_only`) and one writer whose transactions begin IMMEDIATE: a
 //! deferred one that turns into a writer fails with "database is locked" under load.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::events::{Bus, Carrier, Entry, Event};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{
+    events::{Bus, Carrier, Entry, Event},
+    writing::Writing,
+};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 const READERS: u32 = 8;
+/// Connections of a node to PostgreSQL: for most work, and apart from them for signing in, sessions and
+/// the bus, which must go on while all the others wait for one locked table.
+const GENERAL: u32 = 10;
+const DOOR: u32 = 6;
+/// How many of the general ones transactions may hold: what only reads always gets one of the rest.
+const TRANSACTIONS: usize = 7;
+/// Milliseconds: how long a statement may wait for a lock, and take in all. A request takes a minute at most.
+const TIMEOUTS: [(&str, &str); 3] = [
+    ("lock_timeout", "3000"),
+    ("statement_timeout", "30000"),
+    // A node that hangs in the middle of a transaction must not keep its locks from the others.
+    ("idle_in_transaction_session_timeout", "15000"),
+];
 
 /// The pools of one database. Clones share them.
 #[derive(Clone)]
@@ -30,6 +48,11 @@ pub enum Pools {
 pub struct Db {
     pub pools: Pools,
     pub bus: Bus,
+    /// PostgreSQL: the connections for signing in.
+    door: Option<PgPool>,
+    /// PostgreSQL: how many more transactions may begin on the general connections.
+    turns: Option<Arc<Semaphore>>,
+    pub(super) writing: Writing,
 }
 
 /// What can go wrong before the first query.
@@ -87,10 +110,27 @@ macro_rules! on_tx {
 /// A transaction; dropped without `commit` it is undone, and its events are never heard.
 pub struct Tx {
     pub inner: Inner,
+    _turn: Option<OwnedSemaphorePermit>,
     bus: Bus,
     events: Vec<Event>,
     after: Vec<Box<dyn FnOnce() + Send>>,
     entries: Vec<Entry>,
+}
+
+/// Counts one who waits for a transaction to begin.
+struct Waiting;
+
+impl Waiting {
+    fn begin() -> Self {
+        metrics::gauge!("database_transactions_waiting").increment(1);
+        Self
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        metrics::gauge!("database_transactions_waiting").decrement(1);
+    }
 }
 
 pub enum Inner {
@@ -107,12 +147,27 @@ impl Db {
 
     /// Opens `sqlite://path` or `postgres://…`.
     pub async fn open_with(url: &str, carrier: Carrier) -> Result<Self, OpenError> {
-        let pools = match url.split_once("://") {
-            Some(("sqlite", path)) => open_sqlite(Path::new(path)).await?,
-            Some(("postgres" | "postgresql", _)) => open_postgres(url).await?,
-            _ => return Err(OpenError::Url("expected sqlite://… or postgres://…".into())),
-        };
-        Ok(Self { pools, bus: Bus::new(carrier) })
+        let (bus, writing) = (Bus::new(carrier), Writing::new());
+        match url.split_once("://") {
+            Some(("sqlite", path)) => {
+                let pools = open_sqlite(Path::new(path), &writing).await?;
+                Ok(Self { pools, bus, door: None, turns: None, writing })
+            }
+            Some(("postgres" | "postgresql", _)) => {
+                let (general, door) = open_postgres(url, &writing).await?;
+                let turns = Some(Arc::new(Semaphore::new(TRANSACTIONS)));
+                Ok(Self { pools: Pools::Postgres(general), bus, door: Some(door), turns, writing })
+            }
+            _ => Err(OpenError::Url("expected sqlite://… or postgres://…".into())),
+        }
+    }
+
+    /// The same database by the connections that are kept for signing in and sessions.
+    pub fn door(&self) -> Self {
+        match &self.door {
+            Some(pool) => Self { pools: Pools::Postgres(pool.clone()), turns: None, ..self.clone() },
+            None => self.clone(),
+        }
     }
 
     pub fn is_postgres(&self) -> bool {
@@ -121,11 +176,22 @@ impl Db {
 
     /// Begins a transaction that may write.
     pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
+        let waiting = Waiting::begin();
+        let _turn = self.turn().await?;
         let inner = match &self.pools {
-            Pools::Sqlite { write, .. } => Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Sqlite { write, .. } => {
+                Inner::Sqlite(self.writing.noted(write.begin_with("BEGIN IMMEDIATE").await)?)
+            }
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { inner, bus: self.bus.clone(), events: Vec::new(), entries: Vec::new(), after: Vec::new() })
+        drop(waiting);
+        Ok(Tx { inner, _turn, bus: self.bus.clone(), events: Vec::new(), entries: Vec::new(), after: Vec::new() })
+    }
+
+    async fn turn(&self) -> Result<Option<OwnedSemaphorePermit>, sqlx::Error> {
+        let Some(turns) = &self.turns else { return Ok(None) };
+        let turn = tokio::time::timeout(WAIT, turns.clone().acquire_owned()).await;
+        turn.map_err(|_| sqlx::Error::PoolTimedOut)?.map(Some).map_err(|_| sqlx::Error::PoolClosed)
     }
 
     /// Applies the embedded migrations; nodes that start at once wait for each other.
@@ -136,15 +202,29 @@ impl Db {
                 let applied: Result<Option<i64>, _> =
                     sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(pool).await;
                 refuse_newer(applied.ok().flatten(), &POSTGRES)?;
-                // sqlx takes an advisory lock here, so that two nodes migrate in turn.
-                Ok(POSTGRES.run(pool).await?)
+                // A migration may take long, and wait long: sqlx takes an advisory lock, so that nodes take turns.
+                let mut connection = pool.acquire().await?.detach();
+                for (setting, _) in TIMEOUTS {
+                    sqlx::query("SELECT set_config($1, '0', FALSE)").bind(setting).execute(&mut connection).await?;
+                }
+                POSTGRES.run(&mut connection).await?;
+                Ok(connection.close().await?)
             }
         }
     }
 
-    /// Whether the database answers, for readiness.
-    pub async fn ping(&self) -> Result<(), sqlx::Error> {
-        on_read!(self, c => sqlx::query("SELECT 1").execute(c).await.map(|_| ()))
+    /// Says how many connections there are, and how many somebody uses.
+    pub fn count_connections(&self) {
+        match &self.pools {
+            Pools::Sqlite { read, write } => {
+                count("read", read);
+                count("write", write);
+            }
+            Pools::Postgres(pool) => count("general", pool),
+        }
+        if let Some(pool) = &self.door {
+            count("door", pool);
+        }
     }
 
     /// Writes what is left and closes every connection.
@@ -155,6 +235,9 @@ impl Db {
                 write.close().await;
             }
             Pools::Postgres(pool) => pool.close().await,
+        }
+        if let Some(door) = &self.door {
+            door.close().await;
         }
     }
 
@@ -202,7 +285,10 @@ impl Tx {
     }
 }
 
-async fn open_sqlite(path: &Path) -> Result<Pools, OpenError> {
+/// How long somebody waits for a connection to PostgreSQL.
+const WAIT: Duration = Duration::from_secs(5);
+
+async fn open_sqlite(path: &Path, writing: &Writing) -> Result<Pools, OpenError> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -212,9 +298,8 @@ async fn open_sqlite(path: &Path) -> Result<Pools, OpenError> {
         .busy_timeout(Duration::from_secs(10))
         .pragma("temp_store", "memory")
         .pragma("mmap_size", "268435456");
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .test_before_acquire(false)
+    let write = writing
+        .watch(SqlitePoolOptions::new().max_connections(1))
         .acquire_timeout(Duration::from_secs(10))
         .connect_with(options.clone())
         .await?;
@@ -226,16 +311,11 @@ async fn open_sqlite(path: &Path) -> Result<Pools, OpenError> {
     Ok(Pools::Sqlite { read, write })
 }
 
-async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
+async fn open_postgres(url: &str, writing: &Writing) -> Result<(PgPool, PgPool), OpenError> {
     let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url("not a PostgreSQL address".into()))?;
-    let pool = PgPoolOptions::new()
-        .max_connections(16)
-        .acquire_timeout(Duration::from_secs(5))
-        .test_before_acquire(false)
-        // A node that hangs in the middle of a transaction must not keep its locks from the others.
-        .connect_with(options.application_name("ospabhost").options([("idle_in_transaction_session_timeout", "15s")]))
-        .await?;
-    Ok(Pools::Postgres(pool))
+    let options = options.application_name("ospabhost").options(TIMEOUTS);
+    let pool = |most: u32| writing.watch(PgPoolOptions::new().max_connections(most)).acquire_timeout(WAIT);
+    Ok((pool(GENERAL).connect_with(options.clone()).await?, pool(DOOR).connect_lazy_with(options)))
 }
 
 /// Several processes may open one file; the whole migration runs under SQLite's write lock.
@@ -263,6 +343,13 @@ fn refuse_newer(applied: Option<i64>, migrator: &Migrator) -> Result<(), OpenErr
         Some(found) if found > known => Err(OpenError::Newer { found, known }),
         _ => Ok(()),
     }
+}
+
+fn count<D: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<D>) {
+    let idle = pool.num_idle() as f64;
+    metrics::gauge!("database_connections", "pool" => name, "state" => "idle").set(idle);
+    metrics::gauge!("database_connections", "pool" => name, "state" => "used").set(f64::from(pool.size()) - idle);
+    metrics::gauge!("database_connections_most", "pool" => name).set(f64::from(pool.options().get_max_connections()));
 }
 
 /// Whether the statement failed because a unique index already holds the value.

@@ -1,6 +1,7 @@
 //! What the product stands on and what knows nothing about it: database, time, keys, HTTP, mail.
 
 pub mod actor;
+pub mod away;
 pub mod clock;
 pub mod cookies;
 pub mod csv;
@@ -29,6 +30,10 @@ pub mod trial;
 pub mod ui;
 pub mod user_agent;
 pub mod workers;
+pub mod writing;
+
+#[cfg(test)]
+mod tests;
 
 use std::{ops::Deref, path::Path, sync::Arc};
 

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    platform::{Platform, limits::Limit},
+    platform::{Platform, db::Db, limits::Limit},
     session::Sessions,
 };
 use known::Known;
@@ -116,6 +116,8 @@ pub struct QrLogin(Arc<State>);
 
 pub struct State {
     pub sessions: Sessions,
+    /// By the connections that are kept for signing in.
+    pub db: Db,
     pub settings: Settings,
     pub link: Link,
     pub known: Known,
@@ -168,7 +170,8 @@ impl QrLogin {
         // In this order they hear an event: who is woken by it must not find what was before it.
         let known = Known::new(&sessions.db.bus);
         let waiting = Waiting::new(&sessions.db.bus);
-        Self(Arc::new(State { sessions, settings, link, known, waiting, photos: Photos::default(), limits }))
+        let (db, photos) = (sessions.db.clone(), Photos::default());
+        Self(Arc::new(State { sessions, db, settings, link, known, waiting, photos, limits }))
     }
 
     /// Whether every request is approved by picking a number.

@@ -48,7 +48,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     account::Accounts,
-    platform::{Platform, limits::Limit},
+    platform::{Platform, db::Db, limits::Limit},
 };
 use activity::Activity;
 use cache::Cache;
@@ -138,6 +138,8 @@ pub struct Sessions(Arc<State>);
 
 pub struct State {
     pub accounts: Accounts,
+    /// By the connections that are kept for signing in.
+    pub db: Db,
     pub settings: Settings,
     pub cache: Cache,
     pub lists: Lists,
@@ -196,6 +198,7 @@ impl Sessions {
         let verified = moka::sync::Cache::new(VERIFIED_TOKENS);
         Self(Arc::new(State {
             verified,
+            db: accounts.db.clone(),
             accounts,
             settings,
             cache,

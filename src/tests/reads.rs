@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// What is noted of the reader's own reading: a ticket's notifications are read with it.
-const READING: [(&str, &str); 1] = [("notification", "read_at")];
+/// And where `/readyz` writes to see whether it can.
+const READING: [(&str, &str); 2] = [("notification", "read_at"), ("write_check", "writes")];
 
 /// Addresses that stand for a route with something to find there: its parameters, and questions that once
 /// made, used up or collected something.

@@ -1,12 +1,15 @@
 //! Before the pages: the number of open tickets for an operator's sidebar, and the words of somebody
 //! whose session ended while they were written.
 
+use std::time::Duration;
+
 use axum::{
     extract::{Request, State},
     http::{Method, StatusCode},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use tokio::time::timeout;
 
 use super::{Tickets, model::Status, pages::PAGE, views::WordsPage};
 use crate::platform::{
@@ -15,13 +18,16 @@ use crate::platform::{
     ui::Ui,
 };
 
+/// How long a page waits for the number: it may belong to something else than tickets.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// A number that cannot be had is left out: the page is worth more than it.
 pub async fn count(State(tickets): State<Tickets>, mut request: Request, next: Next) -> Response {
     let is_page = !request.uri().path().starts_with("/api/");
     let staff = request.extensions().get::<Actor>().is_some_and(|actor| actor.role.is_staff());
     if is_page
         && staff
-        && let Ok(numbers) = tickets.memory.any_numbers(&tickets.db).await
+        && let Ok(Ok(numbers)) = timeout(PATIENCE, tickets.memory.any_numbers(&tickets.db)).await
         && let Some(context) = request.extensions_mut().get_mut::<Context>()
     {
         let open = numbers.counts.iter().filter(|count| count.status == Status::Open).map(|count| count.count).sum();

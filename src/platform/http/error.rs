@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use super::extract::Context;
 use crate::platform::{
     Platform,
+    away::{Trouble, trouble},
     ui::{ErrorPage, Ui},
 };
 
@@ -32,6 +33,9 @@ pub struct Error {
     /// What the texts mention: a limit, a file's name.
     pub args: Vec<(&'static str, String)>,
 }
+
+/// When to come back, where nothing better is known.
+const RETRY_SECONDS: u64 = 5;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -123,6 +127,11 @@ impl Error {
         Self { retry_after: Some(seconds.max(1)), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy") }
     }
 
+    /// Something that this server needs is away; in so many seconds it may be back.
+    pub fn unavailable(seconds: u64) -> Self {
+        Self { retry_after: Some(seconds.max(1)), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable") }
+    }
+
     /// Something that should not happen: the cause goes to the log, not to the caller.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed");
@@ -148,6 +157,9 @@ impl Error {
     }
 
     fn of_status(status: StatusCode) -> Self {
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            return Self::unavailable(RETRY_SECONDS);
+        }
         let code = match status {
             StatusCode::UNAUTHORIZED => "not_signed_in",
             StatusCode::FORBIDDEN => "forbidden",
@@ -155,7 +167,7 @@ impl Error {
             StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
             StatusCode::PAYLOAD_TOO_LARGE => "too_large",
             StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported_type",
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => "unavailable",
+            StatusCode::REQUEST_TIMEOUT => "unavailable",
             status if status.is_server_error() => "internal",
             _ => "bad_request",
         };
@@ -165,13 +177,20 @@ impl Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        use sqlx::Error as E;
-        match error {
-            E::PoolTimedOut | E::PoolClosed | E::Io(_) | E::WorkerCrashed => {
-                tracing::error!(%error, "the database is away");
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+        match trouble(&error) {
+            Trouble::Contention(seconds) => {
+                tracing::warn!(%error, "the database was busy for too long");
+                Self::unavailable(seconds)
             }
-            error => Self::internal(error),
+            Trouble::Away(seconds) => {
+                tracing::error!(%error, "the database is away");
+                Self::unavailable(seconds)
+            }
+            Trouble::Damaged => {
+                tracing::error!(%error, "THE DATABASE IS DAMAGED: stop the server, copy its files, restore a backup");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal")
+            }
+            Trouble::Fault => Self::internal(error),
         }
     }
 }
