@@ -175,7 +175,7 @@ async fn reload_places(platform: &Platform) {
 
 /// Whether this node can do its work: it writes, and does not stop.
 async fn ready(State(platform): State<Platform>) -> Response {
-    let leaving = platform.stop.is_cancelled();
+    let leaving = platform.leaving.is_cancelled() || platform.stop.is_cancelled();
     let status = match (leaving, platform.db.can_write().await) {
         (false, true) => return Json(serde_json::json!({ "status": "ready" })).into_response(),
         (true, _) => "stopping",

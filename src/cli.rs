@@ -1,6 +1,13 @@
 //! The command line. Every setting is a flag too: `--session-limit 5` for `session.limit`.
 
-use std::{collections::BTreeMap, io::IsTerminal, path::PathBuf, process::ExitCode};
+use std::{
+    collections::BTreeMap,
+    fmt::Display,
+    io::{IsTerminal, Write},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::{Arg, ArgMatches, Command};
 use tracing_subscriber::EnvFilter;
@@ -8,11 +15,17 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     commands,
     config::{self, Config},
-    platform::settings::{LogFormat, Platform as PlatformSettings},
+    platform::{
+        log as log_lines,
+        settings::{LogFormat, Platform as PlatformSettings},
+    },
 };
 
 /// Why a command failed, in words for the administrator.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Work that cannot be cut off, such as reading a file, is left behind after so long.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 pub fn run() -> ExitCode {
     let matches = command().get_matches();
@@ -22,25 +35,29 @@ pub fn run() -> ExitCode {
         }
         log(&config)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(dispatch(&matches, config))
+        let done = runtime.block_on(dispatch(&matches, config));
+        runtime.shutdown_timeout(PATIENCE);
+        done
     });
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("ospabhost: {error}");
-            ExitCode::FAILURE
-        }
+    if let Err(error) = &done {
+        log_lines::complain(&format!("ospabhost: {error}"));
     }
+    log_lines::drain();
+    if done.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Prints what a command was asked for. That it could not be printed is its failure.
+pub fn print(text: impl Display) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    let printed = writeln!(out, "{text}").and_then(|()| out.flush());
+    printed.map_err(|error| format!("standard output: {error}").into())
 }
 
 async fn dispatch(matches: &ArgMatches, config: Config) -> Result<(), Failure> {
     match matches.subcommand() {
         None | Some(("serve", _)) => commands::serve(config).await,
         Some(("demo", _)) => commands::demo(config).await,
-        Some(("config", _)) => {
-            print!("{}", config.printable());
-            Ok(())
-        }
+        Some(("config", _)) => print(config.printable().trim_end()),
         Some(("migrate", _)) => commands::migrate(config).await,
         Some(("openapi", _)) => commands::openapi(config).await,
         Some(("healthcheck", _)) => commands::healthcheck(config).await,
@@ -178,7 +195,10 @@ fn settings(matches: &ArgMatches) -> Result<Config, Failure> {
 
 fn log(config: &Config) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&config.platform.log).map_err(|error| format!("log: {error}"))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    // Its own complaints would go to a standard error that may be closed.
+    let lines = lines.with_writer(log_lines::stderr().clone()).log_internal_errors(false);
+    log_lines::log_panics();
     match config.platform.log_format {
         LogFormat::Json => lines.json().init(),
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).init(),

@@ -1,21 +1,24 @@
 //! The commands: serve and what an administrator does from a terminal.
 
-use std::{io::Read, net::SocketAddr, path::Path, time::Duration};
+use std::{io::Read, path::Path, time::Duration};
 
 use clap::ArgMatches;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    signal::unix::{SignalKind, signal},
 };
 
 use crate::{
     account::{self, actions::Registration},
     app::App,
-    cli::{Failure, text},
+    cli::{Failure, print, text},
     config::Config,
     demo, notification,
-    platform::{Platform, actor::Role, clock::Clock, http::error::Error, i18n::Lang, mail::Mailer, trial::Trial},
+    platform::{
+        Platform, actor::Role, clock::Clock, http::error::Error, i18n::Lang, lock::Lock, log, mail::Mailer,
+        trial::Trial,
+    },
+    run::run,
     session::{
         self,
         admin::{Authority, UserChange},
@@ -23,13 +26,12 @@ use crate::{
     ticket,
 };
 
-/// How long running requests may take to finish when the server is told to stop.
-const GRACE: Duration = Duration::from_secs(10);
-
 pub async fn serve(mut config: Config) -> Result<(), Failure> {
+    // Before the address: that the other server holds it would not say why.
+    let _lock = Lock::take(&config.platform.database_url())?;
     let listener = bind(&mut config).await?;
     let app = App::open(&config, Clock::System, None).await?;
-    run(app, listener).await
+    run(app, listener, &config.platform).await
 }
 
 /// Listens. Port 0 lets the machine choose; links in mails and codes then hold what it chose.
@@ -49,8 +51,8 @@ pub async fn demo(mut config: Config) -> Result<(), Failure> {
     // The made-up sign-ins would fill the screen with mails.
     let app = App::open(&config, Clock::System, Some(Mailer::Off { show: Trial::new(false) })).await?;
     demo::fill(&app).await?;
-    println!("{}", demo::how_to_sign_in(&app));
-    let served = run(app, listener).await;
+    log::announce(&demo::how_to_sign_in(&app));
+    let served = run(app, listener, &config.platform).await;
     folder.close()?;
     served
 }
@@ -60,48 +62,9 @@ fn throw_away() -> std::io::Result<tempfile::TempDir> {
     tempfile::Builder::new().prefix("ospabhost-").tempdir()
 }
 
-async fn run(app: App, listener: TcpListener) -> Result<(), Failure> {
-    let address = listener.local_addr()?;
-    let jobs = app.start();
-    println!("ospabhost serves on http://{address}");
-    if let Some(link) = session::setup::link(&app.sessions).await.map_err(words)? {
-        println!("There is no administrator yet. Make one here, once:\n  {link}");
-    }
-    let stop = app.platform.stop.clone();
-    tokio::spawn(async move {
-        stop_signal().await;
-        tracing::info!("stopping");
-        stop.cancel();
-    });
-    let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(app.platform.stop.clone().cancelled_owned());
-    let late = async {
-        app.platform.stop.cancelled().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        served = serving => served?,
-        () = late => tracing::warn!("some requests did not finish in time"),
-    }
-    for job in jobs {
-        // Each writes what it still holds.
-        tokio::time::timeout(GRACE, job).await.map_err(|_| "a background job did not stop")??;
-    }
-    app.platform.db.close().await;
-    Ok(())
-}
-
-async fn stop_signal() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-}
-
 pub async fn migrate(config: Config) -> Result<(), Failure> {
     App::open(&config, Clock::System, None).await?;
-    println!("the database is up to date");
+    print("the database is up to date")?;
     Ok(())
 }
 
@@ -110,7 +73,7 @@ pub async fn openapi(mut config: Config) -> Result<(), Failure> {
     config.platform.data_dir = folder.path().to_owned();
     config.platform.database_url = String::new();
     let app = App::open(&config, Clock::System, None).await?;
-    println!("{}", crate::api_docs::complete(app.slices().1, &app.platform).to_pretty_json()?);
+    print(crate::api_docs::complete(app.slices().1, &app.platform).to_pretty_json()?)?;
     Ok(folder.close()?)
 }
 
@@ -141,7 +104,7 @@ pub async fn backup(config: Config, to: &str) -> Result<(), Failure> {
     // Not brought up to date first: an older server may be running on it.
     let platform = Platform::open(&config.platform, Clock::System, None).await?;
     match platform.db.backup_sqlite(Path::new(to)).await? {
-        true => println!("{to}"),
+        true => print(to)?,
         false => return Err("the database is PostgreSQL: use pg_dump".into()),
     }
     Ok(())
@@ -157,7 +120,7 @@ pub async fn user(config: Config, matches: &ArgMatches) -> Result<(), Failure> {
             let new =
                 Registration { username: text(sub, "username"), email: email(), password: password_from_stdin()? };
             let made = account::actions::create(&app.accounts, &new, role()?, Lang::default()).await.map_err(words)?;
-            println!("{}", made.id);
+            print(made.id)?;
         }
         "list" => list(&app).await?,
         "role" => change(&app, &email(), UserChange { role: Some(role()?), blocked: None }).await?,
@@ -179,7 +142,7 @@ pub async fn export_user(config: Config, email: &str) -> Result<(), Failure> {
     all["tickets"] = serde_json::to_value(ticket::export::of(&app.tickets, user).await.map_err(words)?)?;
     let notices = notification::export::of(&app.notifications, user).await.map_err(words)?;
     all["notifications"] = serde_json::to_value(notices)?;
-    println!("{all:#}");
+    print(format!("{all:#}"))?;
     Ok(())
 }
 
@@ -188,7 +151,7 @@ pub async fn erase_user(config: Config, email: &str) -> Result<(), Failure> {
     let app = App::open(&config, Clock::System, None).await?;
     let user = find(&app, email).await?;
     session::admin::erase(&app.sessions, Authority::Machine, user).await.map_err(words)?;
-    println!("{user}");
+    print(user)?;
     Ok(())
 }
 
@@ -197,7 +160,7 @@ pub async fn sessions(config: Config, matches: &ArgMatches) -> Result<(), Failur
     if let Some(("end", sub)) = matches.subcommand() {
         let user = find(&app, &text(sub, "email")).await?;
         let ended = session::admin::end_all(&app.sessions, Authority::Machine, user).await.map_err(words)?;
-        println!("{ended}");
+        print(ended)?;
     }
     Ok(())
 }
@@ -208,7 +171,7 @@ async fn list(app: &App) -> Result<(), Failure> {
         let (users, total) = session::admin::list(&app.sessions, "", page, 100).await.map_err(words)?;
         for user in &users {
             let state = if user.blocked { "blocked" } else { "active" };
-            println!("{}\t{}\t{}\t{}\t{state}", user.id, user.email, user.username, user.role.as_str());
+            print(format!("{}\t{}\t{}\t{}\t{state}", user.id, user.email, user.username, user.role.as_str()))?;
         }
         if page * 100 >= total {
             return Ok(());

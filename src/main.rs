@@ -13,6 +13,7 @@ mod notification;
 mod overview;
 mod platform;
 mod qr_login;
+mod run;
 mod session;
 #[cfg(test)]
 mod testing;
@@ -22,5 +23,6 @@ mod ticket;
 
 fn main() -> std::process::ExitCode {
     platform::process::give_large_blocks_back();
+    platform::process::survive_full_files();
     cli::run()
 }

@@ -1,8 +1,12 @@
 //! The built program from the outside: starting, stopping, being killed, its commands, several nodes.
 
 mod common;
+#[path = "process/running.rs"]
+mod running;
 #[path = "process/secrets.rs"]
 mod secrets;
+#[path = "process/trouble.rs"]
+mod trouble;
 
 use std::{
     os::unix::fs::PermissionsExt,
@@ -348,6 +352,15 @@ struct Load {
 
 impl Load {
     fn start(client: &Client, tasks: usize) -> Self {
+        Self::begin(client, tasks, false)
+    }
+
+    /// One that takes 503 for an answer, and asks again.
+    fn patient(client: &Client, tasks: usize) -> Self {
+        Self::begin(client, tasks, true)
+    }
+
+    fn begin(client: &Client, tasks: usize, patient: bool) -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let answered = Arc::new(Mutex::new(Vec::new()));
         let run = |client: Client, answered: Arc<Mutex<Vec<String>>>| async move {
@@ -356,6 +369,7 @@ impl Load {
                 let new = json!({ "username": "Кто-то", "email": email, "password": PASSWORD });
                 match client.send("POST", "/api/auth/register", Some(new)).await {
                     Ok(answer) if answer.status == 201 => answered.lock().unwrap().push(email),
+                    Ok(answer) if patient && answer.status == 503 => {}
                     Ok(answer) => panic!("{answer:?}"),
                     Err(_) => return,
                 }
@@ -371,6 +385,12 @@ impl Load {
 
     async fn reached(&self, count: usize) {
         until("registrations", async || (self.count() >= count).then_some(())).await;
+    }
+
+    /// Ends, and gives what was answered.
+    async fn ended(self) -> Vec<String> {
+        self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
+        std::mem::take(&mut self.answered.lock().unwrap())
     }
 
     /// Waits until the server is gone, and gives what it had answered.

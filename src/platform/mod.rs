@@ -18,6 +18,8 @@ pub mod jwt;
 pub mod keys;
 pub mod limits;
 pub mod live;
+pub mod lock;
+pub mod log;
 pub mod mail;
 pub mod markdown;
 pub mod notices;
@@ -79,6 +81,8 @@ pub struct Services {
     pub limits_on: bool,
     pub trusted_proxies: Vec<ipnet::IpNet>,
     pub proxy_header: http::address::ProxyHeader,
+    /// Set when the server is soon to stop: it still serves, but is not ready for more.
+    pub leaving: CancellationToken,
     /// Set when the server is to stop.
     pub stop: CancellationToken,
 }
@@ -147,6 +151,7 @@ impl Platform {
             limits_on: settings.rate_limits.is_on(),
             trusted_proxies: http::address::parse_trusted(&settings.trusted_proxies).map_err(StartError::Proxies)?,
             proxy_header: settings.proxy_header,
+            leaving: CancellationToken::new(),
             stop: CancellationToken::new(),
         })))
     }

@@ -178,7 +178,30 @@ impl Install {
     }
 
     pub async fn start_as(&self, arguments: &[&str]) -> Server {
-        let mut server = Server::spawn(self.command(arguments), &self.path("log"));
+        self.started(Server::spawn(self.command(arguments), &self.path("log"))).await
+    }
+
+    /// The same by a line of the shell, in which `"$0"` is the program.
+    pub async fn start_by(&self, shell: &str) -> Server {
+        let program = self.command(&[]);
+        let mut command = Command::new("sh");
+        command.args(["-c", shell]).arg(program.get_program()).current_dir(self.folder.path()).env_clear();
+        command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        self.started(Server::spawn(command, &self.path("log"))).await
+    }
+
+    /// The same with its output going elsewhere, so that nobody hears its address.
+    pub async fn start_unheard(&self, out: impl Into<Stdio>, err: impl Into<Stdio>) -> Server {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut command = self.command(&["--listen", &free.to_string()]);
+        let child = command.stdin(Stdio::null()).stdout(out).stderr(err).spawn().unwrap();
+        let server =
+            Server { child: Mutex::new(child), lines: Arc::default(), log: PathBuf::from("/dev/null"), address: free };
+        until("the server", async || tokio::net::TcpStream::connect(free).await.ok().or_else(|| server.gone())).await;
+        server
+    }
+
+    async fn started(&self, mut server: Server) -> Server {
         server.address = until("the server's address", async || {
             server.said("ospabhost serves on http://").or_else(|| server.gone())
         })
@@ -254,8 +277,27 @@ impl Server {
 
     /// Asks it to stop (SIGTERM).
     pub fn terminate(&self) {
-        let pid = self.child.lock().unwrap().id().to_string();
-        assert!(Command::new("sh").args(["-c", "kill -TERM \"$0\"", &pid]).status().unwrap().success());
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal by its short name.
+    pub fn signal(&self, name: &str) {
+        let pid = self.id().to_string();
+        assert!(Command::new("sh").args(["-c", "kill -$1 \"$0\"", &pid, name]).status().unwrap().success());
+    }
+
+    /// The id of its process.
+    pub fn id(&self) -> u32 {
+        self.child.lock().unwrap().id()
+    }
+
+    /// Lets no file of it grow beyond so many bytes from now on.
+    pub fn limit_files(&self, bytes: u64) {
+        let pid = libc::pid_t::try_from(self.child.lock().unwrap().id()).unwrap();
+        let limit = libc::rlimit { rlim_cur: bytes, rlim_max: libc::RLIM_INFINITY };
+        // SAFETY: reads one structure that lives until the call is over.
+        let done = unsafe { libc::prlimit(pid, libc::RLIMIT_FSIZE, &limit, std::ptr::null_mut()) };
+        assert_eq!(done, 0, "{}", std::io::Error::last_os_error());
     }
 
     /// How it ended.

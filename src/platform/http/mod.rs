@@ -9,6 +9,8 @@ pub mod extract;
 pub mod guard;
 mod json;
 pub mod middleware;
+pub mod places;
+pub mod serve;
 pub mod shell;
 pub mod upload;
 mod upload_body;

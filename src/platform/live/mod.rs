@@ -46,6 +46,7 @@ use super::{
         error::{Error, Result},
         extract::{Anyone, Context},
         guard,
+        places::Places,
     },
     i18n::Lang,
 };
@@ -133,7 +134,7 @@ pub struct Inner {
     door: Box<dyn Door>,
     sources: Vec<Box<dyn Source>>,
     hub: Arc<hub::Hub>,
-    addresses: limits::Addresses,
+    addresses: Places,
     /// The log has grown.
     grown: Notify,
     /// How many sockets ask the database at once: a thousand that come back together must not keep
@@ -161,6 +162,7 @@ impl FromRef<Live> for Platform {
 /// How long sockets may take to say goodbye when the server stops.
 const GOODBYE: Duration = Duration::from_secs(3);
 const ASKING: usize = 8;
+const RETRY_SECONDS: u64 = 30;
 
 impl Live {
     pub fn new(platform: Platform, settings: Settings, door: Box<dyn Door>, sources: Vec<Box<dyn Source>>) -> Self {
@@ -169,7 +171,7 @@ impl Live {
         let limit = |most: u32| if platform.limits_on { most } else { u32::MAX };
         let live = Arc::new(Inner {
             hub: Arc::new(hub::Hub::new(bus.clone(), limit(settings.sockets_per_user))),
-            addresses: limits::Addresses::new(limit(settings.sockets_per_address)),
+            addresses: Places::new(limit(settings.sockets_per_address)),
             platform,
             settings,
             door,
@@ -254,9 +256,9 @@ async fn connect(
         return Err(error);
     }
     if live.hub.position().is_none() || live.platform.stop.is_cancelled() {
-        return Err(Error::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable"));
+        return Err(Error::unavailable(1));
     }
-    let place = live.addresses.take(context.address)?;
+    let place = live.addresses.take(context.address).ok_or_else(|| Error::too_many(RETRY_SECONDS))?;
     let guest = match actor {
         Some(actor) => socket::Guest::Known(Box::new(actor)),
         // A cookie that does not count any more: a page whose session ended while it was away.

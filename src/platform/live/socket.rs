@@ -9,10 +9,9 @@ use super::{
     Live, Message,
     conversation::Conversation,
     hub::Taken,
-    limits::Place,
     protocol::{self, Said},
 };
-use crate::platform::{actor::Actor, i18n::Lang};
+use crate::platform::{actor::Actor, http::places::Place, i18n::Lang};
 
 /// Bytes that one socket keeps for reading: ten thousand are open, and say little.
 pub(super) const BUFFER: usize = 1024;
