@@ -30,6 +30,7 @@ use crate::{
         http::{assets, deadline, download, error, guard, middleware, shell},
         live::{self, Live},
         mail::Mailer,
+        watch,
     },
     qr_login::{self, QrLogin},
     session::{self, Sessions},
@@ -142,6 +143,7 @@ impl App {
                 stop.run_until_cancelled(async {
                     tokio::join!(
                         platform.figures.upkeep(),
+                        watch::watch_clock(&platform),
                         reload_places(&platform),
                         platform.files.upkeep(&platform.stop)
                     );
@@ -187,6 +189,7 @@ async fn ready(State(platform): State<Platform>) -> Response {
 
 async fn figures(State(app): State<App>) -> impl IntoResponse {
     let figures = app.platform.figures;
+    app.platform.watch.gather(&app.platform).await;
     figures.waiting("passwords", app.accounts.hasher.load());
     figures.waiting("workers", app.platform.workers.load());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], figures.render())

@@ -166,6 +166,23 @@ pub async fn waiting(db: &Db) -> Result<i64> {
     on_read!(db, c => sqlx::query_scalar(SQL).fetch_one(c).await)
 }
 
+/// What the queue holds. `oldest` is when the job was asked for that should have been done first.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Backlog {
+    pub waiting: i64,
+    pub failed: i64,
+    pub oldest: Option<Timestamp>,
+}
+
+pub async fn backlog(db: &Db, now: Timestamp) -> Result<Backlog> {
+    const SQL: &str = "SELECT
+        (SELECT COUNT(*) FROM job WHERE done_at IS NULL AND failed_at IS NULL) AS waiting,
+        (SELECT COUNT(*) FROM job WHERE failed_at IS NOT NULL) AS failed,
+        (SELECT MIN(created_at) FROM job WHERE done_at IS NULL AND failed_at IS NULL
+            AND (run_at <= $1 OR tries > 0)) AS oldest";
+    on_read!(db, c => sqlx::query_as(SQL).bind(now).fetch_one(c).await)
+}
+
 /// Gives what was given up all its tries again: one, or all with `None`. Says how many.
 pub async fn retry(tx: &mut Tx, job: Option<i64>, now: Timestamp) -> Result<u64> {
     const ONE: &str = "UPDATE job SET failed_at = NULL, tries = 0, run_at = $2 WHERE failed_at IS NOT NULL AND id = $1";

@@ -76,6 +76,18 @@ impl Mailer {
     }
 
     pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        let sent = self.hand_over(mail).await;
+        let outcome = match (&sent, self) {
+            (Ok(()), Self::Off { .. }) => "off",
+            (Ok(()), _) => "sent",
+            (Err(MailError::Refused(error)), _) if !error.is_permanent() => "failed",
+            (Err(_), _) => "refused",
+        };
+        metrics::counter!("mails_total", "outcome" => outcome).increment(1);
+        sent
+    }
+
+    async fn hand_over(&self, mail: &Mail) -> Result<(), MailError> {
         match self {
             // The text holds links that give access: it must never stand in the log of a real server.
             Self::Off { show } if show.is_on() => {

@@ -31,6 +31,7 @@ pub mod settings;
 pub mod trial;
 pub mod ui;
 pub mod user_agent;
+pub mod watch;
 pub mod workers;
 pub mod writing;
 
@@ -52,6 +53,7 @@ use keys::Keys;
 use mail::Mailer;
 use push::Push;
 use trial::Trial;
+use watch::Watch;
 use workers::Workers;
 
 /// The services that every slice may use. Clones share them.
@@ -67,6 +69,7 @@ pub struct Services {
     pub mailer: Mailer,
     pub push: Push,
     pub figures: Figures,
+    pub watch: Watch,
     /// Where what takes the processor runs, passwords aside.
     pub workers: Workers,
     pub files: Files,
@@ -141,6 +144,7 @@ impl Platform {
             mailer,
             push: Push::new(settings.contact(), trial.clone())?,
             figures: Figures::new(),
+            watch: Watch::default(),
             workers: Workers::new(),
             cookies: Cookies::new(settings.is_https()),
             https: settings.is_https(),

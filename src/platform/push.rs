@@ -129,6 +129,25 @@ impl Push {
         device: &Device<'_>,
         message: &Message<'_>,
     ) -> Result<Sent, NotDone> {
+        let sent = self.hand_over(db, keys, now, device, message).await;
+        let outcome = match &sent {
+            Ok(Sent::Taken) => "sent",
+            Ok(Sent::Gone) => "gone",
+            Err(NotDone::Busy(..)) => "refused",
+            Err(_) => "failed",
+        };
+        metrics::counter!("pushes_total", "outcome" => outcome).increment(1);
+        sent
+    }
+
+    async fn hand_over(
+        &self,
+        db: &Db,
+        keys: &Keys,
+        now: Timestamp,
+        device: &Device<'_>,
+        message: &Message<'_>,
+    ) -> Result<Sent, NotDone> {
         let url =
             self.url(device.endpoint).ok_or_else(|| NotDone::Failed("the push service may not be asked".into()))?;
         let signature = self.signature(db, keys, now, &url).await?;

@@ -56,7 +56,7 @@ pub async fn context(State(platform): State<Platform>, mut request: Request, nex
     let seconds = started.elapsed().as_secs_f64();
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let status = response.status().as_u16();
-    platform.figures.request(method.as_str(), route, status, seconds);
+    platform.figures.request(&method, route, response.status(), seconds);
     if status >= 500 || seconds > SLOW {
         tracing::warn!(%method, route, status, seconds, request_id, "answered");
     } else {

@@ -1,6 +1,7 @@
 //! The platform under trouble: what happens while the database cannot be asked, and after.
 
 mod away;
+mod figures;
 mod writing;
 
 use serde_json::json;
