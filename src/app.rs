@@ -27,7 +27,7 @@ use crate::{
         Platform, StartError,
         clock::Clock,
         db,
-        http::{assets, deadline, download, error, guard, middleware, shell},
+        http::{assets, budget, deadline, download, error, guard, middleware, shell},
         live::{self, Live},
         mail::Mailer,
         watch,
@@ -104,6 +104,7 @@ impl App {
             .layer(from_fn_with_state(self.tickets.clone(), ticket::middleware::give_back))
             .layer(from_fn_with_state(self.tickets.clone(), ticket::middleware::count))
             .layer(from_fn_with_state(self.notifications.clone(), notification::middleware::count))
+            .layer(from_fn_with_state(self.platform.clone(), budget::per_person))
             .layer(from_fn_with_state(self.sessions.clone(), session::middleware::identify))
             .layer(from_fn_with_state(self.platform.clone(), guard::same_origin))
             .layer(from_fn_with_state(self.platform.clone(), error::render))

@@ -15,6 +15,7 @@ import "./elements/sign-in-again.js";
 import "./elements/file-picker.js";
 import "./elements/keep-draft.js";
 import "./elements/grow-text.js";
+import "./elements/text-tools.js";
 import "./elements/swap-part.js";
 import "./elements/push-switch.js";
 import "./elements/seen-answers.js";

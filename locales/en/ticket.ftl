@@ -113,6 +113,10 @@ ticket-resolve = Mark as resolved
 ticket-reopen = Open again
 ticket-close = Close the ticket
 
+ticket-code = Code
+ticket-code-hint = The chosen lines as code: letters of one width, nothing changes
+ticket-preview = Preview
+ticket-preview-failed = It could not be shown: the server cannot be reached.
 ticket-files = Files
 ticket-files-hint = Up to 5 files of 10 MB: JPEG, PNG, GIF, PDF, DOC, DOCX, TXT, ZIP.
 ticket-files-drop = Drop files onto the page, or paste a screenshot.

@@ -11,7 +11,6 @@ field-choice-unknown = There is no such value
 field-ticket-title-length = Subject: 3 to 200 characters on one line
 field-ticket-message-short = Please tell us a little more: at least 10 characters
 field-ticket-message-long = Too long: at most 10,000 characters. Attach a long log as a file.
-field-ticket-message-control = The text has a character that cannot be kept
 field-ticket-key = Idempotency key: 1 to 255 visible ASCII characters
 field-ticket-key-reused = This idempotency key was used for another request
 field-ticket-no-operator = There is no such operator

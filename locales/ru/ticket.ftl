@@ -118,6 +118,10 @@ ticket-resolve = Отметить решённым
 ticket-reopen = Открыть снова
 ticket-close = Закрыть тикет
 
+ticket-code = Код
+ticket-code-hint = Выбранные строки как код: буквы одной ширины, ничего не меняется
+ticket-preview = Как будет видно
+ticket-preview-failed = Не удалось показать: нет связи с сервером.
 ticket-files = Файлы
 ticket-files-hint = До 5 файлов по 10 МБ: JPEG, PNG, GIF, PDF, DOC, DOCX, TXT, ZIP.
 ticket-files-drop = Файлы можно перетащить на страницу, снимок экрана вставить из буфера.

@@ -11,7 +11,6 @@ field-choice-unknown = Такого значения нет
 field-ticket-title-length = Тема: от 3 до 200 символов в одну строку
 field-ticket-message-short = Расскажите чуть подробнее: хотя бы 10 символов
 field-ticket-message-long = Слишком длинно: не больше 10 000 символов. Длинный лог приложите файлом.
-field-ticket-message-control = В тексте есть символ, который нельзя сохранить
 field-ticket-key = Ключ повтора: от 1 до 255 видимых символов ASCII
 field-ticket-key-reused = Этот ключ повтора уже использован для другого запроса
 field-ticket-no-operator = Такого оператора нет

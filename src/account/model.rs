@@ -8,6 +8,7 @@ use crate::platform::{
     actor::{Actor, Role},
     clock::Timestamp,
     http::error::Error,
+    text::line,
 };
 
 /// A row of `account`.
@@ -77,13 +78,13 @@ pub fn email_key(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-/// A username: 2 to 64 characters after trimming, no control characters.
+/// A username: 2 to 64 characters that can be seen, on one line.
 pub fn check_username(error: Error, username: &str) -> Error {
-    let length = username.trim().chars().count();
+    let length = line(username).chars().count();
     if length == 0 {
         return error.field("username", "field-required");
     }
-    if !(2..=64).contains(&length) || username.chars().any(char::is_control) {
+    if !(2..=64).contains(&length) {
         return error.field("username", "field-username-length");
     }
     error

@@ -7,6 +7,7 @@ use crate::{
         actor::Role,
         clock::Timestamp,
         db::{Db, Tx},
+        text::line,
     },
 };
 
@@ -34,7 +35,7 @@ pub async fn insert(tx: &mut Tx, new: &NewAccount<'_>) -> Result<i64> {
     const SQL: &str =
         "INSERT INTO account (username, email, email_key, password_hash, role, language, timezone, created_at)
                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
-    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(new.username.trim()).bind(new.email.trim()).bind(email_key(new.email))
+    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(line(new.username)).bind(new.email.trim()).bind(email_key(new.email))
         .bind(new.password_hash).bind(new.role).bind(new.language).bind(new.timezone).bind(new.now).fetch_one(c).await)
 }
 
@@ -56,7 +57,7 @@ pub async fn lock(tx: &mut Tx, user: i64) -> Result<Option<Account>> {
 
 pub async fn set_profile(tx: &mut Tx, user: i64, username: &str, language: &str, timezone: &str) -> Result<()> {
     const SQL: &str = "UPDATE account SET username = $2, language = $3, timezone = $4 WHERE id = $1";
-    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(username.trim()).bind(language).bind(timezone).execute(c).await.map(|_| ()))
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(line(username)).bind(language).bind(timezone).execute(c).await.map(|_| ()))
 }
 
 pub async fn set_language(tx: &mut Tx, user: i64, language: &str) -> Result<()> {

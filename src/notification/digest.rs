@@ -2,9 +2,16 @@
 //! nobody has read meanwhile is taken, once, and written into a mail; sending that is a job of its
 //! own, so that a crash at any point sends the same mail under the same `Message-ID`, or none twice.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Notifications, mails, model::Notice, store, store_settings, unsubscribing};
+use super::{
+    Notifications, mails,
+    model::Notice,
+    store, store_settings, unsubscribing,
+    words::{self, Said},
+};
 use crate::{
     account::{self, model::Account},
     platform::{
@@ -48,14 +55,19 @@ pub async fn collect(notifications: Notifications, task: Collect) -> Outcome {
     {
         return Err(NotDone::NotBefore(end));
     }
+    let said = words::waiting(&notifications, &account, task.ticket).await?;
     let mut tx = db.begin().await?;
     let notices = store::take_for_mail(&mut tx, task.user, task.ticket, account.role.is_staff(), now).await?;
+    if notices.iter().any(|notice| !said.contains_key(&notice.message_key)) {
+        // One more has come meanwhile: all is taken the next time.
+        return Err(NotDone::NotBefore(now));
+    }
     if let Some(last) = notices.last() {
         let send = Send {
             user: task.user,
             notices: notices.iter().map(|notice| notice.id).collect(),
             staff_only: notices.iter().all(|notice| notice.staff_only),
-            mail: write(&notifications, &account, task.ticket, &notices, last)?,
+            mail: write(&notifications, &account, task.ticket, &notices, said, last)?,
         };
         let job = Job::task(SEND, &account.email, &send);
         notifications.jobs.enqueue(&mut tx, &send.mail.message_id, &job).await?;
@@ -83,13 +95,15 @@ fn write(
     account: &Account,
     ticket: i64,
     notices: &[Notice],
+    said: HashMap<String, Option<Said>>,
     last: &Notice,
 ) -> std::result::Result<Mail, NotDone> {
     let mut kinds: Vec<_> = notices.iter().map(|notice| notice.kind).collect();
     kinds.sort();
     kinds.dedup();
     let unsubscribe = unsubscribing::link(notifications, account.id, &kinds);
-    let rendered = mails::of_ticket(notifications, account, ticket, notices, &unsubscribe)?;
+    let messages = mails::messages(notifications, account, notices, said);
+    let rendered = mails::of_ticket(notifications, account, (ticket, last.facts().title), messages, &unsubscribe)?;
     Ok(Mail {
         to: account.email.clone(),
         subject: rendered.subject,

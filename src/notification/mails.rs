@@ -1,16 +1,20 @@
 //! The mail about what happened to a ticket: one or many messages, as text and as HTML.
 
+use std::collections::HashMap;
+
 use askama::Template;
 
 use super::{
     Notifications,
     model::{Kind, Notice},
     pages_settings, texts,
+    words::Said,
 };
 use crate::{
     account::model::Account,
     platform::{
         i18n::Lang,
+        markdown::mail_html,
         ui::{MailFrame, RenderedMail},
     },
 };
@@ -29,8 +33,10 @@ pub struct TicketMail {
 pub struct Message {
     /// Who wrote, or what happened.
     pub headline: String,
-    /// The beginning of what was written; may be empty.
+    /// What was written, or what there is to say; may be empty.
     pub text: String,
+    /// The same as trusted markup.
+    pub html: String,
     /// In the reader's zone and language.
     pub when: String,
 }
@@ -54,32 +60,50 @@ struct TicketText<'a> {
     mail: &'a TicketMail,
 }
 
-/// What the reader has not seen yet of one ticket.
+/// Each notice with what was said in it, oldest first.
+pub fn messages(
+    notifications: &Notifications,
+    account: &Account,
+    notices: &[Notice],
+    mut said: HashMap<String, Option<Said>>,
+) -> Vec<Message> {
+    let lang = Lang::from_code(&account.language).unwrap_or_default();
+    let now = notifications.clock.now().0;
+    let message = |notice: &Notice| {
+        let facts = notice.facts();
+        let is_said = matches!(notice.kind, Kind::TicketReply | Kind::TicketNew) && !facts.author.is_empty();
+        let when = lang.date_at(notice.created_at.0, &account.timezone, now);
+        match said.remove(&notice.message_key).flatten().filter(|_| is_said) {
+            Some(Said { text, html }) => Message { headline: facts.author, text, html, when },
+            None => {
+                let (headline, text) = match is_said {
+                    true => (facts.author, facts.excerpt),
+                    false => (texts::title(lang, notice.kind, &facts), texts::body(lang, notice.kind, &facts)),
+                };
+                Message { headline, html: mail_html(&text), text, when }
+            }
+        }
+    };
+    notices.iter().map(message).collect()
+}
+
+/// What the reader has not seen yet of the ticket with this title.
 pub fn of_ticket(
     notifications: &Notifications,
     account: &Account,
-    ticket: i64,
-    notices: &[Notice],
+    (ticket, title): (i64, String),
+    messages: Vec<Message>,
     unsubscribe_url: &str,
 ) -> askama::Result<RenderedMail> {
     let lang = Lang::from_code(&account.language).unwrap_or_default();
     let url = &notifications.base_url;
-    let now = notifications.clock.now().0;
-    let message = |notice: &Notice| {
-        let facts = notice.facts();
-        let (headline, text) = match notice.kind {
-            Kind::TicketReply | Kind::TicketNew if !facts.author.is_empty() => (facts.author, facts.excerpt),
-            kind => (texts::title(lang, kind, &facts), texts::body(lang, kind, &facts)),
-        };
-        Message { headline, text, when: lang.date_at(notice.created_at.0, &account.timezone, now) }
-    };
     let frame =
         MailFrame { lang, site: notifications.site_name.clone(), url: url.clone(), username: account.username.clone() };
     let mail = TicketMail {
         frame,
         ticket,
-        title: notices.last().map(|notice| notice.facts().title).unwrap_or_default(),
-        messages: notices.iter().map(message).collect(),
+        title,
+        messages,
         url: format!("{url}/dashboard/tickets-new/{ticket}"),
         settings_url: format!("{url}{}", pages_settings::PAGE),
         unsubscribe_url: unsubscribe_url.to_owned(),

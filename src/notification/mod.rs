@@ -30,11 +30,16 @@ pub mod unread;
 pub mod unsubscribing;
 pub mod upkeep;
 pub mod views;
+pub mod words;
 
 #[cfg(test)]
 mod tests;
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::extract::FromRef;
 use serde::{Deserialize, Serialize};
@@ -86,12 +91,14 @@ pub struct State {
     pub settings: Settings,
     pub unread: Unread,
     pub failed: FailedCount,
+    /// Set by the slice that keeps what people write.
+    pub words: OnceLock<Box<dyn words::Words>>,
 }
 
 impl Notifications {
     pub fn new(sessions: Sessions, settings: Settings) -> Self {
         let (unread, failed) = (Unread::new(&sessions.db.bus), FailedCount::default());
-        let new = Self(Arc::new(State { sessions, settings, unread, failed }));
+        let new = Self(Arc::new(State { sessions, settings, unread, failed, words: OnceLock::new() }));
         new.take_up_jobs();
         new
     }

@@ -173,7 +173,9 @@ impl Facts {
 
     /// The beginning of a longer text, in one line and without its marks.
     pub fn excerpt_of(text: &str) -> String {
-        let line = plain_text(text).split_whitespace().collect::<Vec<_>>().join(" ");
+        // Writing a notice is part of a transaction: no more is read than is shown, with room for marks.
+        let head = &text[..text.floor_char_boundary(Self::LONGEST_EXCERPT * 16)];
+        let line = plain_text(head).split_whitespace().collect::<Vec<_>>().join(" ");
         match line.char_indices().nth(Self::LONGEST_EXCERPT) {
             None => line,
             Some((end, _)) => format!("{}…", line[..end].trim_end()),
@@ -197,6 +199,8 @@ pub struct NewNotice<'a> {
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Notice {
     pub id: i64,
+    /// Which message it is, such as `reply-17`.
+    pub message_key: String,
     pub kind: Kind,
     pub ticket_id: Option<i64>,
     pub staff_only: bool,

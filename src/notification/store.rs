@@ -22,7 +22,7 @@ const MOST_WRITTEN: usize = 1000;
 
 macro_rules! columns {
     () => {
-        "id, kind, ticket_id, staff_only, facts, created_at, read_at"
+        "id, message_key, kind, ticket_id, staff_only, facts, created_at, read_at"
     };
 }
 
@@ -133,6 +133,13 @@ pub async fn take_for_mail(tx: &mut Tx, user: i64, ticket: i64, staff: bool, now
         taken.into_iter().filter(|notice| notice.read_at.is_none() && (staff || !notice.staff_only)).collect();
     unread.sort_by_key(|notice| notice.id);
     Ok(unread)
+}
+
+/// The keys of what `take_for_mail` would take, and maybe of more.
+pub async fn keys_for_mail(db: &Db, user: i64, ticket: i64) -> Result<Vec<String>> {
+    const SQL: &str = "SELECT message_key FROM notification
+        WHERE user_id = $1 AND ticket_id = $2 AND by_mail AND mailed_at IS NULL AND read_at IS NULL";
+    on_read!(db, c => sqlx::query_scalar(SQL).bind(user).bind(ticket).fetch_all(c).await)
 }
 
 /// Whether any of these messages is still unread.

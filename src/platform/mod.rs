@@ -28,6 +28,7 @@ pub mod push;
 pub mod remembered;
 pub mod secrets;
 pub mod settings;
+pub mod text;
 pub mod trial;
 pub mod ui;
 pub mod user_agent;
@@ -38,7 +39,7 @@ pub mod writing;
 #[cfg(test)]
 mod tests;
 
-use std::{ops::Deref, path::Path, sync::Arc};
+use std::{ops::Deref, path::Path, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +51,7 @@ use files::Files;
 use geo::Geo;
 use jobs::Jobs;
 use keys::Keys;
+use limits::Limit;
 use mail::Mailer;
 use push::Push;
 use trial::Trial;
@@ -82,6 +84,8 @@ pub struct Services {
     pub trial: Trial,
     pub site_name: String,
     pub limits_on: bool,
+    /// Pages and calls of one person.
+    pub requests: Limit<i64>,
     pub trusted_proxies: Vec<ipnet::IpNet>,
     pub proxy_header: http::address::ProxyHeader,
     /// Set when the server is soon to stop: it still serves, but is not ready for more.
@@ -153,6 +157,7 @@ impl Platform {
             trial: trial.clone(),
             site_name: settings.site_name.clone(),
             limits_on: settings.rate_limits.is_on(),
+            requests: Limit::new(settings.rate_limits.is_on(), settings.requests_per_minute, Duration::from_secs(60)),
             trusted_proxies: http::address::parse_trusted(&settings.trusted_proxies).map_err(StartError::Proxies)?,
             proxy_header: settings.proxy_header,
             leaving: CancellationToken::new(),

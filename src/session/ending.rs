@@ -16,6 +16,7 @@ use crate::platform::{
     events::Event,
     http::error::{Error, Result},
     keys::token_hash,
+    text::line,
 };
 
 /// The actor's live sessions, each with its last activity, the newest first.
@@ -76,12 +77,12 @@ pub async fn end_all_in(tx: &mut Tx, user: i64, keep: i64) -> Result<usize> {
 
 /// Gives a session its owner's name for the device; an empty one takes it away.
 pub async fn rename(sessions: &Sessions, actor: &Actor, session: i64, name: &str) -> Result<()> {
-    let name = name.trim();
-    if name.chars().count() > 64 || name.chars().any(char::is_control) {
+    let name = line(name);
+    if name.chars().count() > 64 {
         return Err(Error::invalid().field("name", "field-name-length"));
     }
     let mut tx = sessions.db.begin().await?;
-    let name = (!name.is_empty()).then_some(name);
+    let name = (!name.is_empty()).then_some(&*name);
     if !store::rename(&mut tx, actor.user, session, name).await? {
         return Err(Error::not_found("session_not_found"));
     }

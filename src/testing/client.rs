@@ -46,6 +46,13 @@ impl Client {
         self
     }
 
+    /// The same with one header of any bytes; those that no header can hold are left out.
+    pub fn header_bytes(mut self, name: &str, value: &[u8]) -> Self {
+        let value: Vec<u8> = value.iter().copied().filter(|byte| *byte >= b' ' && *byte != 0x7f).collect();
+        self.headers.insert(name.parse::<HeaderName>().unwrap(), value.try_into().unwrap());
+        self
+    }
+
     pub fn bearer(self, token: &str) -> Self {
         self.header("authorization", &format!("Bearer {token}"))
     }

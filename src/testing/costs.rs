@@ -50,6 +50,26 @@ fn costs() -> Vec<Cost> {
             place: "the request's thread",
             held_by: &["door_01_a_user_agent_is_cut_before_it_is_looked_at"],
         },
+        Cost {
+            what: "A message as HTML, on a page, in a mail, before it is sent",
+            worst: "10,000 characters of addresses, of fences, or of lines with a single mark".into(),
+            bound: "each line is looked at a few times, blocks do not nest, 64 KiB of HTML; 2 ms".into(),
+            budget: "`replies_per_hour` and `tickets_per_hour` for writing, `previews_per_minute`, `requests_per_minute` for reading",
+            place: "`platform.workers`; what was made is remembered (8 MiB)",
+            held_by: &[
+                "door_08_any_text_is_small_and_flat",
+                "door_08_the_time_grows_with_the_length",
+                "door_08_pages_and_previews_have_a_budget_per_person",
+            ],
+        },
+        Cost {
+            what: "Beginnings of messages in a list, places that a search found",
+            worst: "50 tickets of 10,000 characters each".into(),
+            bound: "50 of the former, without HTML; 100 ms".into(),
+            budget: "`requests_per_minute`",
+            place: "`platform.workers`; pages without a search are remembered",
+            held_by: &["door_08_the_time_grows_with_the_length", "door_08_pages_and_previews_have_a_budget_per_person"],
+        },
     ]
 }
 

@@ -9,6 +9,7 @@ pub mod make;
 mod nats;
 pub mod routes;
 pub mod socket;
+mod texts;
 
 use std::{
     sync::{

@@ -26,6 +26,7 @@ use crate::platform::{
         extract::{Context, Id, Json, Staff},
         upload::Upload,
     },
+    text::Line,
 };
 
 pub fn routes() -> OpenApiRouter<Tickets> {
@@ -45,7 +46,8 @@ struct CreateBody {
     /// 3 to 200 characters.
     #[schema(example = "VPS не отвечает после обновления ядра")]
     title: String,
-    /// 10 to 10,000 characters; a small Markdown is shown as such.
+    /// 10 to 10,000 characters, shown as they were written; fences, `code`, `**bold**`, lists and links are
+    /// shown as such.
     message: String,
     /// `general` (usual), `technical`, `billing` or `other`.
     category: String,
@@ -99,8 +101,8 @@ async fn create(
 ) -> Result<impl IntoResponse> {
     let (body, files) = upload.checked()?;
     let new = NewTicket {
-        title: body.title,
-        message: body.message,
+        title: body.title.into(),
+        message: body.message.into(),
         category: body.category,
         priority: body.priority,
         previous_id: body.previous_id,
@@ -160,7 +162,7 @@ async fn respond(
     let (body, files) = upload.checked()?;
     let new = NewReply {
         ticket_id: body.ticket_id,
-        message: body.message,
+        message: body.message.into(),
         is_internal: body.is_internal,
         last_seen: body.last_seen_response_id,
         force: body.force,
@@ -305,6 +307,7 @@ async fn correct(
     let unknown = |field| move || Error::invalid().field(field, "field-choice-unknown");
     let priority = body.priority.map(|word| Priority::parse(&word).ok_or_else(unknown("priority"))).transpose()?;
     let category = body.category.map(|word| Category::parse(&word).ok_or_else(unknown("category"))).transpose()?;
-    changing::correct(&tickets, &actor, id, &Correction { priority, category, title: body.title }).await?;
+    changing::correct(&tickets, &actor, id, &Correction { priority, category, title: body.title.map(Line::from) })
+        .await?;
     answer(&tickets, &actor, id).await
 }

@@ -17,6 +17,7 @@ use crate::platform::{
     clock::Timestamp,
     db::Tx,
     http::error::{Error, Result},
+    text::Line,
 };
 
 /// Where a ticket stands, for the map.
@@ -167,7 +168,7 @@ pub async fn thank(tickets: &Tickets, actor: &Actor, id: i64) -> Result<()> {
 pub struct Correction {
     pub priority: Option<Priority>,
     pub category: Option<Category>,
-    pub title: Option<String>,
+    pub title: Option<Line>,
 }
 
 pub async fn correct(tickets: &Tickets, actor: &Actor, id: i64, correction: &Correction) -> Result<()> {
@@ -178,9 +179,9 @@ pub async fn correct(tickets: &Tickets, actor: &Actor, id: i64, correction: &Cor
         ticket.priority = correction.priority.unwrap_or(ticket.priority);
         ticket.category = correction.category.unwrap_or(ticket.category);
         if let Some(title) = &correction.title
-            && title.trim() != ticket.title
+            && **title != ticket.title
         {
-            ticket.title = title.trim().to_owned();
+            ticket.title = title.to_string();
             let text = format!("{}\n{}", ticket.title, ticket.message);
             let doc = NewDoc { ticket: id, response: None, owner: ticket.user_id, is_internal: false, text: &text };
             store_search::any_replace(tx, &doc).await?;

@@ -8,6 +8,7 @@ use askama::Template;
 use super::{
     Tickets,
     changing::state,
+    input,
     memory::ConversationKey,
     model::{Category, ChangeView, Facts, Priority, ResponseView, Scope, Status, Ticket, View},
     reading,
@@ -18,7 +19,9 @@ use crate::platform::{
     actor::Actor,
     http::error::{Error, Result},
     markdown,
+    text::Prose,
     ui::Ui,
+    workers::Turn,
 };
 
 /// A ticket with all that was said of it, as one reader is shown it.
@@ -50,12 +53,23 @@ pub async fn read(tickets: &Tickets, ui: &Ui, actor: &Actor, id: i64) -> Result<
     let made = async {
         let view = reading::get(tickets, actor, id).await?;
         let history = reading::history_of(tickets, &view).await?;
-        let facts = view.facts().clone();
-        let thread = Thread { ui: ui.clone(), id, entries: entries(ui, actor, view, &history) };
-        let html = thread.render().map_err(|error| Error::internal(error.to_string()))?;
-        Ok(Arc::new(Conversation { facts, html, newest: newest(&thread.entries) }))
+        let (ui, reader) = (ui.clone(), actor.user);
+        let made = tickets.workers.run(Turn::Sooner, move || {
+            let facts = view.facts().clone();
+            let entries = entries(&ui, reader, view, &history);
+            let newest = newest(&entries);
+            Thread { ui, id, entries }.render().map(|html| Conversation { facts, html, newest })
+        });
+        made.await?.map(Arc::new).map_err(|error| Error::internal(error.to_string()))
     };
     tickets.memory.conversation(key, made).await
+}
+
+/// How a message will look. Nothing of it is kept.
+pub async fn preview(tickets: &Tickets, actor: &Actor, message: Prose) -> Result<Arc<str>> {
+    input::check_message(Error::invalid(), &message, 1).or_ok()?;
+    tickets.preview_limit.take(&actor.user)?;
+    tickets.workers.run(Turn::Later, move || markdown::html(&message)).await
 }
 
 /// What this reader may do now.
@@ -88,15 +102,15 @@ pub fn may(tickets: &Tickets, actor: &Actor, ticket: &Ticket) -> May {
 }
 
 /// Everything that was said and done, in order of time.
-fn entries(ui: &Ui, actor: &Actor, view: View, history: &[ChangeView]) -> Vec<Entry> {
+fn entries(ui: &Ui, reader: i64, view: View, history: &[ChangeView]) -> Vec<Entry> {
     let facts = view.facts().clone();
     let responses: Vec<ResponseView> = match view {
         View::Customer(view) => view.responses.into_iter().map(ResponseView::from).collect(),
         View::Staff(view) => view.responses.into_iter().map(ResponseView::from).collect(),
     };
-    let mut all = vec![(facts.ticket.created_at.0, 0, Entry::Message(Box::new(question(actor, facts))))];
+    let mut all = vec![(facts.ticket.created_at.0, 0, Entry::Message(Box::new(question(reader, facts))))];
     for response in responses {
-        all.push((response.created_at.0, 1, Entry::Message(Box::new(message(actor, response)))));
+        all.push((response.created_at.0, 1, Entry::Message(Box::new(message(reader, response)))));
     }
     for change in history {
         if let Some(shown) = line(ui, change) {
@@ -117,10 +131,10 @@ fn newest(entries: &[Entry]) -> i64 {
     ids.max().unwrap_or(0)
 }
 
-fn question(actor: &Actor, facts: Facts) -> Message {
+fn question(reader: i64, facts: Facts) -> Message {
     Message {
         id: 0,
-        mine: facts.user.id == actor.user,
+        mine: facts.user.id == reader,
         author: facts.user,
         note: false,
         html: markdown::html(&facts.ticket.message),
@@ -129,10 +143,11 @@ fn question(actor: &Actor, facts: Facts) -> Message {
     }
 }
 
-pub fn message(actor: &Actor, response: ResponseView) -> Message {
+/// Takes the processor: for the workers.
+pub fn message(reader: i64, response: ResponseView) -> Message {
     Message {
         id: response.id,
-        mine: response.author.id == actor.user,
+        mine: response.author.id == reader,
         note: response.is_internal,
         author: response.author,
         html: markdown::html(&response.message),

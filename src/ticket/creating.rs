@@ -20,7 +20,7 @@ pub async fn create(tickets: &Tickets, actor: &Actor, new: &NewTicket) -> Result
     let (category, priority) = input::check_ticket(new)?;
     input::check_key(new.key.as_deref())?;
     let now = tickets.clock.now();
-    let (title, message) = (new.title.trim(), new.message.trim());
+    let (title, message) = (&*new.title, &*new.message);
     let parts = ["create", title, message, category.as_str(), priority.as_str()];
     let mut tx = tickets.db.begin().await?;
     if let Some(made) = repeated(tickets, &mut tx, actor, new.key.as_deref(), &parts, &new.files).await? {

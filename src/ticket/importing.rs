@@ -16,6 +16,7 @@ use crate::platform::{
     db::Tx,
     files::Received,
     http::error::{Error, Result},
+    text::{Line, Prose},
 };
 
 /// A ticket with everything that was said in it, oldest first.
@@ -55,10 +56,11 @@ const GRACE: std::time::Duration = std::time::Duration::from_secs(86_400);
 
 /// Writes a ticket as part of `tx` and says what became of it.
 pub async fn import(tickets: &Tickets, tx: &mut Tx, past: &Past<'_>) -> Result<Ticket> {
+    let (title, message) = (Line::from(past.title), Prose::from(past.message));
     let row = store::NewTicket {
         user: past.owner,
-        title: past.title,
-        message: past.message,
+        title: &title,
+        message: &message,
         priority: past.priority,
         category: past.category,
         previous_id: None,
@@ -66,7 +68,7 @@ pub async fn import(tickets: &Tickets, tx: &mut Tx, past: &Past<'_>) -> Result<T
     };
     let id = store::insert(tx, &row).await?;
     attach(tickets, tx, Kind::Ticket, id, &past.files, past.at).await?;
-    let text = format!("{}\n{}", past.title, past.message);
+    let text = format!("{}\n{}", &*title, &*message);
     let doc = NewDoc { ticket: id, response: None, owner: past.owner, is_internal: false, text: &text };
     store_search::any_add(tx, &doc).await?;
     store_response::note_change(tx, past.owner, id, "created", (None, None), past.at).await?;
@@ -84,18 +86,13 @@ pub async fn import(tickets: &Tickets, tx: &mut Tx, past: &Past<'_>) -> Result<T
 
 async fn say(tickets: &Tickets, tx: &mut Tx, ticket: &mut Ticket, said: &Said<'_>) -> Result<()> {
     let (id, staff, note) = (ticket.id, said.voice != Voice::Customer, said.voice == Voice::Note);
-    let row = NewResponse {
-        user: said.author,
-        ticket: id,
-        by_staff: staff,
-        message: said.text,
-        is_internal: note,
-        now: said.at,
-    };
+    let text = Prose::from(said.text);
+    let row =
+        NewResponse { user: said.author, ticket: id, by_staff: staff, message: &text, is_internal: note, now: said.at };
     let response = store_response::insert(tx, &row).await?;
     attach(tickets, tx, Kind::Response, response, &said.files, said.at).await?;
     let owner = ticket.user_id;
-    let doc = NewDoc { ticket: id, response: Some(response), owner, is_internal: note, text: said.text };
+    let doc = NewDoc { ticket: id, response: Some(response), owner, is_internal: note, text: &text };
     store_search::any_add(tx, &doc).await?;
     if note {
         return Ok(());

@@ -6,13 +6,14 @@ use super::model::{Category, Priority, Status};
 use crate::platform::{
     files::Received,
     http::error::{Error, Result},
+    text::{Line, Prose},
 };
 
 /// A ticket to be.
 #[derive(Default)]
 pub struct NewTicket {
-    pub title: String,
-    pub message: String,
+    pub title: Line,
+    pub message: Prose,
     /// Words of the enumerations; empty = the usual one.
     pub category: String,
     pub priority: String,
@@ -26,7 +27,7 @@ pub struct NewTicket {
 #[derive(Default)]
 pub struct NewReply {
     pub ticket_id: i64,
-    pub message: String,
+    pub message: Prose,
     pub is_internal: bool,
     /// The newest answer that the writer has seen.
     pub last_seen: Option<i64>,
@@ -38,7 +39,7 @@ pub struct NewReply {
     pub key: Option<String>,
 }
 
-/// Title 3 to 200 characters on one line, message 10 to 10,000, after trimming; known words.
+/// Title 3 to 200 characters, message 10 to 10,000; known words.
 pub fn check_ticket(new: &NewTicket) -> Result<(Category, Priority)> {
     let mut error = check_title(Error::invalid(), &new.title);
     error = check_message(error, &new.message, 10);
@@ -60,24 +61,21 @@ fn word<T>(text: &str, usual: T, parse: impl Fn(&str) -> Option<T>) -> Option<T>
     if text.is_empty() { Some(usual) } else { parse(text) }
 }
 
-pub fn check_title(error: Error, title: &str) -> Error {
-    let title = title.trim();
+pub fn check_title(error: Error, title: &Line) -> Error {
     let length = title.chars().count();
     if length == 0 {
         return error.field("title", "field-required");
     }
-    if !(3..=200).contains(&length) || title.chars().any(char::is_control) {
+    if !(3..=200).contains(&length) {
         return error.field("title", "field-ticket-title-length");
     }
     error
 }
 
-/// At least `least` characters, at most 10,000; NUL is no text (PostgreSQL cannot keep it).
-pub fn check_message(error: Error, message: &str, least: usize) -> Error {
-    let message = message.trim();
+/// At least `least` characters, at most 10,000.
+pub fn check_message(error: Error, message: &Prose, least: usize) -> Error {
     let text = match message.chars().count() {
         0 => "field-required",
-        _ if message.contains('\0') => "field-ticket-message-control",
         10_001.. => "field-ticket-message-long",
         length if length < least => "field-ticket-message-short",
         _ => return error,
@@ -132,10 +130,8 @@ mod tests {
             [("message", "field-ticket-message-long"), ("title", "field-ticket-title-length")]
         );
         assert_eq!(wrong(" ", "\n"), [("message", "field-required"), ("title", "field-required")]);
-        assert_eq!(
-            wrong("a\nb c", "нуль \0 внутри"),
-            [("message", "field-ticket-message-control"), ("title", "field-ticket-title-length")]
-        );
+        assert!(wrong("a\nb c", "нуль \0 внутри").is_empty());
+        assert_eq!(wrong("\u{3164}", "\u{200b}"), [("message", "field-required"), ("title", "field-required")]);
     }
 
     #[test]

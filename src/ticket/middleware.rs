@@ -41,7 +41,8 @@ pub async fn count(State(tickets): State<Tickets>, mut request: Request, next: N
 pub async fn give_back(State(_): State<Tickets>, ui: Ui, request: Request, next: Next) -> Response {
     let navigates = request.headers().get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
     let action = request.uri().path().to_owned();
-    let is_written = action == "/dashboard/tickets/new" || (action.starts_with(PAGE) && action.ends_with("/reply"));
+    let is_written = action.starts_with("/dashboard/tickets/new")
+        || action.starts_with(PAGE) && (action.ends_with("/reply") || action.ends_with("/preview"));
     let is_stranger = request.extensions().get::<Actor>().is_none() && request.method() == Method::POST;
     if !(is_stranger && navigates && is_written) {
         return next.run(request).await;

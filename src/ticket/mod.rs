@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod api_files;
+pub mod api_preview;
 pub mod api_write;
 pub mod changing;
 pub mod conversation;
@@ -59,6 +60,7 @@ pub struct Settings {
     pub reopen_days: u32,
     pub tickets_per_hour: u32,
     pub replies_per_hour: u32,
+    pub previews_per_minute: u32,
     pub storage_per_customer_mib: u32,
 }
 
@@ -71,6 +73,7 @@ impl Default for Settings {
             reopen_days: 14,
             tickets_per_hour: 30,
             replies_per_hour: 200,
+            previews_per_minute: 60,
             storage_per_customer_mib: 2048,
         }
     }
@@ -98,6 +101,7 @@ pub struct State {
     /// Per customer; staff is not limited.
     create_limit: Limit<i64>,
     reply_limit: Limit<i64>,
+    preview_limit: Limit<i64>,
 }
 
 impl Tickets {
@@ -106,8 +110,11 @@ impl Tickets {
         let hour = Duration::from_secs(3600);
         let create_limit = Limit::new(on, settings.tickets_per_hour, hour);
         let reply_limit = Limit::new(on, settings.replies_per_hour, hour);
+        let preview_limit = Limit::new(on, settings.previews_per_minute, Duration::from_secs(60));
         let memory = Memory::new(&notifications.db.bus);
-        Self(Arc::new(State { memory, notifications, settings, create_limit, reply_limit }))
+        // Two of them know the same words.
+        let _ = notifications.words.set(Box::new(notices::TicketWords));
+        Self(Arc::new(State { memory, notifications, settings, create_limit, reply_limit, preview_limit }))
     }
 }
 
@@ -137,6 +144,7 @@ pub fn routes() -> OpenApiRouter<Tickets> {
     api::routes()
         .merge(api_write::routes())
         .merge(api_files::routes())
+        .merge(api_preview::routes())
         .merge(pages::routes())
         .merge(pages_ticket::routes())
         .merge(pages_new::routes())

@@ -1,15 +1,20 @@
 //! Who is told what: notices are written with their cause, in the same transaction. A customer is told
 //! of public things only; what is for staff says so, and is looked at again before it is sent.
 
+use async_trait::async_trait;
+
 use super::{
     Tickets,
-    model::{Status, Ticket},
-    store,
+    model::{Scope, Status, Ticket},
+    store, store_response,
 };
 use crate::{
+    account::model::Account,
     notification::{
+        Notifications,
         actions::notify,
         model::{Facts, Kind, NewNotice},
+        words::Words,
     },
     platform::{actor::Actor, db::Tx, http::error::Result},
 };
@@ -119,4 +124,22 @@ pub async fn assigned(tickets: &Tickets, tx: &mut Tx, ticket: &Ticket, actor: &A
 pub async fn reminded(tickets: &Tickets, tx: &mut Tx, ticket: &Ticket) -> Result<()> {
     let key = format!("reminder-{}-{}", ticket.id, ticket.version);
     News::new(ticket, 0, Kind::TicketReminder, key).tell_owner(tickets, tx).await
+}
+
+/// What stands in tickets and answers, for mails.
+pub struct TicketWords;
+
+#[async_trait]
+impl Words for TicketWords {
+    async fn of(&self, notifications: &Notifications, key: &str, reader: &Account) -> Result<Option<String>> {
+        let scope = if reader.role.is_staff() { Scope::All } else { Scope::Own(reader.id) };
+        let db = &notifications.db;
+        let Some((kind, id)) = key.split_once('-') else { return Ok(None) };
+        let Ok(id) = id.parse() else { return Ok(None) };
+        Ok(match kind {
+            "reply" => store_response::by_id(db, scope, id).await?.map(|found| found.response.message),
+            "new" => store::by_id(db, scope, reader.id, id).await?.map(|found| found.ticket.message),
+            _ => None,
+        })
+    }
 }

@@ -4,12 +4,12 @@ use axum::{
     Router,
     extract::State,
     response::{IntoResponse, Redirect, Response},
-    routing::get,
+    routing::{get, post},
 };
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{Tickets, creating, input::NewTicket, pages::PAGE, reading, views::TicketNewPage};
+use super::{Tickets, conversation, creating, input::NewTicket, pages::PAGE, reading, views::TicketNewPage};
 use crate::platform::{
     actor::Actor,
     http::{
@@ -19,11 +19,15 @@ use crate::platform::{
         upload::Upload,
     },
     keys::random_token,
+    text::{Line, Prose},
     ui::{Form as FormView, Ui},
 };
 
 pub fn routes() -> OpenApiRouter<Tickets> {
-    Router::new().route("/dashboard/tickets/new", get(page).post(create)).into()
+    Router::new()
+        .route("/dashboard/tickets/new", get(page).post(create))
+        .route("/dashboard/tickets/new/preview", post(preview))
+        .into()
 }
 
 #[derive(Default, Deserialize)]
@@ -48,7 +52,7 @@ async fn page(
         form = form.with("title", ticket.title.clone()).with("category", ticket.category.as_str());
         previous_id = Some(id);
     }
-    Ok(Html(TicketNewPage { ui, form, previous_id, idempotency_key: random_token() }))
+    Ok(Html(TicketNewPage { ui, form, previous_id, preview: None, idempotency_key: random_token() }))
 }
 
 #[derive(Default, Deserialize)]
@@ -68,8 +72,8 @@ async fn create(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: Up
         return refused(ui, form, error);
     }
     let new = NewTicket {
-        title: form.title.clone(),
-        message: form.message.clone(),
+        title: Line::from(&form.title),
+        message: Prose::from(&form.message),
         category: form.category.clone(),
         priority: form.priority.clone(),
         previous_id: form.previous,
@@ -85,9 +89,32 @@ async fn create(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: Up
 /// The form again, with what was typed and what is wrong.
 fn refused(ui: Ui, form: NewForm, error: Error) -> Result<Response> {
     let status = error.status;
-    let typed =
-        [("title", form.title), ("category", form.category), ("priority", form.priority), ("message", form.message)];
-    let shown = form_with(&ui, error, typed)?;
-    let page = TicketNewPage { ui, form: shown, previous_id: form.previous, idempotency_key: random_token() };
+    let previous_id = form.previous;
+    let form = form_with(&ui, error, typed(form))?;
+    let page = TicketNewPage { ui, form, previous_id, preview: None, idempotency_key: random_token() };
     Ok((status, Html(page)).into_response())
+}
+
+/// The form again, with the message as it will look.
+async fn preview(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: Upload<NewForm>) -> Result<Response> {
+    let Upload { fields: form, files, problem } = upload;
+    let made = match problem {
+        None => conversation::preview(&tickets, &actor, Prose::from(&form.message)).await,
+        Some(error) => Err(error),
+    };
+    let preview = match made {
+        Ok(html) => Some(html),
+        Err(error) => return refused(ui, form, error),
+    };
+    let previous_id = form.previous;
+    let mut form = FormView::filled(typed(form));
+    if !files.is_empty() {
+        // Without scripts the browser has forgotten them.
+        form = form.with_error("attachments", ui.t("field-ticket-files-again"));
+    }
+    Ok(Html(TicketNewPage { ui, form, previous_id, preview, idempotency_key: random_token() }).into_response())
+}
+
+fn typed(form: NewForm) -> [(&'static str, String); 4] {
+    [("title", form.title), ("category", form.category), ("priority", form.priority), ("message", form.message)]
 }

@@ -30,13 +30,16 @@ use crate::platform::{
         upload::Upload,
     },
     keys::random_token,
+    text::{Line, Prose},
     ui::{Form as FormView, Ui},
+    workers::Turn,
 };
 
 pub fn routes() -> OpenApiRouter<Tickets> {
     Router::new()
         .route("/dashboard/tickets-new/{id}", get(page))
         .route("/dashboard/tickets-new/{id}/reply", post(reply))
+        .route("/dashboard/tickets-new/{id}/preview", post(preview))
         .route("/dashboard/tickets-new/{id}/status", post(set_status))
         .route("/dashboard/tickets-new/{id}/assign", post(assign))
         .route("/dashboard/tickets-new/{id}/take", post(take))
@@ -68,7 +71,14 @@ async fn page(
 }
 
 fn empty_reply() -> ReplyView {
-    ReplyView { form: FormView::new(), note: false, last_seen: 0, stale: None, idempotency_key: random_token() }
+    ReplyView {
+        form: FormView::new(),
+        note: false,
+        last_seen: 0,
+        stale: None,
+        preview: None,
+        idempotency_key: random_token(),
+    }
 }
 
 /// The page with a reply form; `last_seen` 0: what is on the page has been seen.
@@ -115,7 +125,7 @@ async fn reply(
     let had_files = !files.is_empty();
     let new = NewReply {
         ticket_id: id,
-        message: form.message.clone(),
+        message: Prose::from(&form.message),
         is_internal: note,
         last_seen: form.last_seen,
         force: form.force,
@@ -127,19 +137,47 @@ async fn reply(
         Ok(Replied::Done(response)) => Ok(Redirect::to(&format!("{PAGE}/{id}#response-{response}")).into_response()),
         Ok(Replied::Stale(newer)) => {
             let newest = reading::response(&tickets, &actor, newer).await?;
-            let stale = Some(Box::new(conversation::message(&actor, newest)));
-            let mut shown = FormView::filled([("message", form.message)]);
-            if had_files {
-                // Without scripts the browser has forgotten them.
-                shown = shown.with_error("attachments", ui.t("field-ticket-files-again"));
-            }
+            let reader = actor.user;
+            let newer = tickets.workers.run(Turn::Sooner, move || conversation::message(reader, newest)).await?;
+            let (last_seen, stale) = (newer.id, Some(Box::new(newer)));
+            let shown = typed(&ui, form.message, had_files);
             // What is shown now counts as seen at the next try.
-            let reply = ReplyView { form: shown, note, stale, last_seen: newer, idempotency_key: random_token() };
+            let reply = ReplyView { form: shown, note, stale, last_seen, ..empty_reply() };
             let page = show(&tickets, ui, &actor, id, reply).await?;
             Ok((StatusCode::CONFLICT, Html(page)).into_response())
         }
         Err(error) => refused(&tickets, ui, &actor, id, form, error).await,
     }
+}
+
+/// What was typed, to be gone on with.
+fn typed(ui: &Ui, message: String, had_files: bool) -> FormView {
+    let typed = FormView::filled([("message", message)]);
+    // Without scripts the browser has forgotten them.
+    if had_files { typed.with_error("attachments", ui.t("field-ticket-files-again")) } else { typed }
+}
+
+/// The page again, with the message as it will look.
+async fn preview(
+    State(tickets): State<Tickets>,
+    ui: Ui,
+    actor: Actor,
+    Id(id): Id,
+    upload: Upload<ReplyForm>,
+) -> Result<Response> {
+    let Upload { fields: form, files, problem } = upload;
+    let made = match problem {
+        None => conversation::preview(&tickets, &actor, Prose::from(&form.message)).await,
+        Some(error) => Err(error),
+    };
+    let preview = match made {
+        Ok(html) => Some(html),
+        Err(error) => return refused(&tickets, ui, &actor, id, form, error).await,
+    };
+    let (note, last_seen) = (form.kind == "note", form.last_seen.unwrap_or(0));
+    let shown = typed(&ui, form.message, !files.is_empty());
+    let reply = ReplyView { form: shown, note, last_seen, preview, ..empty_reply() };
+    Ok(Html(show(&tickets, ui, &actor, id, reply).await?).into_response())
 }
 
 /// The page again, with what was typed and what is wrong.
@@ -148,7 +186,7 @@ async fn refused(tickets: &Tickets, ui: Ui, actor: &Actor, id: i64, form: ReplyF
     let note = form.kind == "note";
     let last_seen = form.last_seen.unwrap_or(0);
     let shown = form_with(&ui, error, [("message", form.message)])?;
-    let reply = ReplyView { form: shown, note, last_seen, stale: None, idempotency_key: random_token() };
+    let reply = ReplyView { form: shown, note, last_seen, ..empty_reply() };
     Ok((status, Html(show(tickets, ui, actor, id, reply).await?)).into_response())
 }
 
@@ -224,6 +262,7 @@ async fn correct(
         "" => None,
         text => Some(Category::parse(text).ok_or_else(Error::invalid)?),
     };
-    changing::correct(&tickets, &actor, id, &Correction { priority, category, title: form.title }).await?;
+    changing::correct(&tickets, &actor, id, &Correction { priority, category, title: form.title.map(Line::from) })
+        .await?;
     Ok(back(id, "saved"))
 }

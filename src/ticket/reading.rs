@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     Tickets, events,
     memory::ListKey,
-    model::{ChangeView, CustomerView, PublicResponse, Scope, StaffView, Status, TicketView, View},
+    model::{ChangeView, CustomerView, Facts, PublicResponse, Scope, StaffView, Status, TicketView, View},
     store::{self, Joined},
     store_list::{self, Assigned, Count, Narrow},
     store_response::{self, Kind},
@@ -20,6 +20,7 @@ use crate::{
         clock::Timestamp,
         http::error::{Error, Result},
         markdown::plain_text,
+        workers::Turn,
     },
 };
 
@@ -178,26 +179,33 @@ async fn items(
     let scope = Scope::of(actor);
     let ids: Vec<i64> = rows.iter().map(|(row, _)| row.ticket.id).collect();
     let mut files = store_response::any_files(&tickets.db, Kind::Ticket, &ids).await?;
-    let mut items = Vec::with_capacity(rows.len());
+    let mut parts = Vec::with_capacity(rows.len());
     for (row, place) in rows {
         let unread = row.ticket.updated_at > row.seen_at && (!scope.is_staff() || row.ticket.status.is_active());
         let mut facts = row.facts(scope);
         facts.attachments = files.remove(&facts.ticket.id).unwrap_or_default();
-        let (excerpt_html, title_html) = match query {
-            None => (words::beginning(&plain_text(&facts.ticket.message)), words::beginning(&facts.ticket.title)),
-            Some(query) => {
-                let answer = match place {
-                    Some(id) => store_response::by_id(&tickets.db, scope, id).await?.map(|one| one.response.message),
-                    None => None,
-                };
-                let text = answer.as_deref().unwrap_or(&facts.ticket.message);
-                (query.excerpt(&plain_text(text)), query.excerpt(&facts.ticket.title))
-            }
+        let answer = match place {
+            Some(id) => store_response::by_id(&tickets.db, scope, id).await?.map(|one| one.response.message),
+            None => None,
         };
-        let waiting_since = facts.ticket.waiting_since;
-        items.push(Item { ticket: facts.into(), waiting_since, unread, excerpt_html, title_html });
+        parts.push((facts, unread, answer));
     }
-    Ok(items)
+    let query = query.cloned();
+    let make = move || parts.into_iter().map(|part| item(part, query.as_ref())).collect();
+    tickets.workers.run(Turn::Sooner, make).await
+}
+
+/// A ticket with the beginning of its message, or with the place that was found in it or in an answer.
+fn item((facts, unread, answer): (Facts, bool, Option<String>), query: Option<&Query>) -> Item {
+    let (excerpt_html, title_html) = match query {
+        None => (words::beginning(&plain_text(&facts.ticket.message)), words::beginning(&facts.ticket.title)),
+        Some(query) => {
+            let text = answer.as_deref().unwrap_or(&facts.ticket.message);
+            (query.excerpt(&plain_text(text)), query.excerpt(&facts.ticket.title))
+        }
+    };
+    let waiting_since = facts.ticket.waiting_since;
+    Item { ticket: facts.into(), waiting_since, unread, excerpt_html, title_html }
 }
 
 /// One ticket with its conversation; another's is not there.

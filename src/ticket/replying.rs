@@ -31,7 +31,7 @@ pub enum Replied {
 pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<Replied> {
     check(actor, new)?;
     let target = new.ticket_id.to_string();
-    let parts = ["reply", &target, new.message.trim(), if new.is_internal { "note" } else { "" }];
+    let parts = ["reply", &target, &new.message, if new.is_internal { "note" } else { "" }];
     let mut tx = tickets.db.begin().await?;
     if let Some(made) = repeated(tickets, &mut tx, actor, new.key.as_deref(), &parts, &new.files).await? {
         return made.response_id.map(Replied::Done).ok_or_else(|| Error::conflict("ticket_busy"));
@@ -48,10 +48,10 @@ pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<R
     }
     let id = write(tickets, &mut tx, actor, &ticket, new).await?;
     if new.is_internal {
-        notices::noted(tickets, &mut tx, &ticket, actor, id, new.message.trim()).await?;
+        notices::noted(tickets, &mut tx, &ticket, actor, id, &new.message).await?;
     } else {
         publish(tickets, &mut tx, actor, &mut ticket, new.then).await?;
-        notices::answered(tickets, &mut tx, &ticket, actor, id, new.message.trim()).await?;
+        notices::answered(tickets, &mut tx, &ticket, actor, id, &new.message).await?;
         store::set_seen(&mut tx, actor.user, ticket.id, tickets.clock.now()).await?;
     }
     events::record_response(&mut tx, &ticket, id, new.is_internal);
@@ -74,7 +74,7 @@ fn check(actor: &Actor, new: &NewReply) -> Result<()> {
 
 /// The answer's row, its files, and its words for the search.
 async fn write(tickets: &Tickets, tx: &mut Tx, actor: &Actor, ticket: &Ticket, new: &NewReply) -> Result<i64> {
-    let message = new.message.trim();
+    let message = &new.message;
     let row = NewResponse {
         user: actor.user,
         ticket: ticket.id,

@@ -73,6 +73,8 @@ pub async fn clean(tickets: &Tickets) -> Result<()> {
     tx.commit().await?;
     tickets.create_limit.sweep();
     tickets.reply_limit.sweep();
+    tickets.preview_limit.sweep();
+    tickets.requests.sweep();
     Ok(())
 }
 

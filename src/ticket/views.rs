@@ -321,6 +321,8 @@ pub struct ReplyView {
     pub last_seen: i64,
     /// A newer answer that came while this one was written.
     pub stale: Option<Box<Message>>,
+    /// How it will look, if that was asked for: trusted markup.
+    pub preview: Option<Arc<str>>,
     /// Makes a repeated sending harmless.
     pub idempotency_key: String,
 }
@@ -333,6 +335,8 @@ pub struct TicketNewPage {
     pub ui: Ui,
     pub form: Form,
     pub previous_id: Option<i64>,
+    /// How the message will look, if that was asked for: trusted markup.
+    pub preview: Option<Arc<str>>,
     pub idempotency_key: String,
 }
 

@@ -1,5 +1,7 @@
 //! Names of files: shown to people, never used as paths (ASVS 5.3.2).
 
+use crate::platform::text::is_hidden;
+
 /// What file systems allow.
 const MAX_BYTES: usize = 255;
 /// A longer end is not taken for an extension.
@@ -18,14 +20,6 @@ pub fn clean(given: &str) -> String {
 /// In lower case, without the dot.
 pub fn extension(name: &str) -> String {
     name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default()
-}
-
-fn is_hidden(c: char) -> bool {
-    let turns_text =
-        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let has_no_width =
-        matches!(c, '\u{ad}' | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
-    c.is_control() || turns_text || has_no_width
 }
 
 /// At most 255 bytes, with the extension kept.

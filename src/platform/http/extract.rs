@@ -10,7 +10,7 @@ use axum::{
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use super::error::Error;
+use super::{error::Error, incoming};
 use crate::platform::{
     Platform,
     actor::Actor,
@@ -202,11 +202,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        let read = axum_extra::extract::Form::<T>::from_request(request, state).await;
-        read.map(|form| Self(form.0)).map_err(|rejection| {
-            use axum::response::IntoResponse;
-            of_rejection(rejection.into_response().status())
-        })
+        use axum::response::IntoResponse;
+        let read = axum::Form::<Vec<(String, String)>>::from_request(request, state).await;
+        let pairs = read.map_err(|rejection| of_rejection(rejection.into_response().status()))?.0;
+        incoming::pairs(pairs).map(Self).map_err(|_| Error::invalid())
     }
 }
 
@@ -217,8 +216,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let read = axum_extra::extract::Query::<T>::from_request_parts(parts, state).await;
-        read.map(|query| Self(query.0)).map_err(|_| Error::invalid())
+        let read = axum::extract::Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        read.ok().and_then(|query| incoming::pairs(query.0).ok()).map(Self).ok_or_else(Error::invalid)
     }
 }
 

@@ -11,7 +11,10 @@ use serde::{
 };
 use serde_json::{Error as JsonError, Value, error::Category};
 
-use super::error::{Error, Result};
+use super::{
+    error::{Error, Result},
+    incoming,
+};
 
 /// 400 for what is no JSON, 422 for what is not what was asked for.
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
@@ -20,12 +23,7 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
         Category::Syntax | Category::Eof | Category::Io => Error::bad_request(),
     };
     let value = serde_json::from_slice(body).map_err(said)?;
-    // Only what holds an array is looked at twice.
-    if body.contains(&b'[') {
-        let again: Value = serde_json::from_slice(body).map_err(said)?;
-        T::deserialize(Named(again)).map_err(said)?;
-    }
-    Ok(value)
+    T::deserialize(Named(incoming::json(value))).map_err(said)
 }
 
 /// A value whose objects are objects.

@@ -2,11 +2,14 @@
 
 pub mod address;
 pub mod assets;
+pub mod budget;
 pub mod deadline;
 pub mod download;
 pub mod error;
 pub mod extract;
+mod fields;
 pub mod guard;
+mod incoming;
 mod json;
 pub mod middleware;
 pub mod places;
@@ -14,7 +17,6 @@ pub mod serve;
 pub mod shell;
 pub mod upload;
 mod upload_body;
-mod upload_fields;
 
 use axum::{
     http::{HeaderValue, header},
@@ -57,9 +59,10 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// A path of our own to go on to: no other site, no other scheme (ASVS 3.7.2).
+/// A path of our own to go on to: no other site, no other scheme (ASVS 3.7.2), and nothing that a header
+/// cannot hold.
 pub fn own_path(next: &str) -> &str {
-    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
+    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains(|c: char| c == '\\' || c.is_control());
     if own { next } else { "/dashboard" }
 }
 
@@ -81,6 +84,9 @@ mod tests {
             "javascript:alert(1)",
             "/a\r\nx: y",
             "/\t/evil",
+            "/dashboard\0",
+            "/a\u{7f}",
+            "/a\u{85}",
         ];
         for other in others {
             assert_eq!(own_path(other), "/dashboard", "{other}");

@@ -15,9 +15,8 @@ use serde::de::DeserializeOwned;
 
 use super::{
     error::{Error, Result},
-    extract,
+    extract, incoming,
     upload_body::{BodyError, IDLE, UploadBody},
-    upload_fields,
 };
 use crate::platform::{
     Platform,
@@ -76,7 +75,7 @@ where
             use axum::response::IntoResponse;
             let read = axum::Form::<Vec<(String, String)>>::from_request(request, state).await;
             let axum::Form(pairs) = read.map_err(|error| extract::of_rejection(error.into_response().status()))?;
-            return upload_fields::read(pairs).map(Self::of_text).map_err(|_| Error::invalid());
+            return incoming::pairs(pairs).map(Self::of_text).map_err(|_| Error::invalid());
         }
         extract::Json::from_request(request, state).await.map(|json| Self::of_text(json.0))
     }
@@ -95,7 +94,7 @@ pub async fn words(request: Request) -> Vec<(String, String)> {
     let request = Request::from_parts(head, axum::body::Body::from(text));
     if !multipart {
         let read = axum::Form::<Vec<(String, String)>>::from_request(request, &()).await;
-        return read.map(|form| form.0).unwrap_or_default();
+        return read.map(|form| incoming::cleaned(form.0)).unwrap_or_default();
     }
     let mut pairs = Vec::new();
     let Ok(mut form) = Multipart::from_request(request, &()).await else { return pairs };
@@ -107,7 +106,7 @@ pub async fn words(request: Request) -> Vec<(String, String)> {
             _ => break,
         }
     }
-    pairs
+    incoming::cleaned(pairs)
 }
 
 pub fn is_multipart(headers: &HeaderMap) -> bool {
@@ -127,7 +126,7 @@ async fn multipart<T: DeserializeOwned + Send>(request: Request, files: &Files, 
     let mut form = Form { files, user, text: 0, pairs: Vec::new(), incoming: Vec::new(), problem: None };
     form.read(parts).await?;
     let Form { pairs, incoming, mut problem, .. } = form;
-    let fields = match upload_fields::read(pairs) {
+    let fields = match incoming::pairs(pairs) {
         Ok(fields) => fields,
         Err(_) => return Err(problem.unwrap_or_else(Error::invalid)),
     };

@@ -3,7 +3,7 @@ use crate::on_both;
 
 /// Each call with the answer for: nobody, its owner, another customer, an operator, an administrator.
 /// `{id}` is the owner's ticket; a 422 or 409 means: allowed, but the request says nothing.
-const TABLE: [(&str, &str, &str, [u16; 5]); 20] = [
+const TABLE: [(&str, &str, &str, [u16; 5]); 21] = [
     ("GET", "/api/ticket", "", [401, 200, 200, 200, 200]),
     ("GET", "/api/ticket/{id}", "", [401, 200, 404, 200, 200]),
     ("GET", "/api/ticket/{id}/history", "", [401, 200, 404, 200, 200]),
@@ -11,6 +11,7 @@ const TABLE: [(&str, &str, &str, [u16; 5]); 20] = [
     ("POST", "/api/ticket/create", "{}", [401, 422, 422, 422, 422]),
     ("POST", "/api/ticket/respond", r#"{"ticketId":{id},"message":"да"}"#, [401, 201, 404, 201, 201]),
     ("POST", "/api/ticket/respond", r#"{"ticketId":{id},"message":"да","isInternal":true}"#, [401, 403, 403, 201, 201]),
+    ("POST", "/api/ticket/preview", r#"{"message":"да"}"#, [401, 200, 200, 200, 200]),
     ("POST", "/api/ticket/status", r#"{"ticketId":{id},"status":"open"}"#, [401, 403, 403, 200, 200]),
     ("POST", "/api/ticket/assign", r#"{"ticketId":{id},"operatorId":null}"#, [401, 403, 403, 200, 200]),
     ("PATCH", "/api/ticket/{id}", r#"{"priority":"high"}"#, [401, 403, 403, 200, 200]),
@@ -27,8 +28,10 @@ const TABLE: [(&str, &str, &str, [u16; 5]); 20] = [
 ];
 
 /// Forms: urlencoded, with the answer for the same five.
-const FORMS: [(&str, &str, [u16; 5]); 7] = [
+const FORMS: [(&str, &str, [u16; 5]); 9] = [
     ("/dashboard/tickets-new/{id}/reply", "message=да&kind=reply", [303, 303, 404, 303, 303]),
+    ("/dashboard/tickets-new/{id}/preview", "message=да&kind=reply", [303, 200, 404, 200, 200]),
+    ("/dashboard/tickets/new/preview", "message=да", [303, 200, 200, 200, 200]),
     ("/dashboard/tickets-new/{id}/status", "status=open", [303, 403, 403, 303, 303]),
     ("/dashboard/tickets-new/{id}/assign", "operatorId=", [303, 403, 403, 303, 303]),
     ("/dashboard/tickets-new/{id}/take", "", [303, 403, 403, 303, 303]),

@@ -10,6 +10,7 @@ mod pages;
 mod races;
 mod render;
 mod search;
+mod text;
 mod time;
 mod transitions;
 mod walk;

@@ -195,7 +195,8 @@ fn conversation(staff: bool) -> Vec<Entry> {
 }
 
 fn reply() -> ReplyView {
-    ReplyView { form: Form::new(), note: false, last_seen: 13, stale: None, idempotency_key: "key".to_owned() }
+    let form = Form::new();
+    ReplyView { form, note: false, last_seen: 13, stale: None, preview: None, idempotency_key: "key".to_owned() }
 }
 
 fn facts(status: Status) -> Facts {
@@ -273,6 +274,7 @@ fn extreme(lang: Lang) -> TicketPage {
                 Vec::new(),
                 MINUTE,
             ))),
+            preview: Some("<p>Мы нашли &lt;причину&gt;.</p>".into()),
             ..reply()
         },
         ..page
@@ -310,6 +312,7 @@ fn new(lang: Lang, failed: bool) -> TicketNewPage {
         ui: ui(lang, false, "/dashboard/tickets/new"),
         form,
         previous_id,
+        preview: failed.then(|| "<p>&lt;b&gt;мало&lt;/b&gt;</p>".into()),
         idempotency_key: "key".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! Text fields of a form as the type that a JSON body has too: `"on"` is a boolean, `"7"` a number, an
+//! Fields of a form or a query as the type that a JSON body has too: `"on"` is a boolean, `"7"` a number, an
 //! empty field nothing.
 
 use std::collections::BTreeMap;

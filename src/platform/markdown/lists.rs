@@ -1,0 +1,56 @@
+//! Lists: two or more lines with the same dash or star before words. Numbers are part of what was
+//! written and stay text; so do signs of a patch and of a time table.
+
+use super::looks::Look;
+
+/// Length of indent, mark and blank, if a line is an item's first.
+pub fn mark(line: &str) -> Option<usize> {
+    let rest = line.trim_start_matches(' ');
+    let indent = line.len() - rest.len();
+    let (mark, words) = (rest.get(..2)?, rest.get(2..)?);
+    let begins = |c: char| c.is_alphabetic() || mark == "- " && c.is_numeric() || "\"'«„“([`".contains(c);
+    let has_words = words.starts_with(begins) || words.starts_with("**") && !words.starts_with("***");
+    (indent < 4 && ["- ", "* "].contains(&mark) && has_words).then_some(indent + 2)
+}
+
+fn kind(line: &str) -> Option<char> {
+    mark(line).and_then(|_| line.trim_start().chars().next())
+}
+
+/// The line after the last one of a list that begins at line `at`.
+pub fn end(lines: &[&str], looks: &[Look], at: usize) -> Option<usize> {
+    let is_inner = |at: usize| lines[at].starts_with("  ");
+    let item = |at: usize| matches!(looks[at], Look::Maybe | Look::Words).then(|| kind(lines[at])).flatten();
+    let mark = item(at)?;
+    let (mut end, mut items, mut after_blank) = (at + 1, 1, false);
+    for next in at + 1..lines.len() {
+        if looks[next] == Look::Blank {
+            after_blank = true;
+        } else if item(next) == Some(mark) && is_inner(next) == is_inner(at) {
+            (end, after_blank) = (next + 1, false);
+            items += 1;
+        } else if !after_blank && is_inner(next) {
+            end = next + 1;
+        } else {
+            break;
+        }
+    }
+    let beside_added =
+        lines.get(end).is_some_and(|line| line.starts_with('+')) || at > 0 && lines[at - 1].starts_with('+');
+    (items >= 2 && !beside_added).then_some(end)
+}
+
+/// The length of each item with the lines that belong to it.
+pub fn items(lines: &[&str]) -> Vec<usize> {
+    let first = lines.first().and_then(|line| kind(line));
+    let mut items: Vec<usize> = Vec::new();
+    for line in lines {
+        match items.last_mut() {
+            Some(item) if kind(line) != first || line.starts_with("  ") != lines[0].starts_with("  ") => {
+                *item += line.len();
+            }
+            _ => items.push(line.len()),
+        }
+    }
+    items
+}
