@@ -139,8 +139,10 @@ struct Connection {
 
 impl Connection {
     async fn serve(self, http: http1::Builder, router: Router, stop: CancellationToken) {
-        let spoke = stop.run_until_cancelled(timeout(self.times.silent, self.stream.readable())).await;
-        if !matches!(spoke, Some(Ok(Ok(())))) {
+        // Looked at, not taken: that a stream counts as readable does not mean that there is something.
+        let mut first = [0];
+        let spoke = stop.run_until_cancelled(timeout(self.times.silent, self.stream.peek(&mut first))).await;
+        if !matches!(spoke, Some(Ok(Ok(1)))) {
             return;
         }
         let peer = self.peer;

@@ -20,7 +20,10 @@ struct Served {
 
 impl Served {
     async fn with(all: usize, each: u32, excepted: &[&str]) -> Self {
-        let times = Times { silent: SHORT, head: SHORT, stalled: SHORT };
+        Self::with_times(Times { silent: SHORT, head: SHORT, stalled: SHORT }, all, each, excepted).await
+    }
+
+    async fn with_times(times: Times, all: usize, each: u32, excepted: &[&str]) -> Self {
         let router = Router::new()
             .route("/", get(|| async { "well" }))
             .route("/long", get(|| async { vec![b'x'; 64 << 20] }))
@@ -66,7 +69,9 @@ async fn read(stream: &mut TcpStream) -> String {
 async fn door_16_who_stands_still_is_cut() {
     let served = Served::with(100, 100, &[]).await;
     assert!(served.answers().await);
-    assert_eq!(served.closed_after(b"").await, "", "silent");
+    let never = Duration::from_secs(3600);
+    let of_silence = Served::with_times(Times { silent: SHORT, head: never, stalled: never }, 100, 100, &[]).await;
+    assert_eq!(of_silence.closed_after(b"").await, "", "silent");
     let begun = served.closed_after(b"GET / HTTP/1.1\r\nhost: x\r\n").await;
     assert!(!begun.contains("well"), "a head that does not end: {begun}");
     let idle = served.closed_after(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
