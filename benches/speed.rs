@@ -25,6 +25,8 @@ mod ticket_plans;
 mod ticket_text;
 #[path = "speed/ticket_write.rs"]
 mod ticket_write;
+#[path = "speed/worst.rs"]
+mod worst;
 
 use std::{
     path::Path,
@@ -107,6 +109,11 @@ async fn measure() -> Result<()> {
             eprintln!("{}: a storm of sign-ins", kind.name());
             let done = p10(kind, &mut report).await;
             report.keep("p10", kind, done);
+        }
+        if wanted("p17") {
+            eprintln!("{}: the worst inputs", kind.name());
+            let done = worst::p17(kind, &mut report).await;
+            report.keep("p17", kind, done);
         }
         if wanted("p7") {
             eprintln!("{}: sockets", kind.name());
@@ -263,7 +270,7 @@ async fn p10(kind: &Kind, report: &mut Report) -> Result<()> {
 }
 
 /// p99 in milliseconds of single requests, one every five milliseconds.
-async fn paced_p99(server: &Server, cookie: &str) -> Result<f64> {
+pub async fn paced_p99(server: &Server, cookie: &str) -> Result<f64> {
     let client = server::client()?;
     let url = format!("{}/api/auth/me", server.url());
     let mut ticks = tokio::time::interval(Duration::from_millis(5));
