@@ -1,6 +1,6 @@
 //! The commands: serve and what an administrator does from a terminal.
 
-use std::{io::Read, path::Path, time::Duration};
+use std::{fs::Permissions, io::Read, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use clap::ArgMatches;
 use tokio::{
@@ -59,7 +59,7 @@ pub async fn demo(mut config: Config) -> Result<(), Failure> {
 
 /// A folder whose name nobody can guess and that nobody else can look into.
 fn throw_away() -> std::io::Result<tempfile::TempDir> {
-    tempfile::Builder::new().prefix("ospabhost-").tempdir()
+    tempfile::Builder::new().prefix("ospabhost-").permissions(Permissions::from_mode(0o700)).tempdir()
 }
 
 pub async fn migrate(config: Config) -> Result<(), Failure> {
@@ -201,4 +201,20 @@ fn password_from_stdin() -> Result<String, Failure> {
 fn words(error: Error) -> String {
     let fields = error.fields.iter().map(|(field, key)| format!("; {field}: {}", error.say(Lang::En, key)));
     format!("{}{}", error.text(Lang::En), fields.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn door_16_a_throw_away_folder_is_its_makers_alone() {
+        let (one, two) = (throw_away().unwrap(), throw_away().unwrap());
+        assert_ne!(one.path(), two.path());
+        let mode = std::fs::metadata(one.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        let path = one.path().to_owned();
+        one.close().unwrap();
+        assert!(!path.exists());
+    }
 }
