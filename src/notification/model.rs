@@ -21,10 +21,12 @@ pub enum Kind {
     QrApproval,
     /// A computer asks to be let in: for the phone, and only for a moment.
     QrRequest,
+    /// Another changed what one may do, or somebody tries to get in.
+    AccountAccess,
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::TicketReply,
         Self::TicketStatus,
         Self::TicketAssigned,
@@ -33,6 +35,7 @@ impl Kind {
         Self::SignIn,
         Self::QrApproval,
         Self::QrRequest,
+        Self::AccountAccess,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -45,6 +48,7 @@ impl Kind {
             Self::SignIn => "sign_in",
             Self::QrApproval => "qr_approval",
             Self::QrRequest => "qr_request",
+            Self::AccountAccess => "account_access",
         }
     }
 
@@ -55,7 +59,7 @@ impl Kind {
     /// About access to the account: it never waits for quiet hours, and its mail, which the session
     /// slice writes, cannot be switched off.
     pub fn is_security(self) -> bool {
-        matches!(self, Self::SignIn | Self::QrApproval | Self::QrRequest)
+        matches!(self, Self::SignIn | Self::QrApproval | Self::QrRequest | Self::AccountAccess)
     }
 
     /// Whose choice it is.
@@ -90,7 +94,7 @@ impl Kind {
             Self::TicketAssigned => "person",
             Self::TicketNew => "ticket",
             Self::TicketReminder => "clock",
-            Self::SignIn => "shield",
+            Self::SignIn | Self::AccountAccess => "shield",
             Self::QrApproval | Self::QrRequest => "mobile",
         }
     }
@@ -155,7 +159,8 @@ pub struct Facts {
     /// The beginning of what was written, as plain text.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub excerpt: String,
-    /// The ticket's new status.
+    /// The ticket's new status, or what happened to the account: `role`, `blocked`, `unblocked`, `password`,
+    /// `failures`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub status: String,
     /// Of a sign-in: device and browser as the session keeps them.
@@ -163,6 +168,9 @@ pub struct Facts {
     pub device: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub browser: String,
+    /// The account's new role.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub role: String,
     /// `Place::to_json`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub place: String,

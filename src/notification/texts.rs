@@ -1,11 +1,16 @@
 //! What a notification says, in the reader's language: one headline and one line below it.
 
 use super::model::{Facts, Kind};
-use crate::platform::{geo::Place, i18n::Lang, user_agent::localised};
+use crate::platform::{actor::Role, geo::Place, i18n::Lang, user_agent::localised};
 
 /// Short enough for the first line of a push message.
 pub fn title(lang: Lang, kind: Kind, facts: &Facts) -> String {
-    let key = format!("notice-title-{}", kind.as_str().replace('_', "-"));
+    let key = match (kind, facts.status.as_str()) {
+        (Kind::AccountAccess, what @ ("role" | "blocked" | "unblocked" | "password" | "failures")) => {
+            format!("notice-title-access-{what}")
+        }
+        _ => format!("notice-title-{}", kind.as_str().replace('_', "-")),
+    };
     lang.ta(&key, &[("title", &facts.title)])
 }
 
@@ -13,7 +18,8 @@ pub fn title(lang: Lang, kind: Kind, facts: &Facts) -> String {
 pub fn body(lang: Lang, kind: Kind, facts: &Facts) -> String {
     match kind {
         Kind::TicketStatus => status(lang, &facts.status),
-        Kind::SignIn | Kind::QrApproval | Kind::QrRequest => device(lang, facts),
+        Kind::AccountAccess if !facts.role.is_empty() => role(lang, &facts.role),
+        Kind::AccountAccess | Kind::SignIn | Kind::QrApproval | Kind::QrRequest => device(lang, facts),
         _ if facts.author.is_empty() => facts.excerpt.clone(),
         _ if facts.excerpt.is_empty() => facts.author.clone(),
         _ => format!("{}: {}", facts.author, facts.excerpt),
@@ -26,6 +32,13 @@ fn status(lang: Lang, status: &str) -> String {
             lang.ta("notice-status", &[("status", lang.t(&format!("notice-status-{}", status.replace('_', "-"))))])
         }
         _ => String::new(),
+    }
+}
+
+fn role(lang: Lang, role: &str) -> String {
+    match Role::parse(role) {
+        Some(role) => lang.t(&format!("role-{}", role.as_str())).to_owned(),
+        None => String::new(),
     }
 }
 

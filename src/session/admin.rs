@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Sessions, ending, proof::Proven, store, store_attempt};
+use super::{Sessions, ending, model::AccessChange, notices, proof::Proven, store, store_attempt};
 use crate::{
     account::{
         self,
@@ -118,8 +118,8 @@ async fn apply(sessions: &Sessions, user: i64, change: &UserChange) -> Result<()
     let mut tx = sessions.db.begin().await?;
     // Locked before the change and in one order, so that two who demote each other take turns.
     let before = account::store::lock_admins(&mut tx).await?;
-    account::store::lock(&mut tx, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
-    write(sessions, &mut tx, user, change).await?;
+    let account = account::store::lock(&mut tx, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
+    write(sessions, &mut tx, &account, change).await?;
     if before == [user] && account::store::lock_admins(&mut tx).await?.is_empty() {
         return Err(Error::conflict("last_admin"));
     }
@@ -127,19 +127,25 @@ async fn apply(sessions: &Sessions, user: i64, change: &UserChange) -> Result<()
     Ok(tx.commit().await?)
 }
 
-async fn write(sessions: &Sessions, tx: &mut Tx, user: i64, change: &UserChange) -> Result<()> {
-    if let Some(role) = change.role {
+/// Writes what is other than it was, and tells the person of each.
+async fn write(sessions: &Sessions, tx: &mut Tx, account: &Account, change: &UserChange) -> Result<()> {
+    let user = account.id;
+    if let Some(role) = change.role.filter(|role| *role != account.role) {
         account::store::set_role(tx, user, role).await?;
+        notices::access_changed(sessions, tx, account, AccessChange::Role(role)).await?;
     }
-    match change.blocked {
+    match change.blocked.filter(|blocked| *blocked != account.blocked_at.is_some()) {
         Some(true) => {
             account::store::set_blocked(tx, user, Some(sessions.clock.now())).await?;
             ending::end_all_in(tx, user, 0).await?;
+            notices::access_changed(sessions, tx, account, AccessChange::Blocked).await
         }
-        Some(false) => account::store::set_blocked(tx, user, None).await?,
-        None => {}
+        Some(false) => {
+            account::store::set_blocked(tx, user, None).await?;
+            notices::access_changed(sessions, tx, account, AccessChange::Unblocked).await
+        }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Ends all sessions of a user; an administrator's own current one stays. Says how many.

@@ -5,8 +5,10 @@ use std::time::Duration;
 use super::{
     Sessions,
     model::{Attempt, Method, Reason},
+    notices,
     store_attempt::{self, NewAttempt},
 };
+use crate::account;
 use crate::platform::{
     actor::Actor,
     db::Tx,
@@ -18,6 +20,8 @@ use crate::platform::{
 
 /// Equal failures within this time are one row with a count.
 const BURST: Duration = Duration::from_secs(600);
+/// So many wrong passwords within it are no slip of the finger.
+const MANY: i64 = 5;
 
 /// Writes a good sign-in as part of what made it.
 pub async fn succeeded(
@@ -61,7 +65,21 @@ pub async fn failed_in(
     if !store_attempt::fold(tx, &row, row.now.minus(BURST)).await? {
         store_attempt::insert(tx, &row).await?;
     }
-    Ok(())
+    match user {
+        Some(user) if reason == Reason::WrongPassword => warn(sessions, tx, user, visitor).await,
+        _ => Ok(()),
+    }
+}
+
+/// Tells the owner of so many wrong passwords.
+async fn warn(sessions: &Sessions, tx: &mut Tx, user: i64, visitor: &Visitor) -> Result<()> {
+    if store_attempt::wrong_since(tx, user, sessions.clock.now().minus(BURST)).await? < MANY {
+        return Ok(());
+    }
+    match account::store::lock(tx, user).await? {
+        Some(account) if account.blocked_at.is_none() => notices::failures(sessions, tx, &account, visitor).await,
+        _ => Ok(()),
+    }
 }
 
 fn attempt<'a>(

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::model::AccessChange;
 use crate::platform::ui::{MailFrame, RenderedMail};
 
 /// A sign-in from a device not seen before.
@@ -51,6 +52,37 @@ pub struct TokenReuseMail {
     pub forgot_url: String,
 }
 
+/// An administrator changed what the account may do.
+pub struct AccessMail {
+    pub frame: MailFrame,
+    pub change: AccessChange,
+    pub when: String,
+}
+
+impl AccessMail {
+    fn lead(&self) -> String {
+        match self.change {
+            AccessChange::Role(role) => {
+                self.frame.ta("mail-access-role", "role", self.frame.t(&format!("role-{}", role.as_str())))
+            }
+            AccessChange::Blocked => self.frame.t("mail-access-blocked").to_owned(),
+            AccessChange::Unblocked => self.frame.t("mail-access-unblocked").to_owned(),
+            AccessChange::Password => self.frame.t("mail-access-password").to_owned(),
+        }
+    }
+}
+
+/// Wrong passwords in a row.
+pub struct FailuresMail {
+    pub frame: MailFrame,
+    pub device: String,
+    pub place: String,
+    pub ip: String,
+    pub when: String,
+    /// Where one asks for a new password.
+    pub forgot_url: String,
+}
+
 /// Makes `render()` from a pair of templates, each of which sees its mail as `mail`.
 macro_rules! mail {
     ($mail:ident, $subject:literal, $html:ident $html_path:literal, $text:ident $text_path:literal) => {
@@ -83,4 +115,6 @@ mail!(NewDeviceMail, "mail-new-device-subject", NewDeviceHtml "mail_new_device.h
 mail!(ResetMail, "mail-reset-subject", ResetHtml "mail_reset.html", ResetText "mail_reset.txt");
 mail!(PasswordChangedMail, "mail-password-changed-subject",
     PasswordChangedHtml "mail_password_changed.html", PasswordChangedText "mail_password_changed.txt");
+mail!(AccessMail, "mail-access-subject", AccessHtml "mail_access.html", AccessText "mail_access.txt");
+mail!(FailuresMail, "mail-failures-subject", FailuresHtml "mail_failures.html", FailuresText "mail_failures.txt");
 mail!(TokenReuseMail, "mail-token-reuse-subject", TokenReuseHtml "mail_token_reuse.html", TokenReuseText "mail_token_reuse.txt");

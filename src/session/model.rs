@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::platform::{clock::Timestamp, geo::Place, i18n::Lang, user_agent::localised};
+use crate::platform::{actor::Role, clock::Timestamp, geo::Place, i18n::Lang, user_agent::localised};
 
 /// A row of `session` as its owner may see it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -145,6 +145,27 @@ impl Reason {
             Self::QrRejected => "qr_rejected",
             Self::QrWrongNumber => "qr_wrong_number",
             Self::QrReported => "qr_reported",
+        }
+    }
+}
+
+/// What another did to somebody's access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessChange {
+    Role(Role),
+    Blocked,
+    Unblocked,
+    /// A password was set for them.
+    Password,
+}
+
+impl AccessChange {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Role(_) => "role",
+            Self::Blocked => "blocked",
+            Self::Unblocked => "unblocked",
+            Self::Password => "password",
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{
     Sessions,
-    mails::{NewDeviceMail, PasswordChangedMail, ResetMail, TokenReuseMail},
-    model::Method,
+    mails::{AccessMail, FailuresMail, NewDeviceMail, PasswordChangedMail, ResetMail, TokenReuseMail},
+    model::{AccessChange, Method},
 };
 use crate::{
     account::model::Account,
@@ -109,6 +109,42 @@ pub async fn token_reuse(
         forgot_url: format!("{}/forgot", sessions.base_url),
     };
     send(sessions, tx, account, &format!("token-reuse-{session}"), mail.render()).await
+}
+
+/// What another did to the account's access (ASVS 6.3.7).
+pub async fn access_changed(sessions: &Sessions, tx: &mut Tx, account: &Account, change: AccessChange) -> Result<()> {
+    // Each change is a message of its own.
+    let key = format!("access-{}-{}", account.id, crate::platform::keys::random_token());
+    let role = if let AccessChange::Role(role) = change { role.as_str() } else { "" };
+    let facts = serde_json::json!({ "status": change.as_str(), "role": role });
+    let notice =
+        Notice { user: account.id, kind: "account_access".into(), key: key.clone(), facts, url: None, until: None };
+    notices::tell(&sessions.jobs, tx, &notice).await?;
+    let mail = AccessMail { frame: frame(sessions, account), change, when: now(sessions, account) };
+    send(sessions, tx, account, &key, mail.render()).await
+}
+
+/// Wrong passwords in a row, at most once a day (ASVS 6.3.5): nobody can fill a mailbox by guessing.
+pub async fn failures(sessions: &Sessions, tx: &mut Tx, account: &Account, visitor: &Visitor) -> Result<()> {
+    let key = format!("failures-{}-{}", account.id, sessions.clock.now().seconds() / 86_400);
+    let frame = frame(sessions, account);
+    let russian = frame.lang.is_russian();
+    let (device, browser) = (&visitor.client.device, &visitor.client.browser);
+    let facts = serde_json::json!({
+        "status": "failures", "device": device, "browser": browser, "place": visitor.place.to_json(),
+    });
+    let notice =
+        Notice { user: account.id, kind: "account_access".into(), key: key.clone(), facts, url: None, until: None };
+    notices::tell(&sessions.jobs, tx, &notice).await?;
+    let mail = FailuresMail {
+        device: format!("{} · {}", localised(device, russian), localised(browser, russian)),
+        place: visitor.place.name(russian),
+        ip: visitor.address.to_string(),
+        when: now(sessions, account),
+        forgot_url: format!("{}/forgot", sessions.base_url),
+        frame,
+    };
+    send(sessions, tx, account, &key, mail.render()).await
 }
 
 fn frame(sessions: &Sessions, account: &Account) -> MailFrame {

@@ -119,6 +119,7 @@ pub async fn set_for(sessions: &Sessions, by: Authority<'_>, email: &str, new: &
     let mut tx = sessions.db.begin().await?;
     account::store::set_password(&mut tx, account.id, &hash).await?;
     ending::end_all_in(&mut tx, account.id, 0).await?;
+    notices::access_changed(sessions, &mut tx, &account, super::model::AccessChange::Password).await?;
     tx.commit().await?;
     tracing::info!(by = by.user(), user = account.id, "password set");
     Ok(())

@@ -44,6 +44,13 @@ pub async fn fold(tx: &mut Tx, new: &NewAttempt<'_>, since: Timestamp) -> Result
     Ok(changed > 0)
 }
 
+/// How many wrong passwords were given for an account since `since`.
+pub async fn wrong_since(tx: &mut Tx, user: i64, since: Timestamp) -> Result<i64> {
+    const SQL: &str = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM sign_in_attempt
+        WHERE user_id = $1 AND created_at > $2 AND reason = 'wrong_password'";
+    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(user).bind(since).fetch_one(c).await)
+}
+
 /// The newest attempts on an account.
 pub async fn of_user(db: &Db, user: i64, limit: i64) -> Result<Vec<Attempt>> {
     const SQL: &str =

@@ -61,7 +61,7 @@ on_both! {
         let shown = client.get(PATH).await.value();
         assert_eq!((&shown["success"], &shown["data"]["quietHours"], &shown["data"]["devices"]), (&json!(true), &Value::Null, &json!(0)));
         let kinds = shown["data"]["kinds"].as_object().unwrap();
-        assert_eq!(kinds.keys().collect::<Vec<_>>(), ["ticket_reply", "ticket_status", "ticket_reminder", "sign_in", "qr_approval", "qr_request"]);
+        assert_eq!(kinds.keys().collect::<Vec<_>>(), ["ticket_reply", "ticket_status", "ticket_reminder", "sign_in", "qr_approval", "qr_request", "account_access"]);
         assert_eq!(kinds["ticket_reply"], json!({ "inApp": true, "mail": true, "push": true }));
         assert_eq!(staff.get(PATH).await.value()["data"]["kinds"]["ticket_new"]["mail"], false);
         let change = json!({ "kinds": { "ticket_status": { "mail": false } }, "quietHours": { "from": "22:00", "to": "08:00" } });

@@ -43,6 +43,71 @@ on_both! {
         assert_eq!(app.client().form("/sessions/not-me", &[("token", "")]).await.status, 410);
     }
 
+    async fn door_16_people_are_told_what_others_do_to_their_access(database) {
+        use crate::session::admin::{Authority, UserChange, change};
+        let app = TestApp::new(database).await;
+        let artem = make::account(&app, "artem", Role::Customer).await;
+        let admin = make::account(&app, "admin", Role::Admin).await;
+        let (mut own, _) = make::program(&app, &artem).await;
+        let set = async |role: Option<Role>, blocked: Option<bool>| {
+            change(&app.app.sessions, Authority::Machine, artem.id, &UserChange { role, blocked }).await.unwrap();
+        };
+        let told = async |client: &mut crate::testing::Client| {
+            app.mails_to("").await;
+            client.get("/api/notifications").await.value()["data"][0].clone()
+        };
+        let (mut by, _) = make::program(&app, &admin).await;
+        let path = format!("/api/admin/users/{}", artem.id);
+        assert_eq!(by.json(axum::http::Method::PATCH, &path, json!({ "role": "operator" })).await.status, 200);
+        let notice = told(&mut own).await;
+        assert_eq!((&notice["kind"], &notice["title"]), (&json!("account_access"), &json!("У вас новая роль")), "{notice}");
+        assert!(app.mails_to(&artem.email).await.last().unwrap().text.contains("Теперь она такая: Оператор"));
+        let before = app.mails_to(&artem.email).await.len();
+        set(Some(Role::Operator), Some(false)).await;
+        assert_eq!(app.mails_to(&artem.email).await.len(), before, "nothing has changed");
+        for (blocked, says) in [(true, "заблокировал"), (false, "снял блокировку")] {
+            set(None, Some(blocked)).await;
+            assert!(app.mails_to(&artem.email).await.last().unwrap().text.contains(says), "{says}");
+        }
+        crate::session::password::set_for(&app.app.sessions, Authority::Machine, &artem.email, "совсем другой пароль").await.unwrap();
+        let mails = app.mails_to(&artem.email).await;
+        assert!(mails.last().unwrap().text.contains("задал новый пароль") && mails.len() == before + 3);
+        assert!(app.mails_to(&admin.email).await.is_empty());
+    }
+
+    async fn door_16_a_burst_of_wrong_passwords_is_told_once_a_day(database) {
+        let app = TestApp::new(database).await;
+        let artem = make::account(&app, "artem", Role::Customer).await;
+        let (mut own, _) = make::program(&app, &artem).await;
+        let wrong = async |n: u8| {
+            let mut stranger = app.client().from([203, 0, 113, n]);
+            stranger.post("/api/auth/login", json!({ "email": artem.email, "password": "not the password" })).await;
+        };
+        for n in 0..4 {
+            wrong(n).await;
+        }
+        assert!(app.mails_to(&artem.email).await.is_empty(), "four may be a slip");
+        for n in 4..20 {
+            wrong(n).await;
+        }
+        let mails = app.mails_to(&artem.email).await;
+        assert_eq!(mails.len(), 1, "from however many addresses");
+        assert!(mails[0].subject.contains("пытаются войти") && mails[0].text.contains("203.0.113.4"), "{}", mails[0].text);
+        let notice = own.get("/api/notifications").await.value()["data"][0].clone();
+        assert_eq!((&notice["kind"], &notice["title"]), (&json!("account_access"), &json!("В аккаунт пытаются войти")), "{notice}");
+        app.pass(Duration::from_secs(86_400));
+        for n in 0..5 {
+            wrong(n).await;
+        }
+        assert_eq!(app.mails_to(&artem.email).await.len(), 2);
+        app.pass(Duration::from_secs(86_400));
+        for n in 0..8 {
+            app.pass(Duration::from_secs(600));
+            wrong(n).await;
+        }
+        assert_eq!(app.mails_to(&artem.email).await.len(), 2, "one in ten minutes is no burst");
+    }
+
     async fn a_known_browser_elsewhere_is_no_news(database) {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
