@@ -64,6 +64,7 @@ impl App {
     pub async fn open(config: &Config, clock: Clock, mailer: Option<Mailer>) -> Result<Self, StartError> {
         let platform = Platform::open(&config.platform, clock, mailer).await?;
         platform.db.migrate().await?;
+        while account::store::any_fill_words(&platform.db, 500).await.map_err(db::OpenError::from)? {}
         // Made here, for nobody who only asks for it makes it.
         platform.push.public_key(&platform.db, &platform.keys).await.map_err(db::OpenError::from)?;
         Ok(Self::with(platform, config))

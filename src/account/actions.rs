@@ -76,17 +76,25 @@ async fn add(accounts: &Accounts, new: &Registration, role: Role, lang: Lang, pa
     store::by_id(&accounts.db, id).await?.ok_or_else(|| Error::not_found("user_not_found"))
 }
 
-/// Makes the administrator of a new installation; only one can be made this way.
-pub async fn create_first_admin(accounts: &Accounts, new: &Registration, lang: Lang) -> Result<Account> {
+/// What is typed for the first administrator is right; gives the hash of the password.
+pub async fn checked(accounts: &Accounts, new: &Registration) -> Result<String> {
     new.check()?;
-    let password_hash = new.hash(accounts, Turn::Sooner).await?;
-    let mut tx = accounts.db.begin().await?;
-    let id = insert(accounts, &mut tx, new, Role::Admin, lang, &password_hash).await?;
-    if store::lock_admins(&mut tx).await? != [id] {
+    new.hash(accounts, Turn::Sooner).await
+}
+
+/// Makes the administrator of a new installation as part of what allows it; only one can be made this way.
+pub async fn first_admin_in(
+    accounts: &Accounts,
+    tx: &mut Tx,
+    new: &Registration,
+    lang: Lang,
+    password_hash: &str,
+) -> Result<i64> {
+    let id = insert(accounts, tx, new, Role::Admin, lang, password_hash).await?;
+    if store::lock_admins(tx).await? != [id] {
         return Err(Error::gone("setup_invalid"));
     }
-    tx.commit().await?;
-    store::by_id(&accounts.db, id).await?.ok_or_else(|| Error::not_found("user_not_found"))
+    Ok(id)
 }
 
 async fn insert(

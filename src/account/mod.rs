@@ -9,6 +9,7 @@ pub mod password;
 pub mod store;
 pub mod strength;
 pub mod views;
+pub mod words;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,11 @@
 //! Every SQL statement about accounts.
 
-use super::model::{Account, email_key};
+use sqlx::AssertSqlSafe;
+
+use super::{
+    model::{Account, email_key},
+    words,
+};
 use crate::{
     on_read, on_tx,
     platform::{
@@ -35,8 +40,40 @@ pub async fn insert(tx: &mut Tx, new: &NewAccount<'_>) -> Result<i64> {
     const SQL: &str =
         "INSERT INTO account (username, email, email_key, password_hash, role, language, timezone, created_at)
                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
-    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(line(new.username)).bind(new.email.trim()).bind(email_key(new.email))
-        .bind(new.password_hash).bind(new.role).bind(new.language).bind(new.timezone).bind(new.now).fetch_one(c).await)
+    let id = on_tx!(tx, c => sqlx::query_scalar(SQL).bind(line(new.username)).bind(new.email.trim()).bind(email_key(new.email))
+        .bind(new.password_hash).bind(new.role).bind(new.language).bind(new.timezone).bind(new.now).fetch_one(c).await)?;
+    set_words(tx, id, new.username, new.email).await?;
+    Ok(id)
+}
+
+/// Makes somebody findable by these words.
+async fn set_words(tx: &mut Tx, user: i64, username: &str, email: &str) -> Result<()> {
+    const CLEAR: &str = "DELETE FROM account_word WHERE user_id = $1";
+    const ADD: &str = "INSERT INTO account_word (user_id, word) VALUES ($1, $2)";
+    on_tx!(tx, c => sqlx::query(CLEAR).bind(user).execute(c).await.map(|_| ()))?;
+    for word in words::of(username, email) {
+        on_tx!(tx, c => sqlx::query(ADD).bind(user).bind(word).execute(c).await.map(|_| ()))?;
+    }
+    Ok(())
+}
+
+/// Gives their words to so many people that have none, and says whether there were any.
+pub async fn any_fill_words(db: &Db, limit: i64) -> Result<bool> {
+    const SQL: &str = "SELECT a.id, a.username, a.email FROM account a
+        WHERE NOT EXISTS (SELECT 1 FROM account_word w WHERE w.user_id = a.id) ORDER BY a.id LIMIT $1";
+    let people: Vec<(i64, String, String)> = on_read!(db, c => sqlx::query_as(SQL).bind(limit).fetch_all(c).await)?;
+    if people.is_empty() {
+        return Ok(false);
+    }
+    let mut tx = db.begin().await?;
+    for (user, username, email) in &people {
+        // Locked: of two nodes that start at once the second finds them there.
+        if lock(&mut tx, *user).await?.is_some() {
+            set_words(&mut tx, *user, username, email).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(true)
 }
 
 pub async fn by_id(db: &Db, user: i64) -> Result<Option<Account>> {
@@ -56,8 +93,13 @@ pub async fn lock(tx: &mut Tx, user: i64) -> Result<Option<Account>> {
 }
 
 pub async fn set_profile(tx: &mut Tx, user: i64, username: &str, language: &str, timezone: &str) -> Result<()> {
-    const SQL: &str = "UPDATE account SET username = $2, language = $3, timezone = $4 WHERE id = $1";
-    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(line(username)).bind(language).bind(timezone).execute(c).await.map(|_| ()))
+    const SQL: &str = "UPDATE account SET username = $2, language = $3, timezone = $4 WHERE id = $1 RETURNING email";
+    let email: Option<String> = on_tx!(tx, c => sqlx::query_scalar(SQL).bind(user).bind(line(username)).bind(language)
+        .bind(timezone).fetch_optional(c).await)?;
+    match email {
+        Some(email) => set_words(tx, user, username, &email).await,
+        None => Ok(()),
+    }
 }
 
 pub async fn set_language(tx: &mut Tx, user: i64, language: &str) -> Result<()> {
@@ -118,18 +160,53 @@ pub async fn has_admin(db: &Db) -> Result<bool> {
     Ok(count > 0)
 }
 
-/// Everybody, or whose name or e-mail begins with `search`, newest first, and how many in all.
+/// Everybody, or whom the words of `search` find, newest first, and how many in all.
 pub async fn any_page(db: &Db, search: &str, limit: i64, offset: i64) -> Result<(Vec<Account>, i64)> {
-    const PAGE: &str = concat!("SELECT ", columns!(), " FROM account
-        WHERE $1 = '' OR email_key LIKE $2 ESCAPE '\\' OR username LIKE $3 ESCAPE '\\' ORDER BY id DESC LIMIT $4 OFFSET $5");
-    const COUNT: &str = "SELECT COUNT(*) FROM account
-        WHERE $1 = '' OR email_key LIKE $2 ESCAPE '\\' OR username LIKE $3 ESCAPE '\\'";
-    let search = search.trim();
-    let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let (email, name) = (format!("{}%", escaped.to_lowercase()), format!("%{escaped}%"));
-    let rows = on_read!(db, c => sqlx::query_as(PAGE).bind(search).bind(&email).bind(&name).bind(limit).bind(offset).fetch_all(c).await)?;
-    let total = on_read!(db, c => sqlx::query_scalar(COUNT).bind(search).bind(&email).bind(&name).fetch_one(c).await)?;
+    let wanted = words::wanted(search);
+    if wanted.is_none() && !search.trim().is_empty() {
+        return Ok((Vec::new(), 0));
+    }
+    let wanted = wanted.unwrap_or_default();
+    let found = found_by(wanted.len());
+    let page = format!(
+        concat!("SELECT ", columns!(), " FROM account a WHERE {} ORDER BY id DESC LIMIT ${} OFFSET ${}"),
+        found,
+        wanted.len() * 2 + 1,
+        wanted.len() * 2 + 2
+    );
+    let count = format!("SELECT COUNT(*) FROM account a WHERE {found}");
+    let rows = on_read!(db, c => {
+        let query = wanted.iter().fold(sqlx::query_as(AssertSqlSafe(page)), |query, word| query.bind(word.clone()).bind(words::after(word)));
+        query.bind(limit).bind(offset).fetch_all(c).await
+    })?;
+    let total = on_read!(db, c => {
+        let query = wanted.iter().fold(sqlx::query_scalar(AssertSqlSafe(count)), |query, word| query.bind(word.clone()).bind(words::after(word)));
+        query.fetch_one(c).await
+    })?;
     Ok((rows, total))
+}
+
+/// Whom the words of a search find, at most `limit`, newest first.
+pub async fn any_found(db: &Db, search: &str, limit: i64) -> Result<Vec<i64>> {
+    let Some(wanted) = words::wanted(search) else { return Ok(Vec::new()) };
+    let sql = format!(
+        "SELECT a.id FROM account a WHERE {} ORDER BY a.id DESC LIMIT ${}",
+        found_by(wanted.len()),
+        wanted.len() * 2 + 1
+    );
+    on_read!(db, c => {
+        let query = wanted.iter().fold(sqlx::query_scalar(AssertSqlSafe(sql)), |query, word| query.bind(word.clone()).bind(words::after(word)));
+        query.bind(limit).fetch_all(c).await
+    })
+}
+
+/// The condition on `a` that so many words are the beginnings of theirs; each binds where it begins and ends.
+fn found_by(words: usize) -> String {
+    let one = |n: usize| {
+        let (from, to) = (2 * n + 1, 2 * n + 2);
+        format!("a.id IN (SELECT user_id FROM account_word WHERE word >= ${from} AND word < ${to})")
+    };
+    if words == 0 { "TRUE".into() } else { (0..words).map(one).collect::<Vec<_>>().join(" AND ") }
 }
 
 /// Keeps a reset link; earlier ones of the same account stop working.

@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<Sessions> {
 #[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
 struct UsersQuery {
-    /// Part of a name, or the beginning of an e-mail.
+    /// Words in any order, each the beginning of a word of the name, of the e-mail or of its domain.
     search: Option<String>,
     /// From 1.
     page: Option<i64>,

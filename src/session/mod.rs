@@ -29,18 +29,14 @@ pub mod setup;
 pub mod sign_in;
 pub mod store;
 pub mod store_attempt;
+pub mod store_setup;
 pub mod tokens;
 pub mod views;
 
 #[cfg(test)]
 mod tests;
 
-use std::{
-    net::IpAddr,
-    ops::Deref,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{net::IpAddr, ops::Deref, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use serde::{Deserialize, Serialize};
@@ -147,8 +143,6 @@ pub struct State {
     /// Access tokens whose signature was checked before.
     verified: moka::sync::Cache<String, middleware::Verified>,
     limits: SignInLimits,
-    /// The secret of the link that makes the first administrator, while there is none.
-    setup_token: Mutex<Option<String>>,
 }
 
 /// Budgets; README says why nobody can use up somebody else's.
@@ -205,7 +199,6 @@ impl Sessions {
             lists,
             activity: Activity::default(),
             limits,
-            setup_token: Mutex::default(),
         }))
     }
 }

@@ -218,7 +218,7 @@ async fn reset(
 }
 
 async fn setup_page(State(sessions): State<Sessions>, ui: Ui, Query(query): Query<Token>) -> Result<Html<SetupPage>> {
-    if !setup::is_valid(&sessions, &query.token) {
+    if !setup::is_valid(&sessions, &query.token).await? {
         return Err(Error::gone("setup_invalid"));
     }
     Ok(Html(SetupPage { ui, form: FormView::new(), token: query.token }))

@@ -14,7 +14,7 @@ use super::{
     words::{self, Query},
 };
 use crate::{
-    notification,
+    account, notification,
     platform::{
         actor::Actor,
         clock::Timestamp,
@@ -24,6 +24,8 @@ use crate::{
     },
 };
 
+/// People whose tickets a search by their name shows, the newest.
+const MOST_PEOPLE: i64 = 500;
 /// Documents that a search looks at, the newest: enough for every page that a person turns.
 const MOST_HITS: i64 = 250;
 /// With fewer hits than this, what is being typed is taken for the beginning of a word.
@@ -142,6 +144,11 @@ async fn search(tickets: &Tickets, actor: &Actor, wanted: &Wanted) -> Result<(Ar
         if hits.len() < FEW_HITS {
             hits = store_search::find(&tickets.db, scope, wanted.narrow, query, true, MOST_HITS).await?;
         }
+    }
+    // Operators find people's tickets by their name and address in the same box.
+    if scope == Scope::All {
+        let people = account::store::any_found(&tickets.db, text, MOST_PEOPLE).await?;
+        hits.extend(store_search::of_people(&tickets.db, scope, wanted.narrow, &people, MOST_HITS).await?);
     }
     let mut found: HashMap<i64, Hit> = HashMap::new();
     for hit in hits {

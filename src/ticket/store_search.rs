@@ -8,9 +8,12 @@ use super::{
     store_list::Narrow,
     words::{self, Query},
 };
-use crate::platform::{
-    clock::Timestamp,
-    db::{Db, Inner, Pools, Tx},
+use crate::{
+    on_read,
+    platform::{
+        clock::Timestamp,
+        db::{Db, Inner, Pools, Tx, list},
+    },
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
@@ -130,6 +133,20 @@ pub async fn find(db: &Db, scope: Scope, narrow: Narrow, query: &Query, prefix: 
         }
         Pools::Postgres(pool) => Search::new(pool, scope, narrow, query, prefix).find(scope, limit).await,
     }
+}
+
+/// The newest tickets of these people.
+pub async fn of_people(db: &Db, scope: Scope, narrow: Narrow, people: &[i64], limit: i64) -> Result<Vec<Hit>> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT t.id AS ticket_id, CAST(NULL AS BIGINT) AS response_id, t.updated_at FROM ticket t{} t.user_id IN ({})
+         ORDER BY t.updated_at DESC, t.id DESC LIMIT $1",
+        joined(&narrow.conditions(scope)),
+        list(people)
+    );
+    on_read!(db, c => sqlx::query_as(AssertSqlSafe(sql)).bind(limit).fetch_all(c).await)
 }
 
 /// A search in PostgreSQL. Its planner guesses badly how rare a word is, so each step leaves it one way.

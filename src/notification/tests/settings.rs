@@ -87,7 +87,7 @@ on_both! {
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut browser = make::browser(&app, &artem).await;
         let page = browser.get(PAGE).await;
-        assert_eq!((page.count("tbody tr"), page.count("input[type=checkbox][checked]"), page.count("input[disabled]")), (6, 16, 2));
+        assert_eq!((page.count("tbody tr"), page.count("input[type=checkbox][checked]"), page.count("input[disabled]")), (7, 19, 3));
         let saved = browser.form(PAGE, &[("ticket_reply.inApp", "1"), ("quiet", "1"), ("quietFrom", "23:00"), ("quietTo", "07:00")]).await;
         assert_eq!((saved.status.as_u16(), saved.header("location")), (303, "/dashboard/settings/notifications?saved=true"));
         let data = browser.get(PATH).await.value()["data"].clone();

@@ -171,6 +171,41 @@ on_both! {
         assert_eq!(by.json(Method::PATCH, &path, json!({ "role": "king" })).await.status, 422);
     }
 
+    async fn input_16_people_are_found_in_any_case_by_domain_and_by_words_in_any_order(database) {
+        let app = TestApp::new(database).await;
+        let admin = make::account(&app, "admin", Role::Admin).await;
+        let (mut by, _) = make::program(&app, &admin).await;
+        for (name, email) in [("Артём Соколов", "artem@example.org"), ("Мария Ёлкина", "m.elkina@mail.hosting.ru"), ("Ivan Петров-Водкин", "ivan@почта.рф")] {
+            let new = json!({ "username": name, "email": email, "password": make::PASSWORD, "role": "customer" });
+            assert_eq!(by.post("/api/admin/users", new).await.status, 201);
+        }
+        let found = async |search: &str| {
+            let query = percent_encoding::utf8_percent_encode(search, percent_encoding::NON_ALPHANUMERIC);
+            let list = by.clone().get(&format!("/api/admin/users?search={query}")).await.value();
+            let names: Vec<_> = list["users"].as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap().to_owned()).collect();
+            assert_eq!(list["meta"]["total"], names.len(), "{search}");
+            names.join(",")
+        };
+        for (search, name) in [
+            ("артём", "Артём Соколов"), ("АРТЁМ", "Артём Соколов"), ("артем", "Артём Соколов"), ("соколов арт", "Артём Соколов"),
+            ("СОК АРТ", "Артём Соколов"), ("example.org", "Артём Соколов"), ("@Example.ORG", "Артём Соколов"),
+            ("елкина", "Мария Ёлкина"), ("ЁЛК", "Мария Ёлкина"), ("hosting.ru", "Мария Ёлкина"), ("elkina мария", "Мария Ёлкина"),
+            ("водкин", "Ivan Петров-Водкин"), ("IVAN петров", "Ivan Петров-Водкин"), ("почта.рф", "Ivan Петров-Водкин"), ("ПОЧТА", "Ivan Петров-Водкин"),
+            ("артём елкина", ""), ("%", ""), ("_", ""), ("арт_м", ""), ("нет такого", ""),
+        ] {
+            assert_eq!(found(search).await, name, "{search}");
+        }
+        let mut own = make::program(&app, &admin).await.0;
+        assert_eq!(own.json(Method::PUT, "/api/user/profile", json!({ "username": "Переименованная Анна" })).await.status, 200);
+        assert_eq!(found("анна").await, "Переименованная Анна");
+        assert_eq!(found("имя").await, "");
+        // What an older version left is found after the next start.
+        crate::testing::dump::execute(&app.app.platform.db, "DELETE FROM account_word").await;
+        assert_eq!(found("артём").await, "");
+        app.other_app().await;
+        assert_eq!(found("артём").await, "Артём Соколов");
+    }
+
     async fn asvs_7_4_2_a_blocked_account_is_out_at_once(database) {
         let app = TestApp::new(database).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
@@ -235,6 +270,34 @@ on_both! {
         assert_eq!(browser.get(USERS).await.status, 200);
         assert_eq!(app.client().get(path).await.status, 410);
         assert!(crate::session::setup::link(&app.app.sessions).await.unwrap().is_none());
+    }
+
+    async fn input_19_the_first_administrators_link_is_one_on_every_node_and_works_once(database) {
+        let app = TestApp::new(database).await;
+        let other = app.other_app().await;
+        let (one, two) = tokio::join!(crate::session::setup::link(&app.app.sessions), crate::session::setup::link(&other.sessions));
+        let link = one.unwrap().unwrap();
+        assert_eq!(two.unwrap().unwrap(), link, "made at once by two nodes");
+        assert_eq!(crate::session::setup::link(&other.sessions).await.unwrap().unwrap(), link, "and at the next start");
+        let path = link.strip_prefix("https://my.example").unwrap();
+        let token = path.split('=').nth(1).unwrap();
+        let kept = crate::testing::dump::dump(&app.app.platform.db, &[]).await;
+        assert!(kept["setup_link"].len() == 1 && !kept["setup_link"][0].contains(token), "only its hash is kept");
+        let fields = |name: &str| [("token", token.to_owned()), ("username", "Ирина".into()), ("email", format!("{name}@example.ru")), ("password", make::PASSWORD.into())];
+        let press = async |mut browser: Client, name: &str| {
+            let fields = fields(name);
+            let pairs: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            browser.form("/setup", &pairs).await.status.as_u16()
+        };
+        assert_eq!(Client::new(other.router()).get(path).await.status, 200, "it opens on the node that did not print it");
+        let (a, b) = tokio::join!(press(app.client(), "irina"), press(Client::new(other.router()), "oleg"));
+        let mut statuses = [a, b];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [303, 410], "two at once, on two nodes");
+        assert_eq!(app.client().get(path).await.status, 410);
+        let kept = crate::testing::dump::dump(&app.app.platform.db, &[]).await;
+        let admins = kept["account"].iter().filter(|row| row.contains("admin")).count();
+        assert_eq!((admins, kept["setup_link"].len()), (1, 0));
     }
 
     async fn a_person_can_have_and_lose_all_that_is_kept(database) {

@@ -60,7 +60,7 @@ on_both! {
         let path = format!("/api/admin/users/{}", artem.id);
         assert_eq!(by.json(axum::http::Method::PATCH, &path, json!({ "role": "operator" })).await.status, 200);
         let notice = told(&mut own).await;
-        assert_eq!((&notice["kind"], &notice["title"]), (&json!("account_access"), &json!("У вас новая роль")), "{notice}");
+        assert_eq!((&notice["type"], &notice["title"]), (&json!("account_access"), &json!("У вас новая роль")), "{notice}");
         assert!(app.mails_to(&artem.email).await.last().unwrap().text.contains("Теперь она такая: Оператор"));
         let before = app.mails_to(&artem.email).await.len();
         set(Some(Role::Operator), Some(false)).await;
@@ -94,7 +94,7 @@ on_both! {
         assert_eq!(mails.len(), 1, "from however many addresses");
         assert!(mails[0].subject.contains("пытаются войти") && mails[0].text.contains("203.0.113.4"), "{}", mails[0].text);
         let notice = own.get("/api/notifications").await.value()["data"][0].clone();
-        assert_eq!((&notice["kind"], &notice["title"]), (&json!("account_access"), &json!("В аккаунт пытаются войти")), "{notice}");
+        assert_eq!((&notice["type"], &notice["title"]), (&json!("account_access"), &json!("В аккаунт пытаются войти")), "{notice}");
         app.pass(Duration::from_secs(86_400));
         for n in 0..5 {
             wrong(n).await;

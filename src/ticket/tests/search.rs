@@ -12,6 +12,32 @@ async fn found(by: &mut Client, search: &str) -> Vec<i64> {
 }
 
 on_both! {
+    async fn input_16_operators_find_tickets_by_their_customer(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        let other = create(&mut desk.elena, "Счёт за октябрь", "Пришлите акт, пожалуйста").await;
+        let found = async |client: &Client, search: &str| {
+            let query = percent_encoding::utf8_percent_encode(search, percent_encoding::NON_ALPHANUMERIC);
+            let list = client.clone().get(&format!("/api/ticket?search={query}")).await.value();
+            let ids: Vec<_> = list["tickets"].as_array().unwrap().iter().map(|one| one["id"].as_i64().unwrap()).collect();
+            assert_eq!(list["meta"]["total"], ids.len(), "{search}");
+            ids
+        };
+        let maria = desk.maria.clone();
+        assert_eq!(found(&maria, &desk.artem_account.email).await, [id]);
+        assert_eq!(found(&maria, &desk.artem_account.username.to_uppercase()).await, [id]);
+        let backwards: Vec<_> = desk.artem_account.username.split(' ').rev().collect();
+        assert_eq!(found(&maria, &backwards.join(" ")).await, [id]);
+        let mut all = found(&maria, "@example.ru").await;
+        all.sort_unstable();
+        assert_eq!(all, [id, other], "by domain");
+        let narrowed = maria.clone().get(&format!("/api/ticket?search={}&status=closed", "example.ru")).await.value();
+        assert_eq!(narrowed["meta"]["total"], 0);
+        // Whose ticket it is tells customers nothing.
+        assert!(found(&desk.elena.clone(), &desk.artem_account.email).await.is_empty());
+        assert!(found(&desk.artem.clone(), "example.ru").await.is_empty());
+    }
+
     async fn words_are_found_in_all_their_forms(database) {
         let mut desk = Desk::new(database).await;
         let server = create(&mut desk.artem, "Не отвечает сервер", "После обновления ядра он не пингуется").await;
