@@ -27,10 +27,19 @@ async function forgetOthers() {
 
 addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method !== "GET") return;
-  if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => caches.match(OFFLINE)));
-  else if (request.url.startsWith(location.origin + ASSETS)) event.respondWith(fromNetwork(request));
+  if (request.mode === "navigate") event.respondWith(page(request));
+  else if (request.method === "GET" && request.url.startsWith(location.origin + ASSETS)) event.respondWith(fromNetwork(request));
 });
+
+/** A page, or a sent form, as the server answers; what a proxy says in its place helps nobody. */
+async function page(request) {
+  const answer = await fetch(request).catch(() => null);
+  const isOurs = answer && (answer.status < 500 || answer.type === "opaqueredirect" || answer.headers.has("x-request-id"));
+  if (isOurs) return answer;
+  const kept = await caches.match(OFFLINE);
+  if (!kept) return answer ?? Response.error();
+  return new Response(kept.body, { status: 503, headers: kept.headers });
+}
 
 async function fromNetwork(request) {
   try {

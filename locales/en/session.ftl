@@ -153,6 +153,7 @@ message-session-ended = The session has ended
 message-others-ended = The sessions have ended
 login-notice-reset = The password is saved. Sign in with the new one.
 login-notice-signed-out = You are signed out.
+login-notice-ended = This session has ended: on another device, by a new password or after a long pause. Sign in again.
 users-notice-created = The account was created.
 users-notice-changed = The changes are saved.
 users-notice-ended = The sessions have ended.

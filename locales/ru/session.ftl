@@ -158,6 +158,7 @@ message-session-ended = Сессия завершена
 message-others-ended = Сессии завершены
 login-notice-reset = Пароль сохранён. Войдите с новым.
 login-notice-signed-out = Вы вышли из аккаунта.
+login-notice-ended = Эта сессия завершена: на другом устройстве, сменой пароля или из-за долгого простоя. Войдите снова.
 users-notice-created = Аккаунт создан.
 users-notice-changed = Изменения сохранены.
 users-notice-ended = Сессии завершены.

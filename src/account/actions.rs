@@ -1,7 +1,5 @@
 //! What can be done with an account that does not touch who is signed in.
 
-use std::net::IpAddr;
-
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -16,10 +14,11 @@ use crate::platform::{
     db::{Tx, is_unique_violation},
     events::Event,
     http::{
-        address::limit_key,
+        address::Address,
         error::{Error, Result},
     },
     i18n::Lang,
+    mailbox,
     workers::Turn,
 };
 
@@ -41,7 +40,8 @@ pub struct Registration {
 }
 
 impl Registration {
-    fn check(&self) -> Result<()> {
+    /// What can be checked without computing.
+    pub fn check(&self) -> Result<()> {
         let error = check_email(check_username(Error::invalid(), &self.username), &self.email);
         check_password(error, "password", &self.password).or_ok()
     }
@@ -52,12 +52,12 @@ impl Registration {
 }
 
 /// A customer makes an account for themselves.
-pub async fn register(accounts: &Accounts, new: &Registration, address: IpAddr, lang: Lang) -> Result<Account> {
+pub async fn register(accounts: &Accounts, new: &Registration, address: Address, lang: Lang) -> Result<Account> {
     if !accounts.registration.is_on() {
         return Err(Error::forbidden("registration_off"));
     }
     new.check()?;
-    accounts.register_limit.take(&limit_key(address))?;
+    accounts.registrations.take(address)?;
     let password_hash = new.hash(accounts, Turn::Later).await?;
     add(accounts, new, Role::Customer, lang, &password_hash).await
 }
@@ -121,12 +121,9 @@ async fn insert(
     })
 }
 
-/// Finds who has this e-mail and checks the password, in the same time whether or not there is one.
-/// `Ok((None, _))`: no such account.
-pub async fn prove(accounts: &Accounts, turn: Turn, email: &str, password: &str) -> Result<(Option<Account>, bool)> {
-    let account = store::by_email(&accounts.db, email).await?;
-    let right = check_and_upgrade(accounts, turn, account.as_ref(), password).await?;
-    Ok((account, right))
+/// Whether this is the password of the account; it takes the same time whether or not there is one.
+pub async fn prove(accounts: &Accounts, turn: Turn, account: Option<&Account>, password: &str) -> Result<bool> {
+    check_and_upgrade(accounts, turn, account, password).await
 }
 
 /// Whether this is the person's password.
@@ -149,13 +146,21 @@ async fn check_and_upgrade(accounts: &Accounts, turn: Turn, account: Option<&Acc
     }
 }
 
-/// Old forms of hashes are looked for this often.
-pub const OLD_HASHES: std::time::Duration = std::time::Duration::from_secs(3600);
+/// How often what was imported, or written by an older version, is looked for.
+pub const TIDY: std::time::Duration = std::time::Duration::from_secs(3600);
 
-/// Learns from what is stored what a check must take for all.
-pub async fn learn_old_hashes(accounts: &Accounts) -> Result<()> {
+/// Learns from old forms of hashes what a check must take for all; gives each mailbox its one key.
+pub async fn tidy(accounts: &Accounts) -> Result<()> {
     let old = store::any_old_hashes(&accounts.db, accounts.hasher.beginning()).await?;
-    accounts.hasher.learn(old).await
+    accounts.hasher.learn(old).await?;
+    for (user, email) in store::any_unusual_emails(&accounts.db).await? {
+        let mut tx = accounts.db.begin().await?;
+        // Where another account has the key, both stay as they are: each is found by its own spelling.
+        if store::set_email_key(&mut tx, user, &mailbox::key(&email)).await.is_ok() {
+            tx.commit().await?;
+        }
+    }
+    Ok(())
 }
 
 /// What a person chooses about themselves. A field that is not given stays.

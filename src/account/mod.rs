@@ -20,9 +20,8 @@ use axum::extract::FromRef;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::platform::{Platform, db::Db, limits::Limit, settings::Switch};
+use crate::platform::{Platform, db::Db, limits::Crowd, settings::Switch};
 use password::Hasher;
-use std::net::IpAddr;
 
 /// Settings of this slice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,11 +30,17 @@ pub struct Settings {
     pub argon2_memory_kib: u32,
     pub argon2_iterations: u32,
     pub registrations_per_hour: u32,
+    pub registrations_in_all_per_hour: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { argon2_memory_kib: 19_456, argon2_iterations: 2, registrations_per_hour: 10 }
+        Self {
+            argon2_memory_kib: 19_456,
+            argon2_iterations: 2,
+            registrations_per_hour: 10,
+            registrations_in_all_per_hour: 300,
+        }
     }
 }
 
@@ -49,14 +54,15 @@ pub struct State {
     pub db: Db,
     pub hasher: Hasher,
     pub registration: Switch,
-    register_limit: Limit<IpAddr>,
+    pub(crate) registrations: Crowd,
 }
 
 impl Accounts {
     pub fn new(platform: Platform, settings: &Settings, registration: Switch) -> Self {
-        let register_limit = Limit::new(platform.limits_on, settings.registrations_per_hour, Duration::from_secs(3600));
+        let (each, all) = (settings.registrations_per_hour, settings.registrations_in_all_per_hour);
+        let registrations = Crowd::new(platform.limits_on, each, all, Duration::from_secs(3600));
         let hasher = Hasher::new(settings.argon2_memory_kib, settings.argon2_iterations);
-        Self(Arc::new(State { db: platform.db.door(), platform, hasher, registration, register_limit }))
+        Self(Arc::new(State { db: platform.db.door(), platform, hasher, registration, registrations }))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::platform::{
     actor::{Actor, Role},
     clock::Timestamp,
     http::error::Error,
+    mailbox,
     text::line,
 };
 
@@ -73,11 +74,6 @@ impl From<&Actor> for UserView {
     }
 }
 
-/// What makes two e-mail addresses the same one: case and outer space do not.
-pub fn email_key(email: &str) -> String {
-    email.trim().to_lowercase()
-}
-
 /// A username: 2 to 64 characters that can be seen, on one line.
 pub fn check_username(error: Error, username: &str) -> Error {
     let length = line(username).chars().count();
@@ -90,17 +86,12 @@ pub fn check_username(error: Error, username: &str) -> Error {
     error
 }
 
-/// An address that mail can be sent to, at most 254 characters (RFC 5321).
+/// An address that mail can be sent to.
 pub fn check_email(error: Error, email: &str) -> Error {
-    let email = email.trim();
-    if email.is_empty() {
+    if mailbox::clean(email).is_empty() {
         return error.field("email", "field-required");
     }
-    let has_dot = email.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.') || domain == "localhost");
-    if email.len() > 254 || !has_dot || email.parse::<lettre::Address>().is_err() {
-        return error.field("email", "field-email-invalid");
-    }
-    error
+    if mailbox::deliverable(email).is_some() { error } else { error.field("email", "field-email-invalid") }
 }
 
 /// A new password: 8 to 128 characters (ASVS 6.2.1, 6.2.9). Whether it is guessed at once takes time to
@@ -144,17 +135,5 @@ mod tests {
         assert_eq!(check("Xk7#q2p"), ["field-password-length"]);
         assert_eq!(check(&"жук".repeat(43)), ["field-password-length"]);
         assert_eq!(check(""), ["field-required"]);
-    }
-
-    #[test]
-    fn emails_must_be_deliverable() {
-        let check = |email: &str| wrong(check_email(Error::invalid(), email));
-        for good in ["a@example.ru", " Артём@пример.рф ".trim(), "a+b@sub.example.org", "root@localhost"] {
-            assert!(check(good).is_empty(), "{good}");
-        }
-        for bad in ["a", "a@", "@b.ru", "a b@c.ru", "a@b", "a@b.ru\r\nBcc: x@y.ru"] {
-            assert_eq!(check(bad), ["field-email-invalid"], "{bad}");
-        }
-        assert_eq!(email_key(" Artem@Example.RU "), "artem@example.ru");
     }
 }

@@ -3,7 +3,6 @@
 use axum::{
     Router,
     extract::State,
-    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -118,10 +117,9 @@ struct Preferences {
 async fn prefer(
     State(accounts): State<Accounts>,
     Anyone(actor): Anyone,
-    headers: HeaderMap,
     Form(form): Form<Preferences>,
 ) -> Result<Response> {
-    let mut jar = CookieJar::from_headers(&headers);
+    let mut jar = CookieJar::new();
     if let Some(theme) = form.theme.as_deref().and_then(Theme::from_code) {
         jar = jar.add(accounts.cookies.make(cookies::THEME, theme.as_str().to_owned(), 400));
     }

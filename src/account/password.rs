@@ -122,8 +122,30 @@ impl Hasher {
     }
 
     /// How many argon2 hashes were computed so far.
+    #[cfg(test)]
     pub fn computed(&self) -> u64 {
         self.argon.computed.load(Ordering::Relaxed)
+    }
+
+    /// How many hashes wait for a thread whose callers are still there.
+    #[cfg(test)]
+    pub fn wanted(&self) -> usize {
+        self.workers.wanted()
+    }
+
+    /// Keeps every thread busy until what it returns is dropped.
+    #[cfg(test)]
+    pub async fn hold(&self) -> Vec<std::sync::mpsc::Sender<()>> {
+        let threads = self.workers.threads();
+        let held = (0..threads).map(|_| {
+            let (release, wait) = std::sync::mpsc::channel();
+            let workers = self.workers.clone();
+            tokio::spawn(async move { workers.run(Turn::Sooner, move || wait.recv()).await.map(|_| ()) });
+            release
+        });
+        let held = held.collect();
+        crate::testing::until(async || self.load() == threads as usize).await;
+        held
     }
 
     async fn run<T: Send + 'static>(&self, turn: Turn, work: impl FnOnce(&Argon) -> T + Send + 'static) -> Result<T> {

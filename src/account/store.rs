@@ -2,16 +2,14 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{
-    model::{Account, email_key},
-    words,
-};
+use super::{model::Account, words};
 use crate::{
     on_read, on_tx,
     platform::{
         actor::Role,
         clock::Timestamp,
         db::{Db, Tx},
+        mailbox,
         text::line,
     },
 };
@@ -40,7 +38,7 @@ pub async fn insert(tx: &mut Tx, new: &NewAccount<'_>) -> Result<i64> {
     const SQL: &str =
         "INSERT INTO account (username, email, email_key, password_hash, role, language, timezone, created_at)
                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
-    let id = on_tx!(tx, c => sqlx::query_scalar(SQL).bind(line(new.username)).bind(new.email.trim()).bind(email_key(new.email))
+    let id = on_tx!(tx, c => sqlx::query_scalar(SQL).bind(line(new.username)).bind(mailbox::clean(new.email)).bind(mailbox::key(new.email))
         .bind(new.password_hash).bind(new.role).bind(new.language).bind(new.timezone).bind(new.now).fetch_one(c).await)?;
     set_words(tx, id, new.username, new.email).await?;
     Ok(id)
@@ -82,8 +80,27 @@ pub async fn by_id(db: &Db, user: i64) -> Result<Option<Account>> {
 }
 
 pub async fn by_email(db: &Db, email: &str) -> Result<Option<Account>> {
-    const SQL: &str = concat!("SELECT ", columns!(), " FROM account WHERE email_key = $1");
-    on_read!(db, c => sqlx::query_as(SQL).bind(email_key(email)).fetch_optional(c).await)
+    // The exact spelling first: accounts from before spellings were one may differ in nothing else.
+    const SQL: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM account WHERE email_key IN ($1, $2)
+        ORDER BY CASE WHEN email_key = $2 THEN 0 ELSE 1 END LIMIT 1"
+    );
+    let (key, as_typed) = (mailbox::key(email), email.trim().to_lowercase());
+    on_read!(db, c => sqlx::query_as(SQL).bind(key).bind(as_typed).fetch_optional(c).await)
+}
+
+/// Addresses with other letters than those of ASCII: an older version may have kept them by another key.
+pub async fn any_unusual_emails(db: &Db) -> Result<Vec<(i64, String)>> {
+    const SQL: &str = "SELECT id, email FROM account WHERE octet_length(email_key) <> length(email_key) ORDER BY id";
+    on_read!(db, c => sqlx::query_as(SQL).fetch_all(c).await)
+}
+
+/// Fails where another account has this key.
+pub async fn set_email_key(tx: &mut Tx, user: i64, key: &str) -> Result<()> {
+    const SQL: &str = "UPDATE account SET email_key = $2 WHERE id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(key).execute(c).await.map(|_| ()))
 }
 
 /// Locks the account's row until the transaction ends, and reads it.
@@ -107,9 +124,16 @@ pub async fn set_language(tx: &mut Tx, user: i64, language: &str) -> Result<()> 
     on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(language).execute(c).await.map(|_| ()))
 }
 
+/// A new password; links that would set another one die with the old.
 pub async fn set_password(tx: &mut Tx, user: i64, password_hash: &str) -> Result<()> {
     const SQL: &str = "UPDATE account SET password_hash = $2 WHERE id = $1";
-    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(password_hash).execute(c).await.map(|_| ()))
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(password_hash).execute(c).await.map(|_| ()))?;
+    forget_resets(tx, user).await
+}
+
+async fn forget_resets(tx: &mut Tx, user: i64) -> Result<()> {
+    const SQL: &str = "DELETE FROM password_reset WHERE user_id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).execute(c).await.map(|_| ()))
 }
 
 /// Replaces a hash only while it is still the one that was checked.
@@ -123,7 +147,7 @@ pub async fn any_old_hashes(db: &Db, beginning: &str) -> Result<Vec<String>> {
     // Up to where the salt begins: "$2b$12$", "$argon2id$v=19$m=64,t=1,p=1$".
     const SQL: &str = "SELECT MIN(password_hash) FROM account WHERE substr(password_hash, 1, $2) <> $1
         GROUP BY substr(password_hash, 1, CASE WHEN password_hash LIKE '$2%' THEN 7 ELSE 28 END) ORDER BY 1 LIMIT 20";
-    let length = i64::try_from(beginning.len()).unwrap_or(0);
+    let length = i32::try_from(beginning.len()).unwrap_or(0);
     on_read!(db, c => sqlx::query_scalar(SQL).bind(beginning).bind(length).fetch_all(c).await)
 }
 
@@ -134,7 +158,8 @@ pub async fn set_role(tx: &mut Tx, user: i64, role: Role) -> Result<()> {
 
 pub async fn set_blocked(tx: &mut Tx, user: i64, blocked_at: Option<Timestamp>) -> Result<()> {
     const SQL: &str = "UPDATE account SET blocked_at = $2 WHERE id = $1";
-    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(blocked_at).execute(c).await.map(|_| ()))
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(blocked_at).execute(c).await.map(|_| ()))?;
+    forget_resets(tx, user).await
 }
 
 pub async fn set_signed_in(tx: &mut Tx, user: i64, now: Timestamp) -> Result<()> {
@@ -209,6 +234,15 @@ fn found_by(words: usize) -> String {
     if words == 0 { "TRUE".into() } else { (0..words).map(one).collect::<Vec<_>>().join(" AND ") }
 }
 
+/// A link that sets a new password, while it has not run out.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Reset {
+    pub id: i64,
+    pub user_id: i64,
+    /// A newer one was sent.
+    pub superseded: bool,
+}
+
 /// Keeps a reset link; earlier ones of the same account stop working.
 pub async fn insert_reset(
     tx: &mut Tx,
@@ -217,21 +251,24 @@ pub async fn insert_reset(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<i64> {
-    const CLEAR: &str = "DELETE FROM password_reset WHERE user_id = $1";
+    const CLEAR: &str = "DELETE FROM password_reset WHERE user_id = $1 AND expires_at <= $2";
+    const SUPERSEDE: &str = "UPDATE password_reset SET superseded = $2 WHERE user_id = $1";
     const INSERT: &str =
         "INSERT INTO password_reset (user_id, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4) RETURNING id";
-    on_tx!(tx, c => sqlx::query(CLEAR).bind(user).execute(c).await.map(|_| ()))?;
+    on_tx!(tx, c => sqlx::query(CLEAR).bind(user).bind(now).execute(c).await.map(|_| ()))?;
+    on_tx!(tx, c => sqlx::query(SUPERSEDE).bind(user).bind(true).execute(c).await.map(|_| ()))?;
     on_tx!(tx, c => sqlx::query_scalar(INSERT).bind(user).bind(token_hash).bind(now).bind(expires_at).fetch_one(c).await)
 }
 
-pub async fn reset_is_valid(db: &Db, token_hash: &[u8], now: Timestamp) -> Result<bool> {
-    const SQL: &str = "SELECT COUNT(*) FROM password_reset WHERE token_hash = $1 AND expires_at > $2";
-    let count: i64 = on_read!(db, c => sqlx::query_scalar(SQL).bind(token_hash).bind(now).fetch_one(c).await)?;
-    Ok(count > 0)
+pub async fn any_reset(db: &Db, token_hash: &[u8], now: Timestamp) -> Result<Option<Reset>> {
+    const SQL: &str = "SELECT id, user_id, superseded FROM password_reset WHERE token_hash = $1 AND expires_at > $2";
+    on_read!(db, c => sqlx::query_as(SQL).bind(token_hash).bind(now).fetch_optional(c).await)
 }
 
-/// Uses a reset link up and says whose it was.
-pub async fn take_reset(tx: &mut Tx, token_hash: &[u8], now: Timestamp) -> Result<Option<i64>> {
-    const SQL: &str = "DELETE FROM password_reset WHERE token_hash = $1 AND expires_at > $2 RETURNING user_id";
-    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(token_hash).bind(now).fetch_optional(c).await)
+/// Uses a reset link up; says whether it still worked.
+pub async fn take_reset(tx: &mut Tx, user: i64, reset: i64, now: Timestamp) -> Result<bool> {
+    const SQL: &str =
+        "DELETE FROM password_reset WHERE user_id = $1 AND id = $2 AND expires_at > $3 AND superseded = $4";
+    let taken = on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(reset).bind(now).bind(false).execute(c).await.map(|r| r.rows_affected()))?;
+    Ok(taken > 0)
 }

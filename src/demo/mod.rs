@@ -180,7 +180,7 @@ fn visitor(visit: &Visit) -> Visitor {
     let mut headers = HeaderMap::new();
     headers.insert(header::USER_AGENT, header::HeaderValue::from_static(visit.agent));
     Visitor {
-        address: visit.address.into(),
+        address: std::net::IpAddr::from(visit.address).into(),
         place: Place::Known { ru: visit.ru.into(), en: visit.en.into(), country: Some(visit.country.into()) },
         user_agent: visit.agent.into(),
         client: recognise(&headers),

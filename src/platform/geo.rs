@@ -13,6 +13,8 @@ use std::time::SystemTime;
 use maxminddb::{MaxMindDbError, Reader};
 use serde::{Deserialize, Serialize};
 
+use super::http::address::Address;
+
 /// The place of an address, in both languages of the portal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -91,8 +93,8 @@ impl Geo {
     }
 
     /// The place of an address.
-    pub fn locate(&self, ip: IpAddr) -> Place {
-        let ip = ip.to_canonical();
+    pub fn locate(&self, address: Address) -> Place {
+        let Some(ip) = address.ip() else { return Place::Unknown };
         if is_local(ip) {
             return Place::Local;
         }
@@ -140,9 +142,9 @@ fn is_local(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(v4) => {
             let carrier_nat = v4.to_bits() >> 22 == Ipv4Addr::new(100, 64, 0, 0).to_bits() >> 22;
-            v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified() || carrier_nat
+            v4.is_private() || v4.is_loopback() || v4.is_link_local() || carrier_nat
         }
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
     }
 }
 
@@ -225,7 +227,7 @@ mod tests {
     }
 
     fn name(geo: &Geo, ip: &str, russian: bool) -> String {
-        geo.locate(ip.parse().unwrap()).name(russian)
+        geo.locate(Address::read(ip)).name(russian)
     }
 
     #[test]
@@ -258,8 +260,9 @@ mod tests {
             assert_eq!(name(&geo, ip, true), "Локальная сеть", "{ip}");
             assert_eq!(name(&geo, ip, false), "Local network", "{ip}");
         }
-        for ip in ["8.8.8.8", "100.63.255.255", "100.128.0.0", "172.32.0.1", "2001:4860::1"] {
-            assert_eq!(geo.locate(ip.parse().unwrap()), Place::Unknown, "{ip}");
+        for ip in ["unknown", "0.0.0.0", "::", "8.8.8.8", "100.63.255.255", "100.128.0.0", "172.32.0.1", "2001:4860::1"]
+        {
+            assert_eq!(geo.locate(Address::read(ip)), Place::Unknown, "{ip}");
         }
         assert!(!geo.reload_if_changed().unwrap());
     }

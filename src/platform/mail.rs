@@ -10,7 +10,7 @@ use lettre::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::trial::Trial;
+use super::{mailbox::deliverable, trial::Trial};
 
 /// One mail to one person, rendered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,7 +112,8 @@ fn message(mail: &Mail, from: &Mailbox) -> Result<Message, MailError> {
     let id = |name: &str| format!("<{name}@{}>", from.email.domain());
     let mut builder = Message::builder()
         .from(from.clone())
-        .to(mail.to.parse()?)
+        // Not every relay takes a domain in other letters.
+        .to(deliverable(&mail.to).unwrap_or_else(|| mail.to.clone()).parse()?)
         .subject(&mail.subject)
         .message_id(Some(id(&mail.message_id)))
         .header(AutoSubmitted::new("auto-generated"));
@@ -202,6 +203,12 @@ mod tests {
         assert!(text.contains(&link), "{text}");
         let plain = written(&Mail { thread: None, unsubscribe: None, ..mail() });
         assert!(!plain.contains("List-") && !plain.contains("References"), "{plain}");
+    }
+
+    #[test]
+    fn input_09_mail_goes_to_the_ascii_form_of_a_domain() {
+        let text = written(&Mail { to: "ivan@почта.рф".into(), ..mail() });
+        assert!(text.contains("To: ivan@xn--80a1acny.xn--p1ai\r\n"), "{text}");
     }
 
     #[test]

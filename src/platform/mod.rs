@@ -21,6 +21,7 @@ pub mod live;
 pub mod lock;
 pub mod log;
 pub mod mail;
+pub mod mailbox;
 pub mod markdown;
 pub mod notices;
 pub mod process;

@@ -12,6 +12,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use crate::platform::actor::Role;
+use crate::platform::http::address::Address;
 use crate::platform::i18n::Lang;
 
 pub use counts::Counts;
@@ -82,6 +83,11 @@ pub struct UiUser {
 }
 
 impl Ui {
+    /// An address as it is kept, for people.
+    pub fn address(&self, kept: &str) -> String {
+        Address::read(kept).name(self.lang)
+    }
+
     pub fn t(&self, key: &str) -> &'static str {
         self.lang.t(key)
     }

@@ -106,6 +106,18 @@ impl Workers {
         result.await.map_err(|_| Error::internal("work on a thread of its own panicked"))
     }
 
+    #[cfg(test)]
+    pub fn threads(&self) -> u32 {
+        self.0.0.threads
+    }
+
+    /// How many wait whose caller is still there.
+    #[cfg(test)]
+    pub fn wanted(&self) -> usize {
+        let queue = self.0.0.lock();
+        queue.sooner.iter().chain(&queue.later).filter(|work| work.is_wanted()).count()
+    }
+
     /// How many pieces of work wait or run, for the figures.
     pub fn load(&self) -> usize {
         let queue = self.0.0.lock();

@@ -12,7 +12,7 @@ use crate::{
         db::Tx,
         events::Event,
         http::{
-            address::limit_key,
+            address::Address,
             error::{Error, Result},
             extract::Visitor,
         },
@@ -166,8 +166,8 @@ async fn refusal(qr: &QrLogin, actor: &Actor, visitor: &Visitor, code: &str) -> 
 /// Compares where the computer is with where the phone is and with where its owner has been.
 async fn risk(qr: &QrLogin, actor: &Actor, phone: &Visitor, request: &Request) -> Result<Risk> {
     let place = request.place();
-    let network = |text: &str| text.parse().ok().map(limit_key);
-    let same_network = network(&request.ip_address) == Some(limit_key(phone.address));
+    let computer = Address::read(&request.ip_address);
+    let same_network = computer.is_beside(phone.address);
     let (there, here) = (country(&place), country(&phone.place));
     let another_country = there.is_some() && here.is_some() && there != here;
     // Where no place is known, another network is one.
@@ -176,13 +176,14 @@ async fn risk(qr: &QrLogin, actor: &Actor, phone: &Visitor, request: &Request) -
         Some(_) => !store_attempt::was_in_place(&qr.db, actor.user, &request.location).await?,
         None => !same_network && !store_attempt::was_at(&qr.db, actor.user, &request.ip_address).await?,
     };
-    Ok(Risk { same_network, another_country, new_place })
+    let hidden = computer == Address::UNKNOWN || phone.address == Address::UNKNOWN;
+    Ok(Risk { same_network, another_country, new_place, hidden })
 }
 
 /// The computer, as the history knows visitors.
 fn computer(request: &Request) -> Visitor {
     Visitor {
-        address: request.ip_address.parse().unwrap_or(std::net::IpAddr::from([0, 0, 0, 0])),
+        address: Address::read(&request.ip_address),
         place: request.place(),
         user_agent: request.user_agent.clone(),
         client: Client {

@@ -1,6 +1,6 @@
 //! The computer's side: it asks for a code, shows it and waits for news.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use subtle::ConstantTimeEq;
@@ -17,7 +17,7 @@ use crate::platform::{
     db::Tx,
     events::Event,
     http::{
-        address::limit_key,
+        address::{Address, limit_key},
         error::{Error, Result},
         extract::Visitor,
     },
@@ -117,7 +117,7 @@ fn code_in(links: &[String; 2], text: &str) -> Option<String> {
 
 /// The request of the browser that shows the code *and* has the secret. A wrong secret and an unknown
 /// code are the same 404 after the same work, and count against the caller's address.
-pub async fn find(qr: &QrLogin, address: IpAddr, code: &str, secret: &str) -> Result<Arc<Request>> {
+pub async fn find(qr: &QrLogin, address: Address, code: &str, secret: &str) -> Result<Arc<Request>> {
     let (code, secret) = (token_hash(cut(code)), token_hash(cut(secret)));
     let right = |row: &Arc<Request>| bool::from(row.poll_secret_hash.ct_eq(&secret));
     // With a wrong secret the database is asked all the same: how long a no takes tells nothing.
@@ -134,7 +134,7 @@ pub async fn find(qr: &QrLogin, address: IpAddr, code: &str, secret: &str) -> Re
 }
 
 /// A code that nobody has: 404, or 429 for who tries too many.
-pub fn missed(qr: &QrLogin, address: IpAddr) -> Result<Error> {
+pub fn missed(qr: &QrLogin, address: Address) -> Result<Error> {
     qr.limits.misses.take(&limit_key(address))?;
     Ok(Error::not_found("qr_not_found"))
 }
@@ -147,7 +147,7 @@ fn cut(text: &str) -> &str {
 /// `wait` in any case. Asking faster than every 1.5 s on average is 429.
 pub async fn news(
     qr: &QrLogin,
-    address: IpAddr,
+    address: Address,
     secrets: (&str, &str),
     wait: Duration,
     seen: Option<Status>,

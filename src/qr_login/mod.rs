@@ -24,14 +24,14 @@ pub mod waiting;
 #[cfg(test)]
 mod tests;
 
-use std::{net::IpAddr, ops::Deref, sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    platform::{Platform, db::Db, limits::Limit},
+    platform::{Platform, db::Db, http::address::Address, limits::Limit},
     session::Sessions,
 };
 use known::Known;
@@ -127,9 +127,9 @@ pub struct State {
 }
 
 struct Limits {
-    address: Limit<IpAddr>,
+    address: Limit<Address>,
     all: Limit<()>,
-    misses: Limit<IpAddr>,
+    misses: Limit<Address>,
     polls: Limit<i64>,
     scans: Limit<i64>,
     photos: Limit<i64>,

@@ -136,12 +136,14 @@ pub struct Risk {
     pub same_network: bool,
     pub another_country: bool,
     pub new_place: bool,
+    /// A proxy does not say where one of the two is.
+    pub hidden: bool,
 }
 
 impl Risk {
     /// The number and the password are asked for.
     pub fn is_high(self) -> bool {
-        !self.same_network && (self.another_country || self.new_place)
+        !self.same_network && (self.another_country || self.new_place || self.hidden)
     }
 }
 
@@ -243,6 +245,7 @@ mod tests {
         assert!(!Risk::default().is_high());
         assert!(Risk { another_country: true, ..Risk::default() }.is_high());
         assert!(Risk { new_place: true, ..Risk::default() }.is_high());
-        assert!(!Risk { new_place: true, same_network: true, another_country: false }.is_high());
+        assert!(!Risk { new_place: true, same_network: true, ..Risk::default() }.is_high());
+        assert!(Risk { hidden: true, ..Risk::default() }.is_high(), "door_04: what is hidden is no reason to trust");
     }
 }

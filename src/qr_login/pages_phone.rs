@@ -129,7 +129,7 @@ fn decide(ui: Ui, code: String, scanned: &Scanned, form: FormView, status: Statu
     let question = Question {
         device: format!("{} · {} · {}", who.device, who.os, who.browser),
         place: who.location,
-        ip: who.ip,
+        ip: ui.address(&who.ip),
         created_ms: who.created_at.0,
         distance,
         risky: scanned.risk.is_high(),

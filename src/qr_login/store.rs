@@ -172,6 +172,15 @@ pub async fn any_take_back(tx: &mut Tx, request: i64, since: Timestamp) -> Resul
     on_tx!(tx, c => sqlx::query_as(SQL).bind(request).bind(since).fetch_optional(c).await)
 }
 
+/// Whether the session that approved is still there.
+pub async fn is_upheld(tx: &mut Tx, user: i64, request: i64) -> Result<bool> {
+    const SQL: &str =
+        "SELECT COUNT(*) FROM qr_login_request r JOIN session s ON s.id = r.phone_session AND s.user_id = $1
+        WHERE r.id = $2";
+    let found: i64 = on_tx!(tx, c => sqlx::query_scalar(SQL).bind(user).bind(request).fetch_one(c).await)?;
+    Ok(found > 0)
+}
+
 pub async fn set_issued(tx: &mut Tx, user: i64, request: i64, session: i64) -> Result<()> {
     const SQL: &str = "UPDATE qr_login_request SET issued_session = $3 WHERE id = $2 AND user_id = $1";
     on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(request).bind(session).execute(c).await.map(|_| ()))

@@ -5,7 +5,7 @@ use std::{collections::HashMap, mem, sync::Mutex, time::Duration};
 
 use super::{Sessions, cache::SESSION_ENDED, store, store_attempt};
 use crate::{
-    account::actions::{OLD_HASHES, learn_old_hashes},
+    account::actions::{TIDY, tidy},
     platform::{clock::Timestamp, events::Event, http::error::Result},
 };
 
@@ -104,12 +104,12 @@ pub async fn clean(sessions: &Sessions) -> Result<()> {
 pub async fn run(sessions: Sessions) {
     let mut flushes = tokio::time::interval(FLUSH);
     let mut cleanings = tokio::time::interval(CLEAN);
-    let mut learnings = tokio::time::interval(OLD_HASHES);
+    let mut tidyings = tokio::time::interval(TIDY);
     loop {
         let done = tokio::select! {
             _ = flushes.tick() => flush(&sessions).await,
             _ = cleanings.tick() => clean(&sessions).await,
-            _ = learnings.tick() => learn_old_hashes(&sessions.accounts).await,
+            _ = tidyings.tick() => tidy(&sessions.accounts).await,
             () = sessions.stop.cancelled() => break,
         };
         if let Err(error) = done {

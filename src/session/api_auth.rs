@@ -1,10 +1,6 @@
 //! `/api/auth`: the ways in and out, as JSON.
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::IntoResponse,
-};
+use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -102,14 +98,9 @@ async fn refresh_tokens(
 /// Ends the current session.
 #[utoipa::path(post, path = "/api/auth/logout", tag = "auth", security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, body = Message), (status = 401, body = ErrorBody)))]
-async fn logout(
-    State(sessions): State<Sessions>,
-    context: Context,
-    actor: Actor,
-    headers: HeaderMap,
-) -> Result<impl IntoResponse> {
+async fn logout(State(sessions): State<Sessions>, context: Context, actor: Actor) -> Result<impl IntoResponse> {
     ending::end_own(&sessions, &actor).await?;
-    let jar = axum_extra::extract::CookieJar::from_headers(&headers).add(sessions.cookies.forget(cookies::SESSION));
+    let jar = axum_extra::extract::CookieJar::new().add(sessions.cookies.forget(cookies::SESSION));
     Ok((jar, axum::Json(Message { message: context.lang.t("message-signed-out") })))
 }
 
@@ -191,7 +182,7 @@ struct PasswordReset {
 
 /// Sets a new password by the link of the mail, once, and ends every session.
 #[utoipa::path(post, path = "/api/auth/password/reset", tag = "auth", request_body = PasswordReset,
-    responses((status = 200, body = Message), (status = 410, body = ErrorBody, description = "Used or older than 30 minutes"),
+    responses((status = 200, body = Message), (status = 410, body = ErrorBody, description = "Used, older than 30 minutes, or replaced by a newer one"),
     (status = 422, body = ErrorBody), (status = 429, body = ErrorBody)))]
 async fn reset(
     State(sessions): State<Sessions>,

@@ -11,6 +11,7 @@ pub mod api_proof;
 pub mod cache;
 pub mod ending;
 pub mod history;
+pub mod limits;
 pub mod lists;
 pub mod live;
 pub mod mails;
@@ -36,7 +37,7 @@ pub mod views;
 #[cfg(test)]
 mod tests;
 
-use std::{net::IpAddr, ops::Deref, sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use serde::{Deserialize, Serialize};
@@ -44,10 +45,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     account::Accounts,
-    platform::{Platform, db::Db, limits::Limit},
+    platform::{Platform, db::Db},
 };
 use activity::Activity;
 use cache::Cache;
+use limits::Limits;
 use lists::Lists;
 
 /// Settings of this slice. `config.default.toml` gives the reasons.
@@ -62,6 +64,7 @@ pub struct Settings {
     pub history_days: u32,
     pub sign_ins_per_address: u32,
     pub sign_ins_per_account: u32,
+    pub sign_ins_in_all: u32,
     pub refreshes_per_minute: u32,
     pub forgotten_per_hour: u32,
 }
@@ -102,6 +105,7 @@ impl Default for Settings {
             history_days: 180,
             sign_ins_per_address: 60,
             sign_ins_per_account: 10,
+            sign_ins_in_all: 3000,
             refreshes_per_minute: 60,
             forgotten_per_hour: 5,
         }
@@ -142,51 +146,15 @@ pub struct State {
     pub activity: Activity,
     /// Access tokens whose signature was checked before.
     verified: moka::sync::Cache<String, middleware::Verified>,
-    limits: SignInLimits,
+    limits: Limits,
 }
 
-/// Budgets; README says why nobody can use up somebody else's.
-struct SignInLimits {
-    address: Limit<IpAddr>,
-    account: Limit<String>,
-    known: Limit<(String, String)>,
-    /// Passwords given again, for each session.
-    proofs: Limit<i64>,
-    refresh: Limit<IpAddr>,
-    forgot: Limit<IpAddr>,
-    forgot_account: Limit<String>,
-}
-
-impl SignInLimits {
-    /// Forgets who has a full budget again.
-    fn sweep(&self) {
-        self.address.sweep();
-        self.account.sweep();
-        self.known.sweep();
-        self.proofs.sweep();
-        self.refresh.sweep();
-        self.forgot.sweep();
-        self.forgot_account.sweep();
-    }
-}
-
-const TEN_MINUTES: Duration = Duration::from_secs(600);
 /// About half a kilobyte each.
 const VERIFIED_TOKENS: u64 = 8192;
-const HOUR: Duration = Duration::from_secs(3600);
 
 impl Sessions {
     pub fn new(accounts: Accounts, settings: Settings) -> Self {
-        let on = accounts.limits_on;
-        let limits = SignInLimits {
-            address: Limit::new(on, settings.sign_ins_per_address, TEN_MINUTES),
-            account: Limit::new(on, settings.sign_ins_per_account, TEN_MINUTES),
-            known: Limit::new(on, settings.sign_ins_per_account, TEN_MINUTES),
-            proofs: Limit::new(on, settings.sign_ins_per_account, TEN_MINUTES),
-            refresh: Limit::new(on, settings.refreshes_per_minute, Duration::from_secs(60)),
-            forgot: Limit::new(on, settings.forgotten_per_hour * 4, HOUR),
-            forgot_account: Limit::new(on, settings.forgotten_per_hour, HOUR),
-        };
+        let limits = Limits::new(accounts.limits_on, &settings);
         let cache = Cache::new(&accounts.db.bus);
         let lists = Lists::new(&accounts.db.bus);
         let verified = moka::sync::Cache::new(VERIFIED_TOKENS);

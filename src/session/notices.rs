@@ -46,7 +46,7 @@ pub async fn new_device(
             localised(&visitor.client.browser, russian)
         ),
         place: visitor.place.name(russian),
-        ip: visitor.address.to_string(),
+        ip: visitor.address.name(frame.lang),
         when: now(sessions, account),
         end_url: format!("{}/sessions/not-me?token={}", sessions.base_url, new.end_link),
         by_qr: new.method == Method::Qr,
@@ -83,11 +83,12 @@ pub async fn reset_password(
 }
 
 pub async fn password_changed(sessions: &Sessions, tx: &mut Tx, account: &Account, visitor: &Visitor) -> Result<()> {
+    let frame = frame(sessions, account);
     let mail = PasswordChangedMail {
-        frame: frame(sessions, account),
         when: now(sessions, account),
-        ip: visitor.address.to_string(),
+        ip: visitor.address.name(frame.lang),
         forgot_url: format!("{}/forgot", sessions.base_url),
+        frame,
     };
     // Each change is a message of its own.
     let key = format!("password-changed-{}-{}", account.id, crate::platform::keys::random_token());
@@ -102,11 +103,12 @@ pub async fn token_reuse(
     session: i64,
     visitor: &Visitor,
 ) -> Result<()> {
+    let frame = frame(sessions, account);
     let mail = TokenReuseMail {
-        frame: frame(sessions, account),
         when: now(sessions, account),
-        ip: visitor.address.to_string(),
+        ip: visitor.address.name(frame.lang),
         forgot_url: format!("{}/forgot", sessions.base_url),
+        frame,
     };
     send(sessions, tx, account, &format!("token-reuse-{session}"), mail.render()).await
 }

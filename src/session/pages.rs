@@ -3,7 +3,6 @@
 use axum::{
     Router,
     extract::State,
-    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -85,7 +84,7 @@ pub fn card(session: &Session, last_activity: Timestamp, ui: &Ui, current: i64, 
             let russian = ui.lang.is_russian();
             format!("{} · {}", localised(&session.device, russian), localised(&session.browser, russian))
         }),
-        ip: session.ip_address.clone(),
+        ip: ui.address(&session.ip_address),
         place: session.place(ui.lang),
         last_activity_ms: last_activity.0,
         created_ms: session.created_at.0,
@@ -114,7 +113,7 @@ fn attempt_row(attempt: &Attempt, ui: &Ui) -> AttemptRow {
         browser: localised(&attempt.browser, russian),
         reason_or_method: ui.t(&key),
         place: Place::from_json(&attempt.location).name(russian),
-        ip: attempt.ip_address.clone(),
+        ip: ui.address(&attempt.ip_address),
         created_ms: attempt.created_at.0,
         count: attempt.count,
         theft: attempt.reason.as_deref() == Some("token_reuse"),
@@ -185,8 +184,8 @@ async fn change_password(
     }
 }
 
-async fn logout(State(sessions): State<Sessions>, actor: Actor, headers: HeaderMap) -> Result<Response> {
+async fn logout(State(sessions): State<Sessions>, actor: Actor) -> Result<Response> {
     ending::end_own(&sessions, &actor).await?;
-    let jar = CookieJar::from_headers(&headers).add(sessions.cookies.forget(cookies::SESSION));
+    let jar = CookieJar::new().add(sessions.cookies.forget(cookies::SESSION));
     Ok((jar, Redirect::to("/login?done=out")).into_response())
 }

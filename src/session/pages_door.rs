@@ -2,9 +2,9 @@
 //! administrator, "it was not me".
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -41,6 +41,8 @@ pub fn routes() -> OpenApiRouter<Sessions> {
         .route("/reset", get(reset_page).post(reset))
         .route("/setup", get(setup_page).post(make_admin))
         .route("/sessions/not-me", get(not_me_page).post(not_me))
+        // Where password managers look for the form (W3C, "A Well-Known URL for Changing Passwords").
+        .route("/.well-known/change-password", get(async || Redirect::to("/dashboard/settings#password")))
         .into()
 }
 
@@ -62,17 +64,55 @@ async fn login_page(
     State(sessions): State<Sessions>,
     ui: Ui,
     Anyone(actor): Anyone,
+    away: Option<Extension<Error>>,
+    headers: HeaderMap,
     Query(query): Query<Next>,
 ) -> Response {
     if actor.is_some() {
         return Redirect::to(own_path(&query.next)).into_response();
     }
+    // While the database is away nobody knows whether the session has ended.
+    let ended = away.is_none() && sessions.cookies.read(&headers, cookies::SESSION).is_some();
     let notice = match query.done.as_str() {
         "reset" => Some(ui.t("login-notice-reset")),
         "out" => Some(ui.t("login-notice-signed-out")),
-        _ => None,
+        _ => ended.then(|| ui.t("login-notice-ended")),
     };
-    login_form(&sessions, ui, FormView::new(), query.next, notice)
+    let mut jar = probe(&sessions, &headers);
+    if ended {
+        jar = jar.add(sessions.cookies.forget(cookies::SESSION));
+    }
+    (jar, login_form(&sessions, ui, FormView::new(), query.next, notice)).into_response()
+}
+
+/// Tries whether the browser keeps cookies, unless it is known to.
+fn probe(sessions: &Sessions, headers: &HeaderMap) -> CookieJar {
+    let jar = CookieJar::new();
+    if sessions.cookies.are_kept(headers) { jar } else { jar.add(sessions.cookies.probe()) }
+}
+
+/// Without cookies nobody can be signed in: said before a session is begun that nobody would have.
+fn check_cookies(sessions: &Sessions, headers: &HeaderMap) -> Result<()> {
+    if sessions.cookies.are_kept(headers) {
+        return Ok(());
+    }
+    Err(Error::new(StatusCode::BAD_REQUEST, "cookies_blocked").with("url", &sessions.base_url))
+}
+
+/// The form again, with what was typed and what is wrong; other errors go their own way.
+fn again<const N: usize, P: IntoResponse>(
+    ui: Ui,
+    error: Error,
+    typed: [(&str, String); N],
+    page: impl FnOnce(Ui, FormView) -> P,
+) -> Result<Response> {
+    let (status, wait) = (error.status, error.retry_after);
+    let form = form_with(&ui, error, typed)?;
+    let mut response = (status, page(ui, form)).into_response();
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
 }
 
 fn login_form(sessions: &Sessions, ui: Ui, form: FormView, next: String, notice: Option<&'static str>) -> Response {
@@ -95,20 +135,26 @@ async fn login(
     headers: HeaderMap,
     Form(form): Form<LoginForm>,
 ) -> Result<Response> {
-    match sign_in::with_password(&sessions, &form.email, &form.password, &visitor, Keep::Cookie).await {
-        Ok(signed_in) => Ok(enter(&sessions, &headers, signed_in, &form.next)),
+    let entered = async {
+        sign_in::check(&form.email, &form.password)?;
+        check_cookies(&sessions, &headers)?;
+        sign_in::with_password(&sessions, &form.email, &form.password, &visitor, Keep::Cookie).await
+    };
+    match entered.await {
+        Ok(signed_in) => Ok(enter(&sessions, signed_in, &form.next)),
         Err(error) => {
-            let status = error.status;
-            let shown = form_with(&ui, error, [("email", form.email)])?;
-            Ok((status, login_form(&sessions, ui, shown, form.next, None)).into_response())
+            let page = again(ui, error, [("email", form.email)], |ui, shown| {
+                login_form(&sessions, ui, shown, form.next, None)
+            })?;
+            Ok((probe(&sessions, &headers), page).into_response())
         }
     }
 }
 
 /// Sets the cookies and goes where the person was heading.
-fn enter(sessions: &Sessions, headers: &HeaderMap, signed_in: SignedIn, next: &str) -> Response {
+fn enter(sessions: &Sessions, signed_in: SignedIn, next: &str) -> Response {
     let days = i64::from(sessions.settings.absolute_days);
-    let mut jar = CookieJar::from_headers(headers);
+    let mut jar = CookieJar::new();
     if let Some(cookie) = signed_in.cookie {
         jar = jar.add(sessions.cookies.make(cookies::SESSION, cookie, days));
     }
@@ -121,12 +167,13 @@ fn enter(sessions: &Sessions, headers: &HeaderMap, signed_in: SignedIn, next: &s
 async fn register_page(
     State(sessions): State<Sessions>,
     ui: Ui,
+    headers: HeaderMap,
     Query(query): Query<Next>,
-) -> Result<Html<RegisterPage>> {
+) -> Result<(CookieJar, Html<RegisterPage>)> {
     if !sessions.accounts.registration.is_on() {
         return Err(Error::forbidden("registration_off"));
     }
-    Ok(Html(RegisterPage { ui, form: FormView::new(), next: query.next }))
+    Ok((probe(&sessions, &headers), Html(RegisterPage { ui, form: FormView::new(), next: query.next })))
 }
 
 #[derive(Default, Deserialize)]
@@ -147,15 +194,18 @@ async fn register(
     Form(form): Form<RegisterForm>,
 ) -> Result<Response> {
     let new = Registration { username: form.username, email: form.email, password: form.password };
-    match account::actions::register(&sessions.accounts, &new, visitor.address, ui.lang).await {
-        Ok(made) => {
-            let signed_in = sign_in::begin(&sessions, made.id, Method::Password, &visitor, Keep::Cookie).await?;
-            Ok(enter(&sessions, &headers, signed_in, &form.next))
-        }
+    let entered = async {
+        new.check()?;
+        check_cookies(&sessions, &headers)?;
+        let made = account::actions::register(&sessions.accounts, &new, visitor.address, ui.lang).await?;
+        sign_in::begin(&sessions, made.id, Method::Password, &visitor, Keep::Cookie).await
+    };
+    match entered.await {
+        Ok(signed_in) => Ok(enter(&sessions, signed_in, &form.next)),
         Err(error) => {
-            let status = error.status;
-            let form_view = form_with(&ui, error, [("username", new.username), ("email", new.email)])?;
-            Ok((status, Html(RegisterPage { ui, form: form_view, next: form.next })).into_response())
+            let typed = [("username", new.username), ("email", new.email)];
+            let page = again(ui, error, typed, |ui, shown| Html(RegisterPage { ui, form: shown, next: form.next }))?;
+            Ok((probe(&sessions, &headers), page).into_response())
         }
     }
 }
@@ -180,18 +230,28 @@ async fn forgot(
         Ok(()) => {
             Ok(Html(ForgotPage { ui, form: FormView::new().with("email", form.email), sent: true }).into_response())
         }
-        Err(error) => {
-            let status = error.status;
-            let form = form_with(&ui, error, [("email", form.email)])?;
-            Ok((status, Html(ForgotPage { ui, form, sent: false })).into_response())
-        }
+        Err(error) => again(ui, error, [("email", form.email)], |ui, form| Html(ForgotPage { ui, form, sent: false })),
     }
 }
 
 async fn reset_page(State(sessions): State<Sessions>, ui: Ui, Query(query): Query<Token>) -> Result<Response> {
-    let valid = password::reset_is_valid(&sessions, &query.token).await?;
-    let status = if valid { StatusCode::OK } else { StatusCode::GONE };
-    Ok((status, Html(ResetPage { ui, form: FormView::new(), token: query.token, valid })).into_response())
+    match password::find_link(&sessions, &query.token).await {
+        Ok((_, account)) => Ok(reset_form(ui, FormView::new(), query.token, account.email)),
+        Err(error) => no_reset(ui, error),
+    }
+}
+
+fn reset_form(ui: Ui, form: FormView, token: String, email: String) -> Response {
+    Html(ResetPage { ui, form, token, email, problem: None }).into_response()
+}
+
+fn no_reset(ui: Ui, error: Error) -> Result<Response> {
+    if error.status != StatusCode::GONE {
+        return Err(error);
+    }
+    let problem = Some(error.text(ui.lang));
+    let page = ResetPage { ui, form: FormView::new(), token: String::new(), email: String::new(), problem };
+    Ok((StatusCode::GONE, Html(page)).into_response())
 }
 
 #[derive(Default, Deserialize)]
@@ -207,21 +267,30 @@ async fn reset(
     visitor: Visitor,
     Form(form): Form<ResetForm>,
 ) -> Result<Response> {
-    match password::reset(&sessions, &form.token, &form.password, &visitor).await {
-        Ok(()) => Ok(Redirect::to("/login?done=reset").into_response()),
-        Err(error) => {
-            let (status, valid) = (error.status, error.status != StatusCode::GONE);
-            let shown = form_with(&ui, error, [])?;
-            Ok((status, Html(ResetPage { ui, form: shown, token: form.token, valid })).into_response())
+    let error = match password::reset(&sessions, &form.token, &form.password, &visitor).await {
+        Ok(key) => {
+            let jar = CookieJar::new().add(sessions.cookies.make(cookies::DEVICE, key, 400));
+            return Ok((jar, Redirect::to("/login?done=reset")).into_response());
         }
+        Err(error) => error,
+    };
+    // Shown again with its address, while the link works.
+    match password::find_link(&sessions, &form.token).await {
+        Ok((_, account)) => again(ui, error, [], |ui, shown| reset_form(ui, shown, form.token, account.email)),
+        Err(gone) => no_reset(ui, gone),
     }
 }
 
-async fn setup_page(State(sessions): State<Sessions>, ui: Ui, Query(query): Query<Token>) -> Result<Html<SetupPage>> {
+async fn setup_page(
+    State(sessions): State<Sessions>,
+    ui: Ui,
+    headers: HeaderMap,
+    Query(query): Query<Token>,
+) -> Result<(CookieJar, Html<SetupPage>)> {
     if !setup::is_valid(&sessions, &query.token).await? {
         return Err(Error::gone("setup_invalid"));
     }
-    Ok(Html(SetupPage { ui, form: FormView::new(), token: query.token }))
+    Ok((probe(&sessions, &headers), Html(SetupPage { ui, form: FormView::new(), token: query.token })))
 }
 
 #[derive(Default, Deserialize)]
@@ -241,15 +310,18 @@ async fn make_admin(
     Form(form): Form<SetupForm>,
 ) -> Result<Response> {
     let new = Registration { username: form.username, email: form.email, password: form.password };
-    match setup::create_admin(&sessions, &form.token, &new, ui.lang).await {
-        Ok(made) => {
-            let signed_in = sign_in::begin(&sessions, made.id, Method::Password, &visitor, Keep::Cookie).await?;
-            Ok(enter(&sessions, &headers, signed_in, "/dashboard"))
-        }
+    let entered = async {
+        new.check()?;
+        check_cookies(&sessions, &headers)?;
+        let made = setup::create_admin(&sessions, &form.token, &new, ui.lang).await?;
+        sign_in::begin(&sessions, made.id, Method::Password, &visitor, Keep::Cookie).await
+    };
+    match entered.await {
+        Ok(signed_in) => Ok(enter(&sessions, signed_in, "/dashboard")),
         Err(error) => {
-            let status = error.status;
-            let shown = form_with(&ui, error, [("username", new.username), ("email", new.email)])?;
-            Ok((status, Html(SetupPage { ui, form: shown, token: form.token })).into_response())
+            let typed = [("username", new.username), ("email", new.email)];
+            let page = again(ui, error, typed, |ui, shown| Html(SetupPage { ui, form: shown, token: form.token }))?;
+            Ok((probe(&sessions, &headers), page).into_response())
         }
     }
 }

@@ -3,17 +3,23 @@
 
 use std::time::Duration;
 
-use super::{Sessions, admin::Authority, ending, notices};
+use super::{
+    Sessions,
+    admin::Authority,
+    ending, history,
+    model::{Method, Reason},
+    notices, store_attempt,
+};
 use crate::{
-    account::{self, actions::hash_new},
+    account::{self, actions::hash_new, model::Account, store::Reset},
     platform::{
         actor::Actor,
         http::{
-            address::limit_key,
             error::{Error, Result},
             extract::Visitor,
         },
         keys::{random_token, token_hash},
+        mailbox,
         workers::Turn,
     },
 };
@@ -27,12 +33,11 @@ pub async fn change(sessions: &Sessions, actor: &Actor, current: &str, new: &str
         if current.is_empty() { Error::invalid().field("currentPassword", "field-required") } else { Error::invalid() };
     account::model::check_password(error, "newPassword", new).or_ok()?;
     let account = account::actions::of_actor(&sessions.accounts, actor).await?;
-    sessions.limits.known.take(&(actor.email.clone(), String::new()))?;
+    sessions.limits.proofs.take(&actor.session)?;
     if !account::actions::prove_again(&sessions.accounts, actor.user, current).await? {
         return Err(Error::invalid().field("currentPassword", "field-password-wrong"));
     }
-    let hash =
-        hash_new(&sessions.accounts, Turn::Sooner, "newPassword", new, &[&account.username, &account.email]).await?;
+    let hash = hash_of(sessions, &account, "newPassword", new).await?;
     let mut tx = sessions.db.begin().await?;
     account::store::set_password(&mut tx, actor.user, &hash).await?;
     let ended = ending::end_all_in(&mut tx, actor.user, actor.session).await?;
@@ -47,9 +52,9 @@ pub async fn change(sessions: &Sessions, actor: &Actor, current: &str, new: &str
 /// after it, so its time tells nothing either.
 pub async fn forgot(sessions: &Sessions, email: &str, visitor: &Visitor) -> Result<()> {
     account::model::check_email(Error::invalid(), email).or_ok()?;
-    sessions.limits.forgot.take(&limit_key(visitor.address))?;
+    sessions.limits.forgot.take(visitor.address)?;
     // Too many for one account: no further mail, and no word about it.
-    if sessions.limits.forgot_account.take(&account::model::email_key(email)).is_err() {
+    if sessions.limits.forgot_account.take(&mailbox::key(email)).is_err() {
         return Ok(());
     }
     let (sessions, email) = (sessions.clone(), email.to_owned());
@@ -74,39 +79,48 @@ async fn send_link(sessions: &Sessions, email: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether a link still works.
-pub async fn reset_is_valid(sessions: &Sessions, token: &str) -> Result<bool> {
-    Ok(account::store::reset_is_valid(&sessions.db, &token_hash(token), sessions.clock.now()).await?)
+/// Whose link it is, while it works.
+///
+/// # Errors
+/// 410 `reset_superseded` when a newer one was sent, else `reset_invalid`.
+pub async fn find_link(sessions: &Sessions, token: &str) -> Result<(Reset, Account)> {
+    let invalid = || Error::gone("reset_invalid");
+    let found = account::store::any_reset(&sessions.db, &token_hash(token), sessions.clock.now()).await?;
+    let reset = found.ok_or_else(invalid)?;
+    if reset.superseded {
+        return Err(Error::gone("reset_superseded"));
+    }
+    let account = account::store::by_id(&sessions.db, reset.user_id).await?.ok_or_else(invalid)?;
+    Ok((reset, account))
 }
 
-/// Sets a new password by a link, once, and ends every session of the account.
-pub async fn reset(sessions: &Sessions, token: &str, new: &str, visitor: &Visitor) -> Result<()> {
-    sessions.limits.forgot.take(&limit_key(visitor.address))?;
-    let invalid = || Error::gone("reset_invalid");
-    if !reset_is_valid(sessions, token).await? {
-        return Err(invalid());
-    }
+/// Sets a new password by a link, once, and ends every session of the account. Returns what marks the
+/// browser as known from now on: whoever has the mailbox gets in, however many others try to.
+pub async fn reset(sessions: &Sessions, token: &str, new: &str, visitor: &Visitor) -> Result<String> {
+    let (reset, account) = find_link(sessions, token).await?;
     account::model::check_password(Error::invalid(), "password", new).or_ok()?;
-    let hash = hash_new(&sessions.accounts, Turn::Sooner, "password", new, &[]).await?;
+    // The link itself cannot be guessed, so nobody else can use this budget up.
+    sessions.limits.reset.take(&reset.id)?;
+    let hash = hash_of(sessions, &account, "password", new).await?;
+    let (user, now) = (account.id, sessions.clock.now());
+    let device_key = visitor.device_key.clone().unwrap_or_else(random_token);
     let mut tx = sessions.db.begin().await?;
-    let user =
-        account::store::take_reset(&mut tx, &token_hash(token), sessions.clock.now()).await?.ok_or_else(invalid)?;
-    let account = account::store::lock(&mut tx, user).await?.ok_or_else(invalid)?;
+    let account = account::store::lock(&mut tx, user).await?.ok_or_else(|| Error::gone("reset_invalid"))?;
+    if !account::store::take_reset(&mut tx, user, reset.id, now).await? {
+        return Err(Error::gone("reset_invalid"));
+    }
     account::store::set_password(&mut tx, user, &hash).await?;
     ending::end_all_in(&mut tx, user, 0).await?;
-    super::history::succeeded(
-        sessions,
-        &mut tx,
-        user,
-        super::model::Method::Reset,
-        Some(super::model::Reason::PasswordReset),
-        visitor,
-    )
-    .await?;
+    store_attempt::remember_device(&mut tx, user, &token_hash(&device_key), now).await?;
+    history::succeeded(sessions, &mut tx, user, Method::Reset, Some(Reason::PasswordReset), visitor).await?;
     notices::password_changed(sessions, &mut tx, &account, visitor).await?;
     tx.commit().await?;
     tracing::info!(user, "password set by link");
-    Ok(())
+    Ok(device_key)
+}
+
+async fn hash_of(sessions: &Sessions, account: &Account, field: &'static str, new: &str) -> Result<String> {
+    hash_new(&sessions.accounts, Turn::Sooner, field, new, &[&account.username, &account.email]).await
 }
 
 /// Sets somebody's password and ends every session.
@@ -114,8 +128,7 @@ pub async fn set_for(sessions: &Sessions, by: Authority<'_>, email: &str, new: &
     let account =
         account::store::by_email(&sessions.db, email).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
     account::model::check_password(Error::invalid(), "password", new).or_ok()?;
-    let own = [account.username.as_str(), account.email.as_str()];
-    let hash = hash_new(&sessions.accounts, Turn::Sooner, "password", new, &own).await?;
+    let hash = hash_of(sessions, &account, "password", new).await?;
     let mut tx = sessions.db.begin().await?;
     account::store::set_password(&mut tx, account.id, &hash).await?;
     ending::end_all_in(&mut tx, account.id, 0).await?;

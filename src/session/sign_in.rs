@@ -5,6 +5,7 @@ use super::{
     Sessions,
     cache::{SESSION_BEGUN, SESSION_ENDED},
     history,
+    limits::{Admitted, Known},
     model::{Method, Reason},
     notices::{self, NewDevice},
     store::{self, NewSession},
@@ -18,12 +19,12 @@ use crate::{
         db::Tx,
         events::Event,
         http::{
-            address::limit_key,
+            address::Address,
             error::{Error, Result},
             extract::Visitor,
         },
         keys::{random_token, token_hash},
-        workers::Turn,
+        mailbox,
     },
 };
 
@@ -58,42 +59,53 @@ pub async fn with_password(
     visitor: &Visitor,
     keep: Keep,
 ) -> Result<SignedIn> {
+    check(email, password)?;
+    let account = account::store::by_email(&sessions.db, email).await?;
+    let admitted = admit(sessions, account.as_ref(), email, visitor).await?;
+    let right = account::actions::prove(&sessions.accounts, admitted.turn, account.as_ref(), password).await;
+    let account = match (account, right) {
+        // Nothing was tried.
+        (_, Err(error)) => {
+            sessions.limits.give_back(admitted);
+            return Err(error);
+        }
+        (Some(account), Ok(true)) => account,
+        (account, _) => {
+            history::failed(sessions, account.map(|a| a.id), Method::Password, Reason::WrongPassword, visitor).await?;
+            return Err(Error::unauthorized("invalid_credentials"));
+        }
+    };
+    if account.blocked_at.is_some() {
+        history::failed(sessions, Some(account.id), Method::Password, Reason::Blocked, visitor).await?;
+        return Err(Error::forbidden("account_blocked"));
+    }
+    sessions.limits.give_back(admitted);
+    begin(sessions, account.id, Method::Password, visitor, keep).await
+}
+
+/// Whether there is something to try.
+pub fn check(email: &str, password: &str) -> Result<()> {
     let missing = |error: Error, field, text: &str| {
         if text.trim().is_empty() { error.field(field, "field-required") } else { error }
     };
-    missing(missing(Error::invalid(), "email", email), "password", password).or_ok()?;
-    take_budget(sessions, email, visitor).await?;
-    let (account, right) = account::actions::prove(&sessions.accounts, Turn::Later, email, password).await?;
-    match account {
-        Some(account) if right && account.blocked_at.is_none() => {
-            begin(sessions, account.id, Method::Password, visitor, keep).await
-        }
-        Some(account) if right => {
-            history::failed(sessions, Some(account.id), Method::Password, Reason::Blocked, visitor).await?;
-            Err(Error::forbidden("account_blocked"))
-        }
-        other => {
-            history::failed(sessions, other.map(|a| a.id), Method::Password, Reason::WrongPassword, visitor).await?;
-            Err(Error::unauthorized("invalid_credentials"))
-        }
-    }
+    missing(missing(Error::invalid(), "email", email), "password", password).or_ok()
 }
 
-/// Each address has a budget, and each account has one for strangers. Who came in before from this
-/// address or with this browser has a budget of their own, which strangers cannot use up: nobody can
-/// lock somebody else out (ASVS 6.1.1).
-async fn take_budget(sessions: &Sessions, email: &str, visitor: &Visitor) -> Result<()> {
-    if !sessions.limits_on {
-        return Ok(());
-    }
-    sessions.limits.address.take(&limit_key(visitor.address))?;
-    let key = account::model::email_key(email);
+/// Takes a try from the budget that is this visitor's on this account.
+async fn admit(sessions: &Sessions, account: Option<&Account>, email: &str, visitor: &Visitor) -> Result<Admitted> {
+    // An account has one budget, however its address is spelt.
+    let key = account.map_or_else(|| mailbox::key(email), |account| account.id.to_string());
+    let browser = visitor.device_key.as_deref().map(token_hash);
+    let user = account.map_or(0, |account| account.id);
     let address = visitor.address.to_string();
-    let device = visitor.device_key.clone().unwrap_or_default();
-    if store_attempt::any_knows(&sessions.db, &key, &address, &token_hash(&device)).await? {
-        return sessions.limits.known.take(&(key, if device.is_empty() { address } else { device }));
-    }
-    sessions.limits.account.take(&key)
+    let (by_browser, by_address) =
+        store_attempt::knows(&sessions.db, user, &address, browser.as_deref().unwrap_or_default()).await?;
+    let known = match browser {
+        Some(hash) if by_browser => Known::Browser(hash),
+        _ if by_address && visitor.address != Address::UNKNOWN => Known::Address,
+        _ => Known::No,
+    };
+    sessions.limits.admit(key, visitor.address, known)
 }
 
 /// Who comes in, how, and what the session may do at first.
@@ -197,6 +209,7 @@ async fn is_known(tx: &mut Tx, user: i64, visitor: &Visitor, device_key: Option<
         None => false,
     };
     let by_place = store_attempt::was_here(tx, user, &visitor.address.to_string(), &visitor.client.device).await?;
+    let by_place = by_place.map(|was| was && visitor.address != Address::UNKNOWN);
     Ok(by_cookie || by_place.unwrap_or(true))
 }
 

@@ -88,13 +88,12 @@ pub async fn was_at(db: &Db, user: i64, ip_address: &str) -> Result<bool> {
     Ok(count > 0)
 }
 
-/// Whether somebody with this e-mail came in from the address, or with the browser, before.
-pub async fn any_knows(db: &Db, email_key: &str, ip_address: &str, device_hash: &[u8]) -> Result<bool> {
-    const SQL: &str = "SELECT (SELECT COUNT(*) FROM sign_in_attempt t JOIN account a ON a.id = t.user_id
-                WHERE a.email_key = $1 AND t.success = $4 AND t.ip_address = $2)
-            + (SELECT COUNT(*) FROM known_device d JOIN account a ON a.id = d.user_id WHERE a.email_key = $1 AND d.key_hash = $3)";
-    let found: i64 = on_read!(db, c => sqlx::query_scalar(SQL).bind(email_key).bind(ip_address).bind(device_hash).bind(true).fetch_one(c).await)?;
-    Ok(found > 0)
+/// Whether the user came in with the browser, or from the address, before.
+pub async fn knows(db: &Db, user: i64, ip_address: &str, device_hash: &[u8]) -> Result<(bool, bool)> {
+    const SQL: &str = "SELECT
+            EXISTS (SELECT 1 FROM known_device WHERE user_id = $1 AND key_hash = $3),
+            EXISTS (SELECT 1 FROM sign_in_attempt WHERE user_id = $1 AND success = $4 AND ip_address = $2)";
+    on_read!(db, c => sqlx::query_as(SQL).bind(user).bind(ip_address).bind(device_hash).bind(true).fetch_one(c).await)
 }
 
 /// Who signed in with this browser last, if they may still sign in.

@@ -44,8 +44,10 @@ pub struct ResetPage {
     pub ui: Ui,
     pub form: Form,
     pub token: String,
-    /// The link is neither expired nor used.
-    pub valid: bool,
+    /// Whose password it is, for password managers.
+    pub email: String,
+    /// Why the link does not work.
+    pub problem: Option<String>,
 }
 
 /// Makes the first administrator. Values `username`, `email`.

@@ -6,7 +6,7 @@ use axum::{
     Router,
     body::Body,
     extract::ConnectInfo,
-    http::{HeaderMap, HeaderName, Method, Request, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header},
 };
 use http_body_util::BodyExt;
 use scraper::{Html, Selector};
@@ -42,7 +42,7 @@ impl Client {
 
     /// The same with one header set.
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.insert(HeaderName::from_static(name), value.parse().unwrap());
+        self.headers.insert(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap());
         self
     }
 

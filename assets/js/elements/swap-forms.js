@@ -43,12 +43,18 @@ class SwapForms extends HTMLElement {
     if (answer?.path === "/login" || (!answer && await isSignedOut())) {
       const dialog = /** @type {any} */ (document.querySelector("sign-in-again"));
       if (await dialog?.ask()) return this.#send(form, button);
-      return complain(form, this.dataset.signedOut);
+      return this.#failed(form, this.dataset.signedOut);
     }
-    if (!answer) return complain(form, this.dataset.offline);
+    if (!answer) return this.#failed(form, this.dataset.offline);
     if (answer.status < 400) return this.#done(form, answer);
     if (answer.page?.getElementById(COMPOSE)) return this.#refused(form, answer.page);
-    complain(form, answer.page?.querySelector(".oops .lead")?.textContent ?? this.dataset.failed);
+    this.#failed(form, answer.page?.querySelector(".oops .lead")?.textContent ?? this.dataset.failed);
+  }
+
+  /** A text stays as written, a list shows what is saved. @param {HTMLFormElement} form @param {string | undefined} text */
+  #failed(form, text) {
+    if (form.querySelector("[data-now]")) form.reset();
+    complain(form, text);
   }
 
   /**

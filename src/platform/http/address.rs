@@ -8,10 +8,15 @@
 //! Only the one header that the proxies are known to write is read: a proxy that
 //! writes one passes the other through just as the client sent it.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+};
 
 use axum::http::HeaderMap;
 use ipnet::IpNet;
+
+use crate::platform::i18n::Lang;
 
 /// Which header the trusted proxies write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -23,29 +28,97 @@ pub enum ProxyHeader {
     Forwarded,
 }
 
-/// The client's address: the nearest hop that is not one of our proxies.
-pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet], written: ProxyHeader) -> IpAddr {
-    let is_trusted = |ip: IpAddr| trusted.iter().any(|net| net.contains(&ip));
-    let mut nearest = peer.to_canonical();
-    if !is_trusted(nearest) {
-        return nearest;
+/// Where a request comes from, as far as that can be told. `UNKNOWN` is nowhere: it is no place, no
+/// network, and nobody has been seen there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Address(Option<IpAddr>);
+
+impl Address {
+    pub const UNKNOWN: Self = Self(None);
+
+    /// Reads what `to_string` wrote; what cannot be read is unknown.
+    pub fn read(text: &str) -> Self {
+        Self(text.parse::<IpAddr>().ok().map(|ip| ip.to_canonical()))
     }
-    // An unreadable hop ends the walk: what lies beyond it is hearsay.
-    for hop in hops(headers, written).into_iter().rev().map_while(|hop| hop) {
+
+    pub fn ip(self) -> Option<IpAddr> {
+        self.0
+    }
+
+    /// The network around it: for IPv6 its /48.
+    pub fn network(self) -> Self {
+        self.cut(48)
+    }
+
+    fn cut(self, bits: u32) -> Self {
+        Self(self.0.map(|ip| match ip.to_canonical() {
+            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << (128 - bits)))),
+            v4 => v4,
+        }))
+    }
+
+    /// Whether both are known to be behind one public address. Two that are not public may be in the
+    /// same house or at the ends of the world.
+    pub fn is_beside(self, other: Self) -> bool {
+        self.0.is_some_and(is_outside) && limit_key(self) == limit_key(other)
+    }
+
+    /// For people.
+    pub fn name(self, lang: Lang) -> String {
+        self.0.map_or_else(|| lang.t("address-unknown").to_owned(), |ip| ip.to_string())
+    }
+}
+
+impl From<IpAddr> for Address {
+    fn from(ip: IpAddr) -> Self {
+        Self(Some(ip.to_canonical()))
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(ip) => ip.fmt(f),
+            None => f.write_str("unknown"),
+        }
+    }
+}
+
+/// The client's address: the nearest hop that is not one of our proxies. A proxy of ours that names
+/// nobody, or somebody unreadable, leaves it unknown: its own address would be taken for the client's.
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet], written: ProxyHeader) -> Address {
+    let is_trusted = |ip: IpAddr| trusted.iter().any(|net| net.contains(&ip));
+    let peer = peer.to_canonical();
+    if !is_trusted(peer) {
+        return peer.into();
+    }
+    // What lies beyond an unreadable hop is hearsay.
+    let mut nearest = None;
+    for hop in hops(headers, written).into_iter().rev() {
         nearest = hop;
-        if !is_trusted(hop) {
+        if !hop.is_some_and(is_trusted) {
             break;
         }
     }
-    nearest
+    Address(nearest)
 }
 
 /// What to count attempts by. One subscriber usually holds a whole IPv6 /64,
 /// so counting single addresses would limit nobody.
-pub fn limit_key(ip: IpAddr) -> IpAddr {
+pub fn limit_key(address: Address) -> Address {
+    address.cut(64)
+}
+
+/// Whether no two networks can have this address, as they can one of their own inside, or behind a
+/// provider that shares one out (100.64.0.0/10).
+fn is_outside(ip: IpAddr) -> bool {
     match ip.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
-        v4 => v4,
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            let shared = a == 100 && (64..128).contains(&b);
+            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || shared || a == 0 || a >= 224)
+        }
+        IpAddr::V6(v6) => v6.segments()[0] & 0xe000 == 0x2000,
     }
 }
 
@@ -174,169 +247,4 @@ fn is_port(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::http::{HeaderName, HeaderValue};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn inside_addresses_are_not_public() {
-        for public in ["8.8.8.8", "100.63.0.1", "2606:4700::1111", "::ffff:8.8.8.8"] {
-            assert!(is_public(public.parse().unwrap()), "{public}");
-        }
-        for inside in [
-            "127.0.0.1",
-            "0.0.0.0",
-            "10.0.0.1",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "192.0.0.8",
-            "198.18.0.1",
-            "203.0.113.1",
-            "224.0.0.1",
-            "255.255.255.255",
-            "::",
-            "::1",
-            "fe80::1",
-            "fd00::1",
-            "ff02::1",
-            "::ffff:127.0.0.1",
-            "64:ff9b::7f00:1",
-            "2002:7f00:1::",
-            "2001:0:1::",
-            "2001:db8::1",
-        ] {
-            assert!(!is_public(inside.parse().unwrap()), "{inside}");
-        }
-    }
-
-    const PROXIES: &str = "10.0.0.0/8, 2001:db8:ffff::/48,192.0.2.1";
-
-    fn ip(text: &str) -> IpAddr {
-        text.parse().unwrap()
-    }
-
-    fn resolve(peer: &str, lines: &[(&'static str, &str)]) -> IpAddr {
-        let mut headers = HeaderMap::new();
-        for (name, value) in lines {
-            headers.append(*name, value.parse().unwrap());
-        }
-        let written = match lines.first() {
-            Some(("forwarded", _)) => ProxyHeader::Forwarded,
-            _ => ProxyHeader::XForwardedFor,
-        };
-        client_address(ip(peer), &headers, &parse_trusted(PROXIES).unwrap(), written)
-    }
-
-    #[test]
-    fn asvs_4_1_3_the_header_that_the_proxy_does_not_write_is_the_clients_own() {
-        let lines = [("x-forwarded-for", "198.51.100.7"), ("forwarded", "for=1.2.3.4")];
-        assert_eq!(resolve("10.0.0.1", &lines), ip("198.51.100.7"));
-        let lines = [("forwarded", "for=198.51.100.7"), ("x-forwarded-for", "1.2.3.4")];
-        assert_eq!(resolve("10.0.0.1", &lines), ip("198.51.100.7"));
-    }
-
-    fn via_proxy(name: &'static str, value: &str) -> IpAddr {
-        resolve("10.0.0.1", &[(name, value)])
-    }
-
-    #[test]
-    fn a_stranger_cannot_choose_an_address() {
-        let lines = [("forwarded", "for=1.2.3.4"), ("x-forwarded-for", "1.2.3.4")];
-        assert_eq!(resolve("203.0.113.9", &lines), ip("203.0.113.9"));
-        assert_eq!(resolve("::ffff:203.0.113.9", &lines), ip("203.0.113.9"));
-    }
-
-    #[test]
-    fn x_forwarded_for_is_walked_from_the_right() {
-        for (value, expected) in [
-            ("198.51.100.7", "198.51.100.7"),
-            ("1.1.1.1, 198.51.100.7, 10.2.2.2,192.0.2.1", "198.51.100.7"),
-            ("198.51.100.7:51000", "198.51.100.7"),
-            ("2001:db8::7, 2001:db8:ffff::1", "2001:db8::7"),
-            ("[2001:db8::7]:443", "2001:db8::7"),
-            ("::ffff:198.51.100.7", "198.51.100.7"),
-            ("1.1.1.1, junk, 10.2.2.2", "10.2.2.2"),
-            ("1.1.1.1, junk", "10.0.0.1"),
-            ("1.1.1.1, 198.51.100.7:x y", "10.0.0.1"),
-            ("10.3.3.3, 10.2.2.2", "10.3.3.3"),
-            (" , ,198.51.100.7, ", "198.51.100.7"),
-            ("", "10.0.0.1"),
-        ] {
-            assert_eq!(via_proxy("x-forwarded-for", value), ip(expected), "{value}");
-        }
-    }
-
-    #[test]
-    fn several_lines_are_one_list() {
-        let lines = [("x-forwarded-for", "1.1.1.1, 198.51.100.7"), ("x-forwarded-for", "10.2.2.2")];
-        assert_eq!(resolve("10.0.0.1", &lines), ip("198.51.100.7"));
-        // A quote left open on the client's line cannot hide the proxy's.
-        let lines = [("forwarded", "for=1.1.1.1;x=\""), ("forwarded", "for=198.51.100.7")];
-        assert_eq!(resolve("10.0.0.1", &lines), ip("198.51.100.7"));
-    }
-
-    #[test]
-    fn forwarded_is_read_as_rfc_7239_says() {
-        for (value, expected) in [
-            ("for=198.51.100.7", "198.51.100.7"),
-            ("For=\"[2001:db8:cafe::17]:4711\"", "2001:db8:cafe::17"),
-            ("for=198.51.100.7;proto=https;by=203.0.113.43", "198.51.100.7"),
-            ("proto=\"a,b;c\\\"\" ; FOR = \"198.51.100.7:_p\"", "198.51.100.7"),
-            ("for=1.1.1.1, for=198.51.100.7, for=10.9.9.9", "198.51.100.7"),
-            ("for=1.1.1.1, for=unknown, for=10.9.9.9", "10.9.9.9"),
-            ("for=1.1.1.1, for=_hidden", "10.0.0.1"),
-            ("for=1.1.1.1, proto=https", "10.0.0.1"),
-            ("for=1.1.1.1;for=2.2.2.2", "10.0.0.1"),
-            ("for=1.1.1.1;x=\", for=198.51.100.7", "10.0.0.1"),
-            ("for=1.1.1.1;x=\", for=\"[2001:db8::7]\";by=\"[2001:db8::8]\"", "10.0.0.1"),
-            ("for=\"[198.51.100.7]\"", "10.0.0.1"),
-        ] {
-            assert_eq!(via_proxy("forwarded", value), ip(expected), "{value}");
-        }
-    }
-
-    #[test]
-    fn trusted_networks_are_parsed() {
-        assert_eq!(parse_trusted(" "), Ok(vec![]));
-        let parsed = parse_trusted("127.0.0.1, ::ffff:10.1.2.3,10.1.2.3/8,::1").unwrap();
-        let shown: Vec<_> = parsed.iter().map(ToString::to_string).collect();
-        assert_eq!(shown, ["127.0.0.1/32", "10.1.2.3/32", "10.0.0.0/8", "::1/128"]);
-        assert!(parse_trusted("10.0.0.0/8, proxy").unwrap_err().contains("\"proxy\""));
-        assert!(parse_trusted("10.0.0.0/33").is_err());
-    }
-
-    #[test]
-    fn limits_count_subscribers() {
-        assert_eq!(limit_key(ip("198.51.100.7")), ip("198.51.100.7"));
-        assert_eq!(limit_key(ip("::ffff:198.51.100.7")), ip("198.51.100.7"));
-        assert_eq!(limit_key(ip("2001:db8:1:2:3:4:5:6")), ip("2001:db8:1:2::"));
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_survived(
-            peer: IpAddr,
-            name in prop_oneof![Just("forwarded"), Just("x-forwarded-for")],
-            value in prop_oneof![
-                proptest::collection::vec(any::<u8>(), 0..80),
-                "(for=|\"|\\[|\\]|:|;|,|\\\\|1\\.2\\.3\\.4|::1|_x| ){0,12}".prop_map(String::into_bytes),
-            ],
-        ) {
-            let mut headers = HeaderMap::new();
-            if let Ok(value) = HeaderValue::from_bytes(&value) {
-                headers.append(HeaderName::from_static(name), value);
-            }
-            prop_assert_eq!(client_address(peer, &headers, &[], ProxyHeader::Forwarded), peer.to_canonical());
-            let everyone = parse_trusted("0.0.0.0/0, ::/0").unwrap();
-            for written in [ProxyHeader::Forwarded, ProxyHeader::XForwardedFor] {
-                let _ = client_address(peer, &headers, &everyone, written);
-            }
-            let _ = limit_key(peer);
-            let _ = parse_trusted(&String::from_utf8_lossy(&value));
-        }
-    }
-}
+mod tests;

@@ -14,9 +14,10 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::extract::Context;
+use super::extract::{Anyone, Context};
 use crate::platform::{
     Platform,
+    actor::Actor,
     away::{Trouble, trouble},
     ui::{ErrorPage, Ui},
 };
@@ -205,7 +206,13 @@ impl IntoResponse for Error {
 }
 
 /// Gives every error its page or its JSON, in the reader's language.
-pub async fn render(State(platform): State<Platform>, context: Context, request: Request, next: Next) -> Response {
+pub async fn render(
+    State(platform): State<Platform>,
+    context: Context,
+    Anyone(actor): Anyone,
+    request: Request,
+    next: Next,
+) -> Response {
     let as_json = wants_json(&request);
     let may_redirect = request.method() == axum::http::Method::GET;
     let response = next.run(request).await;
@@ -230,7 +237,7 @@ pub async fn render(State(platform): State<Platform>, context: Context, request:
     } else if status == StatusCode::UNAUTHORIZED {
         Redirect::to("/login").into_response()
     } else {
-        page(&error, &context, &platform)
+        page(&error, &context, actor.as_ref(), &platform)
     };
     if let Some(seconds) = error.retry_after {
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -261,8 +268,9 @@ fn json(error: &Error, context: &Context) -> Response {
         .into_response()
 }
 
-fn page(error: &Error, context: &Context, platform: &Platform) -> Response {
-    let ui = Ui::new(platform, context, None);
+/// In the frame that its reader has around other pages.
+fn page(error: &Error, context: &Context, actor: Option<&Actor>, platform: &Platform) -> Response {
+    let ui = Ui::new(platform, context, actor);
     let page = ErrorPage {
         title: ui.error_title(error.status.as_u16()),
         ui,

@@ -1,7 +1,7 @@
 //! What handlers take from a request. Permissions are types: `Actor` is anyone signed in, `Admin` an
 //! administrator; a handler without one cannot act for anybody.
 
-use std::{net::IpAddr, ops::Deref};
+use std::ops::Deref;
 
 use axum::{
     extract::{FromRef, FromRequest, FromRequestParts, OptionalFromRequest, Request},
@@ -10,7 +10,7 @@ use axum::{
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use super::{error::Error, incoming};
+use super::{address::Address, error::Error, incoming};
 use crate::platform::{
     Platform,
     actor::Actor,
@@ -27,7 +27,7 @@ pub struct Context {
     pub request_id: String,
     pub lang: Lang,
     pub theme: Theme,
-    pub address: IpAddr,
+    pub address: Address,
     pub path_and_query: String,
     /// For the sidebar of the page, when it is one.
     pub counts: Counts,
@@ -109,7 +109,7 @@ where
 /// Where a sign-in comes from: address, place, device.
 #[derive(Clone, Debug)]
 pub struct Visitor {
-    pub address: IpAddr,
+    pub address: Address,
     pub place: Place,
     pub user_agent: String,
     pub client: Client,
@@ -246,7 +246,7 @@ pub fn of_rejection(status: StatusCode) -> Error {
 /// beside each field, or above them all. Other errors go their own way, unless they name a field: those
 /// can be mended by leaving it out.
 pub fn form_with<const N: usize>(ui: &Ui, error: Error, typed: [(&str, String); N]) -> Result<ui::Form, Error> {
-    if error.status.is_server_error() && error.fields.is_empty()
+    if error.status.is_server_error() && error.fields.is_empty() && error.code != "busy"
         || error.code == "not_signed_in"
         || error.status == StatusCode::NOT_FOUND
     {

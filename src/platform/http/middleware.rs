@@ -1,10 +1,7 @@
 //! What happens around every request: its id, its context, its log line and figures, and the
 //! headers that every answer carries.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    time::Instant,
-};
+use std::{net::SocketAddr, time::Instant};
 
 use axum::{
     extract::{ConnectInfo, MatchedPath, Request, State},
@@ -14,7 +11,10 @@ use axum::{
 };
 use tracing::Instrument;
 
-use super::{address::client_address, extract::Context};
+use super::{
+    address::{Address, client_address},
+    extract::Context,
+};
 use crate::platform::{
     Platform, cookies,
     i18n::Lang,
@@ -37,12 +37,9 @@ pub async fn context(State(platform): State<Platform>, mut request: Request, nex
     let context = Context {
         lang: language(&platform, request.headers()),
         theme: theme(&platform, request.headers()),
-        address: client_address(
-            peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
-            request.headers(),
-            &platform.trusted_proxies,
-            platform.proxy_header,
-        ),
+        address: peer.map_or(Address::UNKNOWN, |peer| {
+            client_address(peer, request.headers(), &platform.trusted_proxies, platform.proxy_header)
+        }),
         path_and_query: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
         request_id: request_id.clone(),
         counts: Counts::default(),

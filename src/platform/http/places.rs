@@ -2,23 +2,22 @@
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::address::limit_key;
+use super::address::{Address, limit_key};
 
 /// Places by address. Clones share them.
 #[derive(Clone)]
 pub struct Places {
     most: u32,
-    taken: Arc<Mutex<HashMap<IpAddr, u32>>>,
+    taken: Arc<Mutex<HashMap<Address, u32>>>,
 }
 
 /// One place among those of its address; given back when dropped.
 pub struct Place {
-    address: IpAddr,
-    taken: Arc<Mutex<HashMap<IpAddr, u32>>>,
+    address: Address,
+    taken: Arc<Mutex<HashMap<Address, u32>>>,
 }
 
 impl Places {
@@ -27,7 +26,7 @@ impl Places {
     }
 
     /// Nothing when this address has all of its places.
-    pub fn take(&self, address: IpAddr) -> Option<Place> {
+    pub fn take(&self, address: Address) -> Option<Place> {
         let address = limit_key(address);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(address).or_default();
@@ -58,15 +57,15 @@ mod tests {
     #[test]
     fn an_address_has_so_many_places_and_gets_them_back() {
         let places = Places::new(2);
-        let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let (one, other) = (Address::read("192.0.2.1"), Address::read("192.0.2.2"));
         let first = places.take(one).unwrap();
         let _second = places.take(one).unwrap();
         assert!(places.take(one).is_none());
         assert!(places.take(other).is_some());
         drop(first);
         let _third = places.take(one).unwrap();
-        let [a, b] = ["2001:db8::1", "2001:db8::2"].map(|text| places.take(text.parse().unwrap()).unwrap());
-        assert!(places.take("2001:db8::3".parse().unwrap()).is_none(), "one subscriber has a whole /64");
+        let [a, b] = ["2001:db8::1", "2001:db8::2"].map(|text| places.take(Address::read(text)).unwrap());
+        assert!(places.take(Address::read("2001:db8::3")).is_none(), "one subscriber has a whole /64");
         drop((a, b));
         assert_eq!(places.taken.lock().unwrap().len(), 1, "who has none is forgotten");
     }

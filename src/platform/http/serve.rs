@@ -75,7 +75,7 @@ impl Entrance {
     fn enter(&self, peer: SocketAddr) -> Result<Entry, &'static str> {
         let address = peer.ip().to_canonical();
         let is_excepted = self.excepted.iter().any(|net| net.contains(&address));
-        let each = if is_excepted { None } else { Some(self.each.take(address).ok_or("address")?) };
+        let each = if is_excepted { None } else { Some(self.each.take(address.into()).ok_or("address")?) };
         let all = self.all.clone().try_acquire_owned().map_err(|_| "all")?;
         metrics::gauge!("connections_open").increment(1);
         Ok(Entry { _all: all, _each: each })

@@ -60,6 +60,42 @@ on_both! {
         assert_eq!((&history[0]["method"], &history[0]["reason"]), (&json!("qr"), &json!("qr_wrong_number")));
     }
 
+    async fn door_04_an_unreadable_address_is_no_network(database) {
+        let app = TestApp::with(database, |config| config.platform.trusted_proxies = "10.0.0.1".into()).await;
+        let mut scene = Scene::new(app).await;
+        let behind = |client: crate::testing::Client, told: &str| client.from([10, 0, 0, 1]).header("x-forwarded-for", told);
+        for told in ["unknown", "junk", "", "_hidden", "203.0.113.7, unknown"] {
+            let mut computer = behind(scene.app.client(), told);
+            let code = computer.post("/api/qr-auth/generate", json!({})).await.value();
+            let mut phone = behind(scene.phone.clone(), told);
+            let requester = step(&mut phone, "scanning", &code).await.value()["requester"].clone();
+            assert_eq!((&requester["sameNetwork"], &requester["ip"]), (&json!(false), &json!("unknown")), "{told}");
+            assert_ne!(requester["location"], "Локальная сеть", "{told}");
+            let answer = step(&mut phone, "confirm", &code).await;
+            assert_ne!(answer.status, 200, "{told}: neither number nor password were asked for");
+        }
+        // A house is no network either, but one's own.
+        for inside in ["127.0.0.1", "192.168.1.5", "100.64.0.1", "::1", "fe80::1"] {
+            let code = behind(scene.app.client(), inside).post("/api/qr-auth/generate", json!({})).await.value();
+            let mut phone = behind(scene.phone.clone(), inside);
+            assert_eq!(step(&mut phone, "scanning", &code).await.value()["requester"]["sameNetwork"], false, "{inside}");
+        }
+        let (_, code) = scene.computer().await;
+        assert_eq!(step(&mut scene.phone, "scanning", &code).await.value()["requester"]["sameNetwork"], true);
+    }
+
+    async fn door_14_an_approval_dies_with_the_session_that_gave_it(database) {
+        let mut scene = Scene::new(TestApp::new(database).await).await;
+        let (mut computer, code) = scene.computer().await;
+        assert_eq!(step(&mut scene.phone, "confirm", &code).await.status, 200);
+        let (mut owner, _) = make::program(&scene.app, &scene.artem).await;
+        let change = json!({ "currentPassword": make::PASSWORD, "newPassword": "совсем другой пароль" });
+        assert_eq!(owner.post("/api/auth/password", change).await.status, 200);
+        let claimed = computer.post("/api/qr-auth/claim", json!({ "code": code["code"], "pollSecret": code["pollSecret"] })).await;
+        assert_eq!(claimed.status, 410, "{}", claimed.text);
+        assert_eq!(sessions(&mut owner).await.len(), 1);
+    }
+
     async fn qr_12_only_our_own_pages_and_bearers_take_steps(database) {
         let scene = Scene::new(TestApp::new(database).await).await;
         let (_, code) = scene.computer().await;

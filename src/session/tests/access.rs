@@ -11,7 +11,7 @@ const USERS: &str = "/dashboard/admin/users";
 
 /// Who may do what: each route of this slice and of accounts, with the answer for nobody, a customer,
 /// an operator and an administrator. 422, 404 and the like mean: allowed, but the request says nothing.
-const TABLE: [(&str, &str, [u16; 4]); 87] = [
+const TABLE: [(&str, &str, [u16; 4]); 88] = [
     ("GET", "/", [303, 303, 303, 303]),
     ("GET", "/healthz", [200, 200, 200, 200]),
     ("GET", "/readyz", [200, 200, 200, 200]),
@@ -34,6 +34,7 @@ const TABLE: [(&str, &str, [u16; 4]); 87] = [
     ("GET", "/scan", [303, 200, 200, 200]),
     ("POST", "/scan", [303, 415, 415, 415]),
     ("GET", "/register", [200, 200, 200, 200]),
+    ("GET", "/.well-known/change-password", [303, 303, 303, 303]),
     ("GET", "/forgot", [200, 200, 200, 200]),
     ("GET", "/reset", [410, 410, 410, 410]),
     ("GET", "/setup", [410, 410, 410, 410]),

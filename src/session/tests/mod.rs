@@ -1,6 +1,8 @@
 //! Sessions through the real router, as page and as JSON, on both databases.
 
 mod access;
+mod crowd;
+mod doors;
 mod ending;
 mod history;
 mod mails;
