@@ -27,6 +27,7 @@ use crate::{
         Platform, StartError,
         clock::Clock,
         db,
+        holding::watched,
         http::{assets, budget, deadline, download, error, guard, middleware, shell},
         live::{self, Live},
         mail::Mailer,
@@ -154,13 +155,13 @@ impl App {
             }
         };
         vec![
-            tokio::spawn(session::activity::run(self.sessions.clone())),
-            tokio::spawn(qr_login::upkeep::run(self.qr.clone())),
-            tokio::spawn(notification::upkeep::run(self.notifications.clone())),
-            tokio::spawn(ticket::upkeep::run(self.tickets.clone())),
-            tokio::spawn(self.live.clone().run()),
+            tokio::spawn(watched(session::activity::run(self.sessions.clone()))),
+            tokio::spawn(watched(qr_login::upkeep::run(self.qr.clone()))),
+            tokio::spawn(watched(notification::upkeep::run(self.notifications.clone()))),
+            tokio::spawn(watched(ticket::upkeep::run(self.tickets.clone()))),
+            tokio::spawn(watched(self.live.clone().run())),
             platform.jobs.start(platform.db.clone(), platform.mailer.clone(), platform.stop.clone()),
-            tokio::spawn(upkeep),
+            tokio::spawn(watched(upkeep)),
         ]
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     commands,
     config::{self, Config},
     platform::{
+        holding::watched,
         log as log_lines,
         settings::{LogFormat, Platform as PlatformSettings},
     },
@@ -35,7 +36,7 @@ pub fn run() -> ExitCode {
         }
         log(&config)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let done = runtime.block_on(dispatch(&matches, config));
+        let done = runtime.block_on(watched(dispatch(&matches, config)));
         runtime.shutdown_timeout(PATIENCE);
         done
     });

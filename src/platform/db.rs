@@ -16,6 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     events::{Bus, Carrier, Entry, Event},
+    holding::{self, Hold},
     writing::Writing,
 };
 
@@ -46,7 +47,7 @@ pub enum Pools {
 /// The database and the bus on which committed transactions publish their events.
 #[derive(Clone)]
 pub struct Db {
-    pub pools: Pools,
+    pools: Pools,
     pub bus: Bus,
     /// PostgreSQL: the connections for signing in.
     door: Option<PgPool>,
@@ -72,7 +73,7 @@ pub enum OpenError {
 #[macro_export]
 macro_rules! on_read {
     ($db:expr, $c:ident => $body:expr) => {
-        match &$db.pools {
+        match $db.pools() {
             $crate::platform::db::Pools::Sqlite { read: $c, .. } => $body,
             $crate::platform::db::Pools::Postgres($c) => $body,
         }
@@ -83,7 +84,7 @@ macro_rules! on_read {
 #[macro_export]
 macro_rules! on_write {
     ($db:expr, $c:ident => $body:expr) => {
-        match &$db.pools {
+        match $db.pools() {
             $crate::platform::db::Pools::Sqlite { write: $c, .. } => $body,
             $crate::platform::db::Pools::Postgres($c) => $body,
         }
@@ -111,6 +112,7 @@ macro_rules! on_tx {
 pub struct Tx {
     pub inner: Inner,
     _turn: Option<OwnedSemaphorePermit>,
+    _held: Hold,
     bus: Bus,
     events: Vec<Event>,
     after: Vec<Box<dyn FnOnce() + Send>>,
@@ -174,8 +176,15 @@ impl Db {
         matches!(self.pools, Pools::Postgres(_))
     }
 
+    /// The pools, for work that holds no transaction.
+    pub fn pools(&self) -> &Pools {
+        holding::ask();
+        &self.pools
+    }
+
     /// Begins a transaction that may write.
     pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
+        holding::ask();
         let waiting = Waiting::begin();
         let _turn = self.turn().await?;
         let inner = match &self.pools {
@@ -185,7 +194,8 @@ impl Db {
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
         drop(waiting);
-        Ok(Tx { inner, _turn, bus: self.bus.clone(), events: Vec::new(), entries: Vec::new(), after: Vec::new() })
+        let (bus, _held) = (self.bus.clone(), Hold::new());
+        Ok(Tx { inner, _turn, _held, bus, events: Vec::new(), entries: Vec::new(), after: Vec::new() })
     }
 
     async fn turn(&self) -> Result<Option<OwnedSemaphorePermit>, sqlx::Error> {

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     clock::{Clock, Timestamp},
     db::{Db, Tx},
+    holding::watched,
     jobs_store::{self as store, Leased, NewJob},
     keys::Keys,
     mail::{Mail, Mailer},
@@ -244,7 +245,7 @@ impl Jobs {
             Some(Job::Task { name, data, .. }) => {
                 let handler = self.0.handlers.read().ok().and_then(|all| all.get(name.as_str()).cloned());
                 match handler {
-                    Some(handler) => handler(data).await,
+                    Some(handler) => watched(handler(data)).await,
                     None => Err(NotDone::Failed(format!("nothing here does {name}"))),
                 }
             }

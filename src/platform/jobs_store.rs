@@ -90,7 +90,7 @@ macro_rules! lease {
 pub async fn lease(db: &Db, now: Timestamp, span: Duration) -> Result<Option<Leased>> {
     const SQLITE: &str = lease!("");
     const POSTGRES: &str = lease!(" FOR UPDATE SKIP LOCKED");
-    match &db.pools {
+    match db.pools() {
         Pools::Sqlite { read, write } => {
             // Looking costs the writer nothing.
             const DUE: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM job WHERE done_at IS NULL AND failed_at IS NULL

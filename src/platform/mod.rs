@@ -10,6 +10,7 @@ pub mod events;
 pub mod figures;
 pub mod files;
 pub mod geo;
+pub mod holding;
 pub mod http;
 pub mod i18n;
 pub mod jobs;

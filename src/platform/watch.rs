@@ -6,7 +6,7 @@ use tokio::{sync::Mutex, time::timeout};
 
 use super::{
     Platform,
-    db::{Db, Pools},
+    db::Db,
     jobs_store, log, process,
 };
 use crate::on_read;
@@ -99,6 +99,6 @@ pub async fn ahead(platform: &Platform) -> Result<f64, sqlx::Error> {
 async fn time_of(db: &Db) -> Result<i64, sqlx::Error> {
     const SQLITE: &str = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)";
     const POSTGRES: &str = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)";
-    let sql = if matches!(db.pools, Pools::Sqlite { .. }) { SQLITE } else { POSTGRES };
+    let sql = if db.is_postgres() { POSTGRES } else { SQLITE };
     on_read!(db, c => sqlx::query_scalar(sql).fetch_one(c).await)
 }

@@ -203,7 +203,7 @@ pub async fn any_forget(tx: &mut Tx, before: Timestamp) -> Result<u64> {
 #[cfg(test)]
 pub async fn any_dump_for_test(db: &Db) -> String {
     use crate::platform::db::Pools;
-    let rows: Vec<String> = match &db.pools {
+    let rows: Vec<String> = match db.pools() {
         Pools::Postgres(pool) => {
             sqlx::query_scalar("SELECT q::text FROM qr_login_request q").fetch_all(pool).await.unwrap()
         }

@@ -14,6 +14,7 @@ use crate::{
     account::{self, actions::hash_new, model::Account, store::Reset},
     platform::{
         actor::Actor,
+        holding::watched,
         http::{
             error::{Error, Result},
             extract::Visitor,
@@ -58,11 +59,11 @@ pub async fn forgot(sessions: &Sessions, email: &str, visitor: &Visitor) -> Resu
         return Ok(());
     }
     let (sessions, email) = (sessions.clone(), email.to_owned());
-    tokio::spawn(async move {
+    tokio::spawn(watched(async move {
         if let Err(error) = send_link(&sessions, &email).await {
             tracing::error!(%error, "a password link was not sent");
         }
-    });
+    }));
     Ok(())
 }
 

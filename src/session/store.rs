@@ -214,7 +214,7 @@ pub async fn backdate(tx: &mut Tx, user: i64, session: i64, at: Timestamp) -> Re
 #[cfg(test)]
 pub async fn any_dump_for_test(db: &Db) -> String {
     use crate::platform::db::Pools;
-    match &db.pools {
+    match db.pools() {
         Pools::Postgres(pool) => {
             let rows: Vec<String> = sqlx::query_scalar("SELECT s::text FROM session s").fetch_all(pool).await.unwrap();
             rows.join("\n")

@@ -18,13 +18,13 @@ pub async fn dump(db: &Db, beside: &[(&str, &str)]) -> Dump {
     for (table, columns) in tables(db).await {
         let left_out = |column: &str| USE.iter().chain(beside).any(|one| *one == (table.as_str(), column));
         let shown: Vec<_> = columns.iter().filter(|column| !left_out(column)).collect();
-        let text = |column: &&String| match &db.pools {
+        let text = |column: &&String| match db.pools() {
             Pools::Sqlite { .. } => format!("quote(\"{column}\")"),
             Pools::Postgres(_) => format!("coalesce(\"{column}\"::text, '')"),
         };
         let row = shown.iter().map(text).collect::<Vec<_>>().join(" || '|' || ");
         let sql = format!("SELECT {row} FROM \"{table}\"");
-        let mut rows: Vec<String> = match &db.pools {
+        let mut rows: Vec<String> = match db.pools() {
             Pools::Sqlite { read, .. } => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(read).await.unwrap(),
             Pools::Postgres(pool) => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(pool).await.unwrap(),
         };
@@ -51,7 +51,7 @@ async fn tables(db: &Db) -> BTreeMap<String, Vec<String>> {
         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> '_sqlx_migrations' AND t.sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY c.cid";
     const POSTGRES: &str = "SELECT table_name::text, column_name::text FROM information_schema.columns
         WHERE table_schema = 'public' AND table_name <> '_sqlx_migrations' ORDER BY ordinal_position";
-    let columns: Vec<(String, String)> = match &db.pools {
+    let columns: Vec<(String, String)> = match db.pools() {
         Pools::Sqlite { read, .. } => sqlx::query_as(SQLITE).fetch_all(read).await.unwrap(),
         Pools::Postgres(pool) => sqlx::query_as(POSTGRES).fetch_all(pool).await.unwrap(),
     };

@@ -142,13 +142,13 @@ macro_rules! on_both {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                run($crate::testing::Database::sqlite()).await;
+                $crate::platform::holding::watched(run($crate::testing::Database::sqlite())).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
                 if let Some(database) = $crate::testing::Database::postgres().await {
-                    run(database).await;
+                    $crate::platform::holding::watched(run(database)).await;
                 }
             }
         }

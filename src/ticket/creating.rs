@@ -3,7 +3,7 @@
 use super::{
     Tickets, events,
     input::{self, NewTicket},
-    model::{Scope, Ticket},
+    model::Scope,
     notices, store,
     store_response::{self, Kind},
     store_search::{self, NewDoc},
@@ -35,7 +35,8 @@ pub async fn create(tickets: &Tickets, actor: &Actor, new: &NewTicket) -> Result
         message,
         priority,
         category,
-        previous_id: previous(tickets, actor, new.previous_id).await?,
+        previous_id: new.previous_id,
+        scope: Scope::of(actor),
         now,
     };
     let id = store::insert(&mut tx, &row).await?;
@@ -101,12 +102,4 @@ pub(super) async fn attach(
         return Err(Error::invalid().field("attachments", "field-ticket-no-room"));
     }
     Ok(())
-}
-
-/// The ticket that this one goes on from; one that the actor may not see is not there.
-async fn previous(tickets: &Tickets, actor: &Actor, id: Option<i64>) -> Result<Option<i64>> {
-    let Some(id) = id else { return Ok(None) };
-    let found: Option<Ticket> =
-        store::by_id(&tickets.db, Scope::of(actor), actor.user, id).await?.map(|joined| joined.ticket);
-    Ok(found.map(|ticket| ticket.id))
 }

@@ -64,6 +64,7 @@ pub async fn import(tickets: &Tickets, tx: &mut Tx, past: &Past<'_>) -> Result<T
         priority: past.priority,
         category: past.category,
         previous_id: None,
+        scope: Scope::Own(past.owner),
         now: past.at,
     };
     let id = store::insert(tx, &row).await?;

@@ -127,16 +127,19 @@ pub struct NewTicket<'a> {
     pub message: &'a str,
     pub priority: Priority,
     pub category: Category,
+    /// The ticket that this one goes on from; one that `scope` may not see is none.
     pub previous_id: Option<i64>,
+    pub scope: Scope,
     pub now: Timestamp,
 }
 
 pub async fn insert(tx: &mut Tx, new: &NewTicket<'_>) -> Result<i64> {
     const SQL: &str = "INSERT INTO ticket (user_id, title, message, status, status_since, priority, category, \
                        previous_id, waiting_since, created_at, updated_at)
-                       VALUES ($1, $2, $3, 'open', $7, $4, $5, $6, $7, $7, $7) RETURNING id";
+                       VALUES ($1, $2, $3, 'open', $7, $4, $5,
+                           (SELECT id FROM ticket WHERE id = $6 AND ($8 = 0 OR user_id = $8)), $7, $7, $7) RETURNING id";
     on_tx!(tx, c => sqlx::query_scalar(SQL).bind(new.user).bind(new.title).bind(new.message).bind(new.priority)
-        .bind(new.category).bind(new.previous_id).bind(new.now).fetch_one(c).await)
+        .bind(new.category).bind(new.previous_id).bind(new.now).bind(new.scope.owner()).fetch_one(c).await)
 }
 
 /// Reads one with its people; `reader`: whose mark of what was seen.

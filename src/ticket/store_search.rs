@@ -116,7 +116,7 @@ fn owner_word(owner: i64) -> String {
 
 /// The newest documents that have every word, at most `limit`.
 pub async fn find(db: &Db, scope: Scope, narrow: Narrow, query: &Query, prefix: bool, limit: i64) -> Result<Vec<Hit>> {
-    match &db.pools {
+    match db.pools() {
         Pools::Sqlite { read, .. } => {
             let mut wanted = query.stems(prefix);
             let mut own = "";

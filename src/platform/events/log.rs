@@ -9,7 +9,7 @@ use sqlx::QueryBuilder;
 
 use crate::{
     on_read, on_tx, on_write,
-    platform::db::{Db, Inner, Pools, Tx},
+    platform::db::{Db, Inner, Tx},
 };
 
 /// Who may be told at most. The slice that makes the message has the last word.
@@ -143,6 +143,6 @@ pub async fn shorten(db: &Db, millis: i64, rows: i64) -> Result<(), sqlx::Error>
     const POSTGRES: &str = "DELETE FROM event_log WHERE id < (SELECT MAX(id) FROM event_log) AND
         (id <= (SELECT MAX(id) FROM event_log) - $2 OR
          created_at < CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) - $1)";
-    let sql = if matches!(db.pools, Pools::Sqlite { .. }) { SQLITE } else { POSTGRES };
+    let sql = if !db.is_postgres() { SQLITE } else { POSTGRES };
     on_write!(db, c => sqlx::query(sql).bind(millis).bind(rows).execute(c).await.map(|_| ()))
 }

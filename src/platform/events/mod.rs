@@ -139,7 +139,7 @@ impl Bus {
     /// Tells every node something that may be lost, such as who is looking at what.
     pub async fn send(&self, db: &Db, event: &Event) -> Result<(), sqlx::Error> {
         self.dispatch(event);
-        match (&self.0.nats, &db.pools) {
+        match (&self.0.nats, db.pools()) {
             (Some(nats), _) => drop(nats.outbox.try_send(self.envelope(std::slice::from_ref(event)))),
             (None, Pools::Postgres(pool)) => {
                 postgres::notify(pool, &self.envelope(std::slice::from_ref(event))).await?
@@ -169,7 +169,7 @@ impl Bus {
             }
             return;
         }
-        match &db.pools {
+        match db.pools() {
             Pools::Postgres(pool) => postgres::start(self, pool, stop),
             Pools::Sqlite { read, write } => {
                 let poll = sqlite::poll(self.clone(), read.clone(), write.clone());

@@ -131,7 +131,7 @@ async fn connect(url: &str, look: Arc<Notify>) -> async_nats::Client {
 
 /// One for each database, so that two installations can share a server.
 async fn subject(db: &Db) -> String {
-    let Pools::Postgres(pool) = &db.pools else { return "ospabhost".into() };
+    let Pools::Postgres(pool) = db.pools() else { return "ospabhost".into() };
     let mut failures = 0;
     loop {
         match sqlx::query_scalar::<_, String>("SELECT current_database()::text").fetch_one(pool).await {

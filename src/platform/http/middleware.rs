@@ -17,6 +17,7 @@ use super::{
 };
 use crate::platform::{
     Platform, cookies,
+    holding::watched,
     i18n::Lang,
     ui::{Counts, Theme},
 };
@@ -48,7 +49,7 @@ pub async fn context(State(platform): State<Platform>, mut request: Request, nex
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let span = tracing::info_span!("request", id = %request_id);
-    let mut response = next.run(request).instrument(span).await;
+    let mut response = watched(next.run(request)).instrument(span).await;
     headers(&platform, &mut response, &request_id);
     let seconds = started.elapsed().as_secs_f64();
     let route = route.as_ref().map_or("none", MatchedPath::as_str);

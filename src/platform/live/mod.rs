@@ -42,6 +42,7 @@ use super::{
     actor::Actor,
     cookies,
     events::{Bus, Entry, Event},
+    holding::watched,
     http::{
         error::{Error, Result},
         extract::{Anyone, Context},
@@ -272,6 +273,6 @@ async fn connect(
         .max_frame_size(socket::MESSAGE);
     let sockets = live.sockets.clone();
     Ok(upgrade
-        .on_upgrade(move |ws| sockets.track_future(socket::serve(live, ws, guest, context.lang, place)))
+        .on_upgrade(move |ws| sockets.track_future(watched(socket::serve(live, ws, guest, context.lang, place))))
         .into_response())
 }

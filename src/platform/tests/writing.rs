@@ -24,7 +24,7 @@ async fn write(db: &Db, bytes: i64) -> Result<(), sqlx::Error> {
 
 /// What the connection that writes says to a pragma.
 async fn pragma(db: &Db, pragma: &'static str) -> i64 {
-    let Pools::Sqlite { write, .. } = &db.pools else { unreachable!() };
+    let Pools::Sqlite { write, .. } = db.pools() else { unreachable!() };
     sqlx::query_scalar(pragma).fetch_one(write).await.unwrap()
 }
 

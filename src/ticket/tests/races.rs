@@ -59,6 +59,17 @@ on_both! {
         assert_eq!(elena.clone().post("/api/ticket/create", body).await.status, 201, "keys are each customer's own");
     }
 
+    async fn door_06_a_crowd_of_follow_ups_waits_for_no_second_connection(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        let body = json!({ "title": "Опять то же", "message": "Продолжение старого", "previousId": id });
+        let crowd = (0..48).map(|_| (desk.artem.clone(), "/api/ticket/create", body.clone())).collect();
+        for answer in at_once(crowd).await {
+            assert_eq!((answer.status.as_u16(), &answer.value()["ticket"]["previousId"]), (201, &json!(id)), "{}", answer.text);
+        }
+        assert_eq!(desk.app.client().get("/readyz").await.status, 200);
+    }
+
     async fn an_answer_sent_twice_is_one_answer(database) {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;

@@ -134,7 +134,7 @@ on_both! {
         let mut desk = Desk::new(database).await;
         let first = create(&mut desk.artem, "Не отвечает сервер", "После обновления ядра он не пингуется").await;
         note(&mut desk.maria, first, "сломанный initramfs").await;
-        let Pools::Sqlite { write, .. } = &desk.app.app.platform.db.pools else { return };
+        let Pools::Sqlite { write, .. } = desk.app.app.platform.db.pools() else { return };
         for sql in [
             "INSERT INTO ticket_fts (ticket_fts) VALUES ('delete-all')",
             "INSERT INTO ticket_reindex (done, until) SELECT 0, MAX(id) FROM ticket_doc",

@@ -45,7 +45,7 @@ impl Pair {
     }
 
     async fn ask(&self, sql: &str) -> i64 {
-        let Pools::Postgres(pool) = &self.app.app.platform.db.pools else { unreachable!() };
+        let Pools::Postgres(pool) = self.app.app.platform.db.pools() else { unreachable!() };
         sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(pool).await.unwrap()
     }
 
