@@ -10,8 +10,9 @@ use std::{
 use fluent_syntax::{ast, parser};
 
 /// Keys made from a code, a method, a role …: their beginnings, with where they are made.
-const MADE: [&str; 15] = [
+const MADE: [&str; 16] = [
     "ticket-done-",
+    "ticket-change-left-",
     "error-",
     "field-",
     "attempt-",

@@ -44,7 +44,8 @@ function heard(message) {
   after("silence");
   after("ping", PING, ping);
   const topic = message.topic ?? `${message.type.split(":")[0]}s`;
-  if (message.eventId && last.has(topic)) last.set(topic, Math.max(message.eventId, last.get(topic) ?? 0));
+  const before = message.type === "resync" ? 0 : last.get(topic) ?? 0;
+  if (message.eventId !== undefined && last.has(topic)) last.set(topic, Math.max(message.eventId, before));
   if (message.type === "subscribed") failures = 0;
   document.dispatchEvent(new CustomEvent(`live:${message.type}`, { detail: message }));
 }

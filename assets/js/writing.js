@@ -38,6 +38,22 @@ export function answers() {
   return new Set([...document.querySelectorAll("article")].map((one) => one.id));
 }
 
+const ANSWER = "response-";
+
+/**
+ * The number of the last answer before any that is unseen, as they stand on the page; not before one that
+ * was seen already.
+ * @param {Set<string>} shown
+ * @param {Set<string>} unseen
+ * @param {string} seen
+ */
+export function lastSeen(shown, unseen, seen) {
+  const all = [...shown].filter((id) => id.startsWith(ANSWER));
+  const first = all.findIndex((id) => unseen.has(id));
+  const last = (first < 0 ? all.length : first) - 1;
+  return last > all.indexOf(ANSWER + seen) ? all[last].slice(ANSWER.length) : seen;
+}
+
 /**
  * Leads to the answer that was just sent: the focus, too, or it would be nowhere.
  * @param {Set<string>} known the answers that were there before

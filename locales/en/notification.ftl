@@ -25,6 +25,10 @@ notification-delete-named = Delete notification: { $title }
 notice-title-ticket-reply = Reply in “{ $title }”
 notice-title-ticket-status = New status: “{ $title }”
 notice-title-ticket-assigned = Assigned to you: “{ $title }”
+notice-title-ticket-left = { $n ->
+    [one] { $n } ticket has no operator any more
+   *[other] { $n } tickets have no operator any more
+}
 notice-title-ticket-new = New ticket “{ $title }”
 notice-title-ticket-reminder = We are waiting for your answer: “{ $title }”
 notice-title-sign-in = Sign-in from a new device
@@ -46,6 +50,7 @@ notice-status-closed = closed
 notice-kind-ticket-reply = Replies in tickets
 notice-kind-ticket-status = Changes of status
 notice-kind-ticket-assigned = Tickets assigned to me
+notice-kind-ticket-left = Tickets left without an operator
 notice-kind-ticket-new = New tickets
 notice-kind-ticket-reminder = Reminders to answer
 notice-kind-sign-in = Sign-ins from new devices

@@ -26,6 +26,11 @@ notification-delete-named = Удалить уведомление: { $title }
 notice-title-ticket-reply = Ответ в тикете «{ $title }»
 notice-title-ticket-status = Новый статус: «{ $title }»
 notice-title-ticket-assigned = Вам назначен тикет «{ $title }»
+notice-title-ticket-left = { $n ->
+    [one] Без оператора остался { $n } тикет
+    [few] Без оператора осталось { $n } тикета
+   *[many] Без оператора осталось { $n } тикетов
+}
 notice-title-ticket-new = Новый тикет «{ $title }»
 notice-title-ticket-reminder = Ждём вашего ответа: «{ $title }»
 notice-title-sign-in = Вход с нового устройства
@@ -47,6 +52,7 @@ notice-status-closed = закрыт
 notice-kind-ticket-reply = Ответы в тикетах
 notice-kind-ticket-status = Изменения статуса
 notice-kind-ticket-assigned = Назначенные мне тикеты
+notice-kind-ticket-left = Тикеты, оставшиеся без оператора
 notice-kind-ticket-new = Новые тикеты
 notice-kind-ticket-reminder = Напоминания об ответе
 notice-kind-sign-in = Входы с новых устройств

@@ -2,7 +2,7 @@
 
 use super::{
     Notifications, digest, live,
-    model::{Facts, Kind, NewNotice, Notice},
+    model::{Facts, Kind, NOTICE, NewNotice, Notice},
     pushing, store, store_settings,
 };
 use crate::platform::{
@@ -11,6 +11,7 @@ use crate::platform::{
     http::error::{Error, Result},
     jobs::{NotDone, Outcome},
     notices,
+    public_id::PublicId,
 };
 
 /// Something new to read: `id` is the notification.
@@ -87,7 +88,8 @@ pub async fn unread_count(notifications: &Notifications, actor: &Actor) -> Resul
 }
 
 /// Marks one as read; another's is not there.
-pub async fn read(notifications: &Notifications, actor: &Actor, id: i64) -> Result<()> {
+pub async fn read(notifications: &Notifications, actor: &Actor, id: PublicId) -> Result<()> {
+    let id = notifications.db.seal.find(NOTICE, id);
     let mut tx = notifications.db.begin().await?;
     if !store::read(&mut tx, actor.user, actor.role.is_staff(), id, notifications.clock.now()).await? {
         return Err(Error::not_found("notification_not_found"));
@@ -99,7 +101,7 @@ pub async fn read(notifications: &Notifications, actor: &Actor, id: i64) -> Resu
 /// Marks all as read and says how many were not.
 pub async fn read_all(notifications: &Notifications, actor: &Actor) -> Result<u64> {
     let mut tx = notifications.db.begin().await?;
-    let read = store::read_all(&mut tx, actor.user, notifications.clock.now()).await?;
+    let read = store::read_all(&mut tx, actor.user, actor.role.is_staff(), notifications.clock.now()).await?;
     live::record(&mut tx, READ, 0, actor.user, 0);
     tx.commit().await?;
     Ok(read)
@@ -118,7 +120,8 @@ pub async fn read_ticket(notifications: &Notifications, actor: &Actor, ticket: i
     Ok(tx.commit().await?)
 }
 
-pub async fn delete(notifications: &Notifications, actor: &Actor, id: i64) -> Result<()> {
+pub async fn delete(notifications: &Notifications, actor: &Actor, id: PublicId) -> Result<()> {
+    let id = notifications.db.seal.find(NOTICE, id);
     let mut tx = notifications.db.begin().await?;
     if !store::delete(&mut tx, actor.user, actor.role.is_staff(), id).await? {
         return Err(Error::not_found("notification_not_found"));
@@ -130,7 +133,7 @@ pub async fn delete(notifications: &Notifications, actor: &Actor, id: i64) -> Re
 /// Removes all that is read and says how many it was.
 pub async fn delete_read(notifications: &Notifications, actor: &Actor) -> Result<u64> {
     let mut tx = notifications.db.begin().await?;
-    let gone = store::delete_read(&mut tx, actor.user).await?;
+    let gone = store::delete_read(&mut tx, actor.user, actor.role.is_staff()).await?;
     live::record(&mut tx, DELETED, 0, actor.user, 0);
     tx.commit().await?;
     Ok(gone)

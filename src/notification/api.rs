@@ -18,6 +18,7 @@ use crate::platform::{
         extract::{Context, Id, Query},
     },
     i18n::Lang,
+    public_id::{PublicId, Seal},
 };
 
 pub fn routes() -> OpenApiRouter<Notifications> {
@@ -53,7 +54,8 @@ struct ListQuery {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NoticeView {
-    id: i64,
+    #[schema(value_type = i64)]
+    id: PublicId,
     #[serde(rename = "type")]
     kind: Kind,
     #[schema(example = "Ответ в тикете «Сервер не отвечает»")]
@@ -72,10 +74,10 @@ pub struct NoticeView {
 }
 
 impl NoticeView {
-    pub fn of(notice: &Notice, lang: Lang) -> Self {
+    pub fn of(notice: &Notice, seal: &Seal, lang: Lang) -> Self {
         let facts = notice.facts();
         Self {
-            id: notice.id,
+            id: notice.number(seal),
             kind: notice.kind,
             title: texts::title(lang, notice.kind, &facts),
             message: texts::body(lang, notice.kind, &facts),
@@ -106,6 +108,7 @@ impl Pagination {
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = NotificationList)]
 struct ListAnswer {
     success: bool,
     data: Vec<NoticeView>,
@@ -128,7 +131,11 @@ async fn list(
     let listed = actions::list(&notifications, &actor, query.filter == Filter::Unread, page, limit).await?;
     Ok(axum::Json(ListAnswer {
         success: true,
-        data: listed.notices.iter().map(|notice| NoticeView::of(notice, context.lang)).collect(),
+        data: listed
+            .notices
+            .iter()
+            .map(|notice| NoticeView::of(notice, &notifications.db.seal, context.lang))
+            .collect(),
         pagination: Pagination::new(page, limit, listed.total),
     }))
 }
@@ -169,7 +176,7 @@ async fn unread_count(State(notifications): State<Notifications>, actor: Actor) 
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Done), (status = 401, body = ErrorBody),
     (status = 404, body = ErrorBody, description = "Unknown, or another user's")))]
 async fn read(State(notifications): State<Notifications>, actor: Actor, Id(id): Id) -> Result<axum::Json<Done>> {
-    actions::read(&notifications, &actor, id).await?;
+    actions::read(&notifications, &actor, PublicId(id)).await?;
     Ok(Done::ok())
 }
 
@@ -185,7 +192,7 @@ async fn read_all(State(notifications): State<Notifications>, actor: Actor) -> R
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Done), (status = 401, body = ErrorBody),
     (status = 404, body = ErrorBody, description = "Unknown, or another user's")))]
 async fn delete(State(notifications): State<Notifications>, actor: Actor, Id(id): Id) -> Result<axum::Json<Done>> {
-    actions::delete(&notifications, &actor, id).await?;
+    actions::delete(&notifications, &actor, PublicId(id)).await?;
     Ok(Done::ok())
 }
 

@@ -46,8 +46,9 @@ async fn vapid_key(State(notifications): State<Notifications>, _: Actor) -> Resu
 #[serde(default)]
 struct Subscription {
     /// The address at the device's push service.
-    #[schema(example = "https://push.example/wpush/v2/abc")]
+    #[schema(required = true, example = "https://push.example/wpush/v2/abc")]
     endpoint: String,
+    #[schema(required = true)]
     keys: DeviceKeys,
     /// The address that the device had before, where its push service has given it a new one: no proof is
     /// needed, for it takes messages already.
@@ -58,8 +59,10 @@ struct Subscription {
 #[serde(default)]
 struct DeviceKeys {
     /// 65 bytes, base64url.
+    #[schema(required = true)]
     p256dh: String,
     /// 16 bytes, base64url.
+    #[schema(required = true)]
     auth: String,
 }
 

@@ -1,6 +1,6 @@
 //! Mails about a ticket. A burst is one mail: it waits until nothing more comes for a while. Then what
-//! nobody has read meanwhile is taken, once, and written into a mail; sending that is a job of its
-//! own, so that a crash at any point sends the same mail under the same `Message-ID`, or none twice.
+//! nobody has read meanwhile is taken, once, and sent as a job of its own, so
+//! that a crash at any point sends the same mail under the same `Message-ID`, or none twice.
 
 use std::collections::HashMap;
 
@@ -18,6 +18,7 @@ use crate::{
         db::Tx,
         http::error::Result,
         jobs::{Job, NotDone, Outcome},
+        keys::random_token,
         mail::Mail,
     },
 };
@@ -35,7 +36,6 @@ pub struct Collect {
 pub struct Send {
     user: i64,
     notices: Vec<i64>,
-    staff_only: bool,
     mail: Mail,
 }
 
@@ -62,12 +62,11 @@ pub async fn collect(notifications: Notifications, task: Collect) -> Outcome {
         // One more has come meanwhile: all is taken the next time.
         return Err(NotDone::NotBefore(now));
     }
-    if let Some(last) = notices.last() {
+    if !notices.is_empty() {
         let send = Send {
             user: task.user,
             notices: notices.iter().map(|notice| notice.id).collect(),
-            staff_only: notices.iter().all(|notice| notice.staff_only),
-            mail: write(&notifications, &account, task.ticket, &notices, said, last)?,
+            mail: write(&notifications, &account, task.ticket, &notices, said)?,
         };
         let job = Job::task(SEND, &account.email, &send);
         notifications.jobs.enqueue(&mut tx, &send.mail.message_id, &job).await?;
@@ -75,14 +74,27 @@ pub async fn collect(notifications: Notifications, task: Collect) -> Outcome {
     Ok(tx.commit().await?)
 }
 
-/// Sends it, if it is still wanted.
+/// Sends it, if it is still wanted, and if its reader may still read each part of it. What is left
+/// otherwise is written into another one.
 pub async fn send(notifications: Notifications, task: Send) -> Outcome {
     let Some(account) = reader(&notifications, task.user).await? else { return Ok(()) };
-    let may_read = account.role.is_staff() || !task.staff_only;
-    if !may_read || !store::is_any_unread(&notifications.db, task.user, &task.notices).await? {
+    let (db, user) = (&notifications.db, task.user);
+    let written = store::some(db, user, true, &task.notices).await?;
+    let readable = store::some(db, user, account.role.is_staff(), &task.notices).await?;
+    if readable.iter().all(|notice| notice.read_at.is_some()) {
         return Ok(());
     }
-    Ok(notifications.mailer.send(&task.mail).await?)
+    if readable.len() == written.len() {
+        return Ok(notifications.mailer.send(&task.mail).await?);
+    }
+    let mut tx = db.begin().await?;
+    for notice in &readable {
+        store::put_back(&mut tx, user, notice.id).await?;
+    }
+    if let Some(ticket) = readable.first().and_then(|notice| notice.ticket_id) {
+        ask(&notifications, &mut tx, user, ticket).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 async fn reader(notifications: &Notifications, user: i64) -> std::result::Result<Option<Account>, sqlx::Error> {
@@ -96,7 +108,6 @@ fn write(
     ticket: i64,
     notices: &[Notice],
     said: HashMap<String, Option<Said>>,
-    last: &Notice,
 ) -> std::result::Result<Mail, NotDone> {
     let mut kinds: Vec<_> = notices.iter().map(|notice| notice.kind).collect();
     kinds.sort();
@@ -109,7 +120,8 @@ fn write(
         subject: rendered.subject,
         text: rendered.text,
         html: rendered.html,
-        message_id: format!("ticket-{ticket}-{}-{}", account.id, last.id),
+        // At random, for the number of a notification would tell how many others were written.
+        message_id: format!("ticket-{ticket}-{}", random_token()),
         thread: Some(format!("ticket-{ticket}")),
         unsubscribe: Some(unsubscribe),
     })

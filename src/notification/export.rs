@@ -23,6 +23,6 @@ pub async fn of(notifications: &Notifications, user: i64) -> Result<Vec<NoticeVi
         if page.is_empty() {
             return Ok(all);
         }
-        all.extend(page.iter().map(|notice| NoticeView::of(notice, lang)));
+        all.extend(page.iter().map(|notice| NoticeView::of(notice, &notifications.db.seal, lang)));
     }
 }

@@ -1,9 +1,9 @@
 //! What is told of notifications while people look: nobody hears of another's.
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Notifications, actions, api::NoticeView, store};
+use super::{Notifications, actions, api::NoticeView, model::NOTICE, store};
 use crate::platform::{
     db::Tx,
     events::{Audience, Entry, Event},
@@ -37,12 +37,13 @@ impl Source for Notifications {
         if !viewer.is_owner {
             return Ok(None);
         }
-        let some = |id: i64| if id == 0 { Value::Null } else { id.into() };
-        let which = json!({ "id": some(entry.id), "ticketId": some(entry.parent) });
+        let some = |id: i64| (id != 0).then_some(id);
+        let which =
+            json!({ "id": some(entry.id).map(|id| self.db.seal.show(NOTICE, id)), "ticketId": some(entry.parent) });
         Ok(match entry.kind.as_str() {
             actions::NEW => {
                 let found = store::find(&self.db, entry.user, viewer.is_staff, entry.id).await?;
-                let view = found.map(|notice| NoticeView::of(&notice, viewer.lang));
+                let view = found.map(|notice| NoticeView::of(&notice, &self.db.seal, viewer.lang));
                 view.map(|notice| Message::new("notification:new", json!({ "notification": notice })))
             }
             actions::READ => Some(Message::new("notification:read", which)),

@@ -5,7 +5,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::platform::{actor::Role, clock::Timestamp, markdown::plain_text};
+use crate::platform::{
+    actor::Role,
+    clock::Timestamp,
+    markdown::plain_text,
+    public_id::{PublicId, Seal},
+};
 
 /// What a notification is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, sqlx::Type)]
@@ -17,6 +22,8 @@ pub enum Kind {
     TicketAssigned,
     TicketNew,
     TicketReminder,
+    /// Who had tickets may not answer them any more.
+    TicketLeft,
     SignIn,
     QrApproval,
     /// A computer asks to be let in: for the phone, and only for a moment.
@@ -32,6 +39,7 @@ impl Kind {
         Self::TicketAssigned,
         Self::TicketNew,
         Self::TicketReminder,
+        Self::TicketLeft,
         Self::SignIn,
         Self::QrApproval,
         Self::QrRequest,
@@ -45,6 +53,7 @@ impl Kind {
             Self::TicketAssigned => "ticket_assigned",
             Self::TicketNew => "ticket_new",
             Self::TicketReminder => "ticket_reminder",
+            Self::TicketLeft => "ticket_left",
             Self::SignIn => "sign_in",
             Self::QrApproval => "qr_approval",
             Self::QrRequest => "qr_request",
@@ -65,7 +74,7 @@ impl Kind {
     /// Whose choice it is.
     pub fn is_for(self, role: Role) -> bool {
         match self {
-            Self::TicketAssigned | Self::TicketNew => role.is_staff(),
+            Self::TicketAssigned | Self::TicketNew | Self::TicketLeft => role.is_staff(),
             Self::TicketReminder => !role.is_staff(),
             _ => true,
         }
@@ -91,7 +100,7 @@ impl Kind {
         match self {
             Self::TicketReply => "reply",
             Self::TicketStatus => "check",
-            Self::TicketAssigned => "person",
+            Self::TicketAssigned | Self::TicketLeft => "person",
             Self::TicketNew => "ticket",
             Self::TicketReminder => "clock",
             Self::SignIn | Self::AccountAccess => "shield",
@@ -159,6 +168,9 @@ pub struct Facts {
     /// The beginning of what was written, as plain text.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub excerpt: String,
+    /// How many tickets.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub count: i64,
     /// The ticket's new status, or what happened to the account: `role`, `blocked`, `unblocked`, `password`,
     /// `failures`.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -174,6 +186,10 @@ pub struct Facts {
     /// `Place::to_json`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub place: String,
+}
+
+fn is_zero(count: &i64) -> bool {
+    *count == 0
 }
 
 impl Facts {
@@ -217,7 +233,15 @@ pub struct Notice {
     pub read_at: Option<Timestamp>,
 }
 
+/// Of what table a number outside is.
+pub const NOTICE: &str = "notification";
+
 impl Notice {
+    /// By which it is called outside.
+    pub fn number(&self, seal: &Seal) -> PublicId {
+        seal.show(NOTICE, self.id)
+    }
+
     pub fn facts(&self) -> Facts {
         serde_json::from_str(&self.facts).unwrap_or_default()
     }
@@ -226,6 +250,7 @@ impl Notice {
     pub fn url(&self) -> String {
         match self.ticket_id {
             Some(ticket) => format!("/dashboard/tickets-new/{ticket}"),
+            None if self.kind == Kind::TicketLeft => "/dashboard/tickets-new?assigned=unassigned".to_owned(),
             None => "/dashboard/settings/sessions".to_owned(),
         }
     }

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::State,
-    response::Redirect,
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use serde::Deserialize;
@@ -19,11 +19,12 @@ use super::{
 use crate::platform::{
     actor::Actor,
     http::{
-        Html,
+        Html, back_to_last,
         error::Result,
         extract::{Form, Id, Query},
         own_path,
     },
+    public_id::{PublicId, Seal},
     ui::Ui,
 };
 
@@ -52,20 +53,23 @@ async fn page(
     ui: Ui,
     actor: Actor,
     Query(query): Query<PageQuery>,
-) -> Result<Html<NotificationsPage>> {
+) -> Result<Response> {
     let (page, unread_only) = (query.page.unwrap_or(1).max(1), query.filter == Filter::Unread);
     let listed = actions::list(&notifications, &actor, unread_only, page, PAGE_SIZE).await?;
     let unread = actions::unread_count(&notifications, &actor).await?;
     let pages = ((listed.total + PAGE_SIZE - 1) / PAGE_SIZE).max(1);
-    let notices = listed.notices.iter().map(|notice| row(notice, &ui)).collect();
-    Ok(Html(NotificationsPage { ui, notices, unread, unread_only, page, pages }))
+    if let Some(back) = back_to_last(&ui.path, page, pages) {
+        return Ok(back.into_response());
+    }
+    let notices = listed.notices.iter().map(|notice| row(notice, &notifications.db.seal, &ui)).collect();
+    Ok(Html(NotificationsPage { ui, notices, unread, unread_only, page, pages }).into_response())
 }
 
 /// A notification as a row of the list.
-pub fn row(notice: &Notice, ui: &Ui) -> NoticeRow {
+pub fn row(notice: &Notice, seal: &Seal, ui: &Ui) -> NoticeRow {
     let facts = notice.facts();
     NoticeRow {
-        id: notice.id,
+        id: notice.number(seal),
         icon: notice.kind.icon(),
         title: texts::title(ui.lang, notice.kind, &facts),
         text: texts::body(ui.lang, notice.kind, &facts),
@@ -95,7 +99,7 @@ async fn read(
     Id(id): Id,
     Form(form): Form<Back>,
 ) -> Result<Redirect> {
-    actions::read(&notifications, &actor, id).await?;
+    actions::read(&notifications, &actor, PublicId(id)).await?;
     Ok(form.redirect())
 }
 
@@ -105,7 +109,7 @@ async fn delete(
     Id(id): Id,
     Form(form): Form<Back>,
 ) -> Result<Redirect> {
-    actions::delete(&notifications, &actor, id).await?;
+    actions::delete(&notifications, &actor, PublicId(id)).await?;
     Ok(form.redirect())
 }
 

@@ -14,6 +14,7 @@ use crate::{
         http::error::Result,
         i18n::Lang,
         jobs::{Job, NotDone, Outcome},
+        public_id::PublicId,
         push::{Device, Message, Sent},
     },
 };
@@ -60,7 +61,7 @@ pub async fn send(notifications: Notifications, push: Push) -> Outcome {
         return Err(NotDone::NotBefore(end));
     }
     let topic = notice.ticket_id.map(|ticket| format!("ticket-{ticket}"));
-    let text = payload(&account, &notice, push.url.as_deref());
+    let text = payload(&account, &notice, notice.number(&db.seal), push.url.as_deref());
     let message = Message {
         text: &text,
         ttl: notice.kind.push_life(),
@@ -80,15 +81,15 @@ pub async fn send(notifications: Notifications, push: Push) -> Outcome {
 }
 
 /// What the service worker shows. Messages about one ticket replace each other.
-fn payload(account: &Account, notice: &Notice, url: Option<&str>) -> String {
+fn payload(account: &Account, notice: &Notice, number: PublicId, url: Option<&str>) -> String {
     let lang = Lang::from_code(&account.language).unwrap_or_default();
     let facts = notice.facts();
     serde_json::json!({
         "title": texts::title(lang, notice.kind, &facts),
         "body": texts::body(lang, notice.kind, &facts),
         "url": url.map_or_else(|| notice.url(), str::to_owned),
-        "tag": notice.ticket_id.map_or_else(|| format!("notice-{}", notice.id), |ticket| format!("ticket-{ticket}")),
-        "id": notice.id,
+        "tag": notice.ticket_id.map_or_else(|| format!("notice-{number}"), |ticket| format!("ticket-{ticket}")),
+        "id": number,
         "lang": lang.code(),
     })
     .to_string()

@@ -90,9 +90,10 @@ pub async fn read(tx: &mut Tx, user: i64, staff: bool, id: i64, now: Timestamp) 
     Ok(found > 0)
 }
 
-pub async fn read_all(tx: &mut Tx, user: i64, now: Timestamp) -> Result<u64> {
-    const SQL: &str = "UPDATE notification SET read_at = $2 WHERE user_id = $1 AND in_app AND read_at IS NULL";
-    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(now).execute(c).await.map(|r| r.rows_affected()))
+pub async fn read_all(tx: &mut Tx, user: i64, staff: bool, now: Timestamp) -> Result<u64> {
+    const SQL: &str = "UPDATE notification SET read_at = $3
+        WHERE user_id = $1 AND in_app AND read_at IS NULL AND (NOT staff_only OR $2)";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(staff).bind(now).execute(c).await.map(|r| r.rows_affected()))
 }
 
 /// Whether the reader has anything unread about this ticket.
@@ -115,9 +116,10 @@ pub async fn delete(tx: &mut Tx, user: i64, staff: bool, id: i64) -> Result<bool
     Ok(gone > 0)
 }
 
-pub async fn delete_read(tx: &mut Tx, user: i64) -> Result<u64> {
-    const SQL: &str = "DELETE FROM notification WHERE user_id = $1 AND in_app AND read_at IS NOT NULL";
-    on_tx!(tx, c => sqlx::query(SQL).bind(user).execute(c).await.map(|r| r.rows_affected()))
+pub async fn delete_read(tx: &mut Tx, user: i64, staff: bool) -> Result<u64> {
+    const SQL: &str = "DELETE FROM notification
+        WHERE user_id = $1 AND in_app AND read_at IS NOT NULL AND (NOT staff_only OR $2)";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(staff).execute(c).await.map(|r| r.rows_affected()))
 }
 
 /// Takes what waits to be mailed about one ticket, and says which of it is still unread, oldest first.
@@ -142,14 +144,19 @@ pub async fn keys_for_mail(db: &Db, user: i64, ticket: i64) -> Result<Vec<String
     on_read!(db, c => sqlx::query_scalar(SQL).bind(user).bind(ticket).fetch_all(c).await)
 }
 
-/// Whether any of these messages is still unread.
-pub async fn is_any_unread(db: &Db, user: i64, ids: &[i64]) -> Result<bool> {
+/// Those of these messages that the reader may still read, in the same order.
+pub async fn some(db: &Db, user: i64, staff: bool, ids: &[i64]) -> Result<Vec<Notice>> {
+    let mut all = Vec::with_capacity(ids.len());
     for id in ids {
-        if find(db, user, true, *id).await?.is_some_and(|notice| notice.read_at.is_none()) {
-            return Ok(true);
-        }
+        all.extend(find(db, user, staff, *id).await?);
     }
-    Ok(false)
+    Ok(all)
+}
+
+/// Lets one that was taken for a mail be taken again.
+pub async fn put_back(tx: &mut Tx, user: i64, id: i64) -> Result<()> {
+    const SQL: &str = "UPDATE notification SET mailed_at = NULL WHERE id = $2 AND user_id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(id).execute(c).await.map(|_| ()))
 }
 
 /// Removes what is older than anybody looks back.

@@ -11,7 +11,10 @@ pub fn title(lang: Lang, kind: Kind, facts: &Facts) -> String {
         }
         _ => format!("notice-title-{}", kind.as_str().replace('_', "-")),
     };
-    lang.ta(&key, &[("title", &facts.title)])
+    match kind {
+        Kind::TicketLeft => lang.tn(&key, facts.count),
+        _ => lang.ta(&key, &[("title", &facts.title)]),
+    }
 }
 
 /// What there is to say more; empty when there is nothing.

@@ -3,7 +3,10 @@
 use askama::Template;
 
 use super::model::Rule;
-use crate::platform::ui::{Form, Ui};
+use crate::platform::{
+    public_id::PublicId,
+    ui::{Form, Ui},
+};
 
 #[derive(Template)]
 #[template(path = "notifications.html")]
@@ -30,7 +33,7 @@ impl NotificationsPage {
 }
 
 pub struct NoticeRow {
-    pub id: i64,
+    pub id: PublicId,
     pub icon: &'static str,
     pub title: String,
     /// Empty: there is no more to say.

@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{
     events::{Bus, Carrier, Entry, Event},
     holding::{self, Hold},
+    public_id::Seal,
     writing::Writing,
 };
 
@@ -49,6 +50,8 @@ pub enum Pools {
 pub struct Db {
     pools: Pools,
     pub bus: Bus,
+    /// Makes the numbers by which rows are called outside.
+    pub seal: Seal,
     /// PostgreSQL: the connections for signing in.
     door: Option<PgPool>,
     /// PostgreSQL: how many more transactions may begin on the general connections.
@@ -149,16 +152,16 @@ impl Db {
 
     /// Opens `sqlite://path` or `postgres://…`.
     pub async fn open_with(url: &str, carrier: Carrier) -> Result<Self, OpenError> {
-        let (bus, writing) = (Bus::new(carrier), Writing::new());
+        let (bus, writing, seal) = (Bus::new(carrier), Writing::new(), Seal::default());
         match url.split_once("://") {
             Some(("sqlite", path)) => {
                 let pools = open_sqlite(Path::new(path), &writing).await?;
-                Ok(Self { pools, bus, door: None, turns: None, writing })
+                Ok(Self { pools, bus, seal, door: None, turns: None, writing })
             }
             Some(("postgres" | "postgresql", _)) => {
                 let (general, door) = open_postgres(url, &writing).await?;
                 let turns = Some(Arc::new(Semaphore::new(TRANSACTIONS)));
-                Ok(Self { pools: Pools::Postgres(general), bus, door: Some(door), turns, writing })
+                Ok(Self { pools: Pools::Postgres(general), bus, seal, door: Some(door), turns, writing })
             }
             _ => Err(OpenError::Url("expected sqlite://… or postgres://…".into())),
         }
@@ -207,7 +210,7 @@ impl Db {
     /// Applies the embedded migrations; nodes that start at once wait for each other.
     pub async fn migrate(&self) -> Result<(), OpenError> {
         match &self.pools {
-            Pools::Sqlite { write, .. } => migrate_sqlite(write).await,
+            Pools::Sqlite { write, .. } => migrate_sqlite(write).await?,
             Pools::Postgres(pool) => {
                 let applied: Result<Option<i64>, _> =
                     sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(pool).await;
@@ -218,9 +221,12 @@ impl Db {
                     sqlx::query("SELECT set_config($1, '0', FALSE)").bind(setting).execute(&mut connection).await?;
                 }
                 POSTGRES.run(&mut connection).await?;
-                Ok(connection.close().await?)
+                connection.close().await?;
             }
         }
+        const KEY: &str = "SELECT key FROM public_id_key";
+        self.seal.set(on_read!(self, c => sqlx::query_scalar(KEY).fetch_one(c).await)?);
+        Ok(())
     }
 
     /// Says how many connections there are, and how many somebody uses.

@@ -26,6 +26,7 @@ pub mod mailbox;
 pub mod markdown;
 pub mod notices;
 pub mod process;
+pub mod public_id;
 pub mod push;
 pub mod remembered;
 pub mod secrets;

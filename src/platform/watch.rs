@@ -4,11 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::{sync::Mutex, time::timeout};
 
-use super::{
-    Platform,
-    db::Db,
-    jobs_store, log, process,
-};
+use super::{Platform, db::Db, jobs_store, log, process};
 use crate::on_read;
 
 /// Figures that cost the database something are not older than this.

@@ -9,9 +9,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Tickets,
-    model::{Category, ChangeView, Priority, Status, TicketView},
+    model::{Category, ChangeView, Priority, TicketView},
     reading::{self, Item, Stats, Wanted},
-    store_list::Narrow,
+    store_list::{Narrow, Stand},
 };
 use crate::platform::{
     actor::Actor,
@@ -33,7 +33,8 @@ pub fn routes() -> OpenApiRouter<Tickets> {
 #[serde(default, rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
-    /// `open`, `in_progress`, `awaiting_reply`, `resolved`, `closed` or `all`.
+    /// `open`, `in_progress`, `awaiting_reply`, `resolved`, `closed`, `waiting` (open or in progress: the
+    /// customer waits) or `all`.
     pub status: String,
     /// `general`, `technical`, `billing`, `other` or `all`.
     pub category: String,
@@ -58,7 +59,7 @@ impl ListQuery {
                 error = error.clone().field(field, "field-choice-unknown");
             }
         };
-        let status = word(&self.status, Status::parse);
+        let status = word(&self.status, Stand::parse);
         let category = word(&self.category, Category::parse);
         let priority = word(&self.priority, Priority::parse);
         let assigned = reading::assigned(actor, &self.assigned);
@@ -87,6 +88,7 @@ fn word<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = TicketList)]
 struct ListAnswer {
     #[serde(serialize_with = "tickets_of")]
     #[schema(value_type = Vec<TicketView>)]

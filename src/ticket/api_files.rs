@@ -18,6 +18,7 @@ use crate::platform::{
         download::{self, Stored},
         error::{Error, ErrorBody, Result},
     },
+    public_id::PublicId,
 };
 
 pub fn routes() -> OpenApiRouter<Tickets> {
@@ -38,7 +39,7 @@ async fn download(
 ) -> Result<Response> {
     let missing = || Error::not_found("file_not_found");
     let kind = Kind::parse(&path.0).ok_or_else(missing)?;
-    let id: i64 = path.1.parse().map_err(|_| missing())?;
+    let id = PublicId(path.1.parse().map_err(|_| missing())?);
     let file = store_response::file(&tickets.db, Scope::of(&actor), kind, id).await?.ok_or_else(missing)?;
     let stored = Stored {
         storage_key: &file.storage_key,

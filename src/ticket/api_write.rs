@@ -26,6 +26,7 @@ use crate::platform::{
         extract::{Context, Id, Json, Staff},
         upload::Upload,
     },
+    public_id::PublicId,
     text::Line,
 };
 
@@ -44,14 +45,17 @@ pub fn routes() -> OpenApiRouter<Tickets> {
 #[serde(default, rename_all = "camelCase")]
 struct CreateBody {
     /// 3 to 200 characters.
-    #[schema(example = "VPS не отвечает после обновления ядра")]
+    #[schema(required = true, min_length = 3, max_length = 200, example = "VPS не отвечает после обновления ядра")]
     title: String,
     /// 10 to 10,000 characters, shown as they were written; fences, `code`, `**bold**`, lists and links are
     /// shown as such.
+    #[schema(required = true, min_length = 10, max_length = 10_000)]
     message: String,
-    /// `general` (usual), `technical`, `billing` or `other`.
+    /// `general` is the usual one.
+    #[schema(value_type = Category)]
     category: String,
-    /// `low`, `normal` (usual), `high` or `urgent`.
+    /// `normal` is the usual one.
+    #[schema(value_type = Priority)]
     priority: String,
     /// A closed ticket that this one goes on from.
     previous_id: Option<i64>,
@@ -117,13 +121,16 @@ async fn create(
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 struct RespondBody {
+    #[schema(required = true)]
     ticket_id: i64,
     /// 1 to 10,000 characters.
+    #[schema(required = true, min_length = 1, max_length = 10_000)]
     message: String,
     /// Operators: a note that the customer never sees.
     is_internal: bool,
     /// The newest answer that the writer has seen: with a newer one nothing is written and 409 brings it.
-    last_seen_response_id: Option<i64>,
+    #[schema(value_type = Option<i64>)]
+    last_seen_response_id: Option<PublicId>,
     /// Send all the same.
     force: bool,
 }
@@ -136,12 +143,13 @@ struct RespondAnswer {
     assigned_to: Option<i64>,
 }
 
-/// The error of an answer that came too late, with the newer one.
+/// Why an answer was not written; `response` is the newer one that came first, if that is why.
 #[derive(Serialize, ToSchema)]
 struct StaleBody {
     #[serde(flatten)]
     error: ErrorBody,
-    response: ResponseView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response: Option<ResponseView>,
 }
 
 /// Answers a ticket; JSON, or multipart with up to five files named `attachments`.
@@ -183,7 +191,7 @@ async fn respond(
             let text = error.text(context.lang);
             let error =
                 ErrorBody { code: error.code.into(), error: text.clone(), message: text, fields: Default::default() };
-            let response = reading::response(&tickets, &actor, id).await?;
+            let response = Some(reading::response(&tickets, &actor, id).await?);
             Ok((StatusCode::CONFLICT, axum::Json(StaleBody { error, response })).into_response())
         }
     }
@@ -192,8 +200,9 @@ async fn respond(
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 struct StatusBody {
+    #[schema(required = true)]
     ticket_id: i64,
-    #[schema(example = "resolved")]
+    #[schema(required = true, value_type = Status, example = "resolved")]
     status: String,
 }
 
@@ -219,10 +228,11 @@ async fn set_status(
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 struct AssignBody {
+    #[schema(required = true)]
     ticket_id: i64,
     /// Null: nobody.
     #[serde(deserialize_with = "given")]
-    #[schema(value_type = Option<i64>)]
+    #[schema(required = true, value_type = Option<i64>)]
     operator_id: Option<Option<i64>>,
 }
 
@@ -248,10 +258,12 @@ async fn assign(
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 struct TicketBody {
+    #[schema(required = true)]
     ticket_id: i64,
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = TicketClosed)]
 struct Done {
     success: bool,
     message: &'static str,
@@ -285,11 +297,12 @@ async fn resolve(
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct CorrectBody {
-    /// `low`, `normal`, `high` or `urgent`.
+    #[schema(value_type = Option<Priority>)]
     priority: Option<String>,
-    /// `general`, `technical`, `billing` or `other`.
+    #[schema(value_type = Option<Category>)]
     category: Option<String>,
     /// 3 to 200 characters.
+    #[schema(min_length = 3, max_length = 200)]
     title: Option<String>,
 }
 

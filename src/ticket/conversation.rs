@@ -19,6 +19,7 @@ use crate::platform::{
     actor::Actor,
     http::error::{Error, Result},
     markdown,
+    public_id::PublicId,
     text::Prose,
     ui::Ui,
     workers::Turn,
@@ -29,8 +30,8 @@ pub struct Conversation {
     pub facts: Facts,
     /// Trusted markup.
     pub html: String,
-    /// The id of the newest answer; 0: there is none.
-    pub newest: i64,
+    /// The newest answer, if there is one.
+    pub newest: PublicId,
 }
 
 impl Conversation {
@@ -56,8 +57,8 @@ pub async fn read(tickets: &Tickets, ui: &Ui, actor: &Actor, id: i64) -> Result<
         let (ui, reader) = (ui.clone(), actor.user);
         let made = tickets.workers.run(Turn::Sooner, move || {
             let facts = view.facts().clone();
+            let newest = newest(&view);
             let entries = entries(&ui, reader, view, &history);
-            let newest = newest(&entries);
             Thread { ui, id, entries }.render().map(|html| Conversation { facts, html, newest })
         });
         made.await?.map(Arc::new).map_err(|error| Error::internal(error.to_string()))
@@ -122,18 +123,18 @@ fn entries(ui: &Ui, reader: i64, view: View, history: &[ChangeView]) -> Vec<Entr
     all.into_iter().map(|(.., entry)| entry).collect()
 }
 
-/// The id of the newest answer.
-fn newest(entries: &[Entry]) -> i64 {
-    let ids = entries.iter().map(|entry| match entry {
-        Entry::Message(message) => message.id,
-        Entry::Change(_) => 0,
-    });
-    ids.max().unwrap_or(0)
+/// The newest answer; they are in the order in which they were written.
+fn newest(view: &View) -> PublicId {
+    let last = match view {
+        View::Customer(view) => view.responses.last(),
+        View::Staff(view) => view.responses.last().map(|one| &one.response),
+    };
+    last.map_or(PublicId::NONE, |one| one.id)
 }
 
 fn question(reader: i64, facts: Facts) -> Message {
     Message {
-        id: 0,
+        id: PublicId::NONE,
         mine: facts.user.id == reader,
         author: facts.user,
         note: false,
@@ -169,10 +170,17 @@ fn line(ui: &Ui, change: &ChangeView) -> Option<Change> {
         "priority" => ("alert", say("ticket-change-priority", Priority::parse(new)?.label(ui))),
         "category" => ("pencil", say("ticket-change-category", Category::parse(new)?.label(ui))),
         "title" => ("pencil", say("ticket-change-title", new)),
+        "assigned" if who.is_none() && new.is_empty() => ("person", left(ui, change)),
         "assigned" if new.is_empty() => ("person", say("ticket-change-unassigned", "")),
         "assigned" if who == Some(new) => ("person", say("ticket-change-taken", "")),
         "assigned" => ("person", say("ticket-change-assigned", new)),
         _ => return None,
     };
     Some(Change { icon, text, at_ms: change.created_at.0 })
+}
+
+/// That its operator may not answer any more; operators read why.
+fn left(ui: &Ui, change: &ChangeView) -> String {
+    let key = change.reason.as_ref().map_or("ticket-change-left".into(), |why| format!("ticket-change-left-{why}"));
+    ui.ta(&key, "value", change.old_value.as_deref().unwrap_or_default())
 }

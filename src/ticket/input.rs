@@ -6,6 +6,7 @@ use super::model::{Category, Priority, Status};
 use crate::platform::{
     files::Received,
     http::error::{Error, Result},
+    public_id::PublicId,
     text::{Line, Prose},
 };
 
@@ -30,7 +31,7 @@ pub struct NewReply {
     pub message: Prose,
     pub is_internal: bool,
     /// The newest answer that the writer has seen.
-    pub last_seen: Option<i64>,
+    pub last_seen: Option<PublicId>,
     /// Send although a newer answer has come.
     pub force: bool,
     /// What an operator makes of the ticket with the same click.

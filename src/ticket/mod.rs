@@ -11,6 +11,7 @@ pub mod events;
 pub mod export;
 pub mod importing;
 pub mod input;
+pub mod leaving;
 pub mod live;
 pub mod memory;
 pub mod middleware;
@@ -23,6 +24,7 @@ pub mod reading;
 pub mod reindexing;
 pub mod replying;
 pub mod store;
+pub mod store_left;
 pub mod store_list;
 pub mod store_reindex;
 pub mod store_response;
@@ -39,9 +41,11 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
+    account::actions::ACCOUNT_CHANGED,
     notification::Notifications,
     platform::{Platform, limits::Limit},
 };
@@ -102,6 +106,8 @@ pub struct State {
     create_limit: Limit<i64>,
     reply_limit: Limit<i64>,
     preview_limit: Limit<i64>,
+    /// Somebody's rights may have changed.
+    rights: Arc<Notify>,
 }
 
 impl Tickets {
@@ -114,7 +120,14 @@ impl Tickets {
         let memory = Memory::new(&notifications.db.bus);
         // Two of them know the same words.
         let _ = notifications.words.set(Box::new(notices::TicketWords));
-        Self(Arc::new(State { memory, notifications, settings, create_limit, reply_limit, preview_limit }))
+        let rights = Arc::<Notify>::default();
+        let changed = rights.clone();
+        notifications.db.bus.on_event(move |event| {
+            if event.kind == ACCOUNT_CHANGED {
+                changed.notify_one();
+            }
+        });
+        Self(Arc::new(State { memory, notifications, settings, create_limit, reply_limit, preview_limit, rights }))
     }
 }
 

@@ -4,15 +4,17 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::platform::{actor::Actor, clock::Timestamp};
+use crate::platform::{actor::Actor, clock::Timestamp, public_id::PublicId};
 
-/// A set of words that stand in the database, in JSON and in the names of texts.
+/// A set of words that stand in the database, in JSON and in the names of texts; `as`: its name in the
+/// description of the API.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident as $shown:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema, sqlx::Type)]
         #[serde(rename_all = "snake_case")]
         #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+        #[schema(as = $shown)]
         pub enum $name { $($(#[$vdoc])* $variant),+ }
 
         impl $name {
@@ -31,7 +33,7 @@ macro_rules! words {
 
 words! {
     /// Where a ticket stands.
-    Status {
+    Status as TicketStatus {
         /// Nobody has taken it.
         Open = "open",
         /// An operator works on it.
@@ -44,11 +46,11 @@ words! {
 }
 
 words! {
-    Priority { Low = "low", Normal = "normal", High = "high", Urgent = "urgent" }
+    Priority as TicketPriority { Low = "low", Normal = "normal", High = "high", Urgent = "urgent" }
 }
 
 words! {
-    Category { General = "general", Technical = "technical", Billing = "billing", Other = "other" }
+    Category as TicketCategory { General = "general", Technical = "technical", Billing = "billing", Other = "other" }
 }
 
 impl Status {
@@ -144,7 +146,8 @@ impl Person {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
-    pub id: i64,
+    #[schema(value_type = i64)]
+    pub id: PublicId,
     #[schema(example = "консоль.png")]
     pub filename: String,
     #[schema(example = "/api/attachments/ticket/7/console.png")]
@@ -165,7 +168,9 @@ impl Attachment {
 /// A public answer: what customers get. There is no note that could be put into it.
 #[derive(Clone, Debug)]
 pub struct PublicResponse {
-    pub id: i64,
+    pub id: PublicId,
+    /// Its id in the database, which is never shown.
+    pub row: i64,
     pub author: Person,
     pub message: String,
     pub attachments: Vec<Attachment>,
@@ -183,7 +188,8 @@ pub struct StaffResponse {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResponseView {
-    pub id: i64,
+    #[schema(value_type = i64)]
+    pub id: PublicId,
     pub message: String,
     /// Always false for customers.
     pub is_internal: bool,
@@ -326,8 +332,11 @@ pub struct ChangeView {
     pub field: String,
     pub old_value: Option<String>,
     pub new_value: Option<String>,
-    /// Null: time did it.
+    /// Null: it came by itself, or with time.
     pub author: Option<Person>,
+    /// Operators: why nobody has it any more, `blocked`, `demoted` or `erased`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
 }

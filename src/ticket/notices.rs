@@ -57,12 +57,16 @@ impl<'a> News<'a> {
     }
 }
 
-/// Who works on a ticket: its operator, or everybody while nobody has it.
+/// Who works on a ticket: its operator, or everybody while nobody has it who may answer.
 async fn desk(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<i64>> {
-    match ticket.assigned_to {
-        Some(operator) => Ok(vec![operator]),
-        None => Ok(store::any_staff(tx).await?),
-    }
+    let operator = operator(tx, ticket).await?;
+    if operator.is_empty() { Ok(store::any_staff(tx).await?) } else { Ok(operator) }
+}
+
+/// Its operator, if they still are one.
+async fn operator(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<i64>> {
+    let Some(operator) = ticket.assigned_to else { return Ok(Vec::new()) };
+    Ok(store::any_operator(tx, operator).await?.map(|_| operator).into_iter().collect())
 }
 
 /// A new ticket: operators.
@@ -99,7 +103,8 @@ pub async fn noted(
     text: &str,
 ) -> Result<()> {
     let news = News::new(ticket, actor.user, Kind::TicketReply, format!("reply-{response}")).says(actor, text);
-    news.tell_staff(tickets, tx, ticket.assigned_to.as_slice()).await
+    let to = operator(tx, ticket).await?;
+    news.tell_staff(tickets, tx, &to).await
 }
 
 /// A new status that no answer brought: the owner. `by` 0: time did it.
@@ -108,7 +113,8 @@ pub async fn status_changed(tickets: &Tickets, tx: &mut Tx, ticket: &Ticket, by:
     news.facts.status = ticket.status.as_str().to_owned();
     // The customer closed or thanked: whoever worked on it should know.
     if by == ticket.user_id && matches!(ticket.status, Status::Resolved | Status::Closed) {
-        return news.tell_staff(tickets, tx, ticket.assigned_to.as_slice()).await;
+        let to = operator(tx, ticket).await?;
+        return news.tell_staff(tickets, tx, &to).await;
     }
     news.tell_owner(tickets, tx).await
 }
@@ -118,6 +124,23 @@ pub async fn assigned(tickets: &Tickets, tx: &mut Tx, ticket: &Ticket, actor: &A
     let key = format!("assigned-{}-{}", ticket.id, ticket.version);
     let news = News::new(ticket, actor.user, Kind::TicketAssigned, key).says(actor, &ticket.message);
     news.tell_staff(tickets, tx, &[operator]).await
+}
+
+/// Nobody has these tickets any more, because whoever had them (`name`) may not answer: operators, once.
+pub async fn left(tickets: &Tickets, tx: &mut Tx, left: &[&Ticket], name: Option<&str>) -> Result<()> {
+    let Some(first) = left.first() else { return Ok(()) };
+    let key = format!("left-{}-{}", first.id, first.version);
+    let mut facts = Facts { author: name.unwrap_or_default().to_owned(), ..Facts::default() };
+    facts.count = i64::try_from(left.len()).unwrap_or(i64::MAX);
+    // One is named and led to; of several the list is shown.
+    let ticket = (left.len() == 1).then_some(first.id);
+    if ticket.is_some() {
+        facts.title = first.title.clone();
+        facts.excerpt = first.title.clone();
+    }
+    let to = store::any_staff(tx).await?;
+    let new = NewNotice { to, kind: Kind::TicketLeft, key: &key, ticket, staff_only: true, facts };
+    notify(&tickets.notifications, tx, &new).await
 }
 
 /// The customer has been silent for days.

@@ -19,6 +19,7 @@ use super::{
     pages::PAGE,
     reading,
     replying::{self, Replied},
+    store_response::RESPONSE,
     views::{ReplyView, TicketPage},
 };
 use crate::platform::{
@@ -30,6 +31,7 @@ use crate::platform::{
         upload::Upload,
     },
     keys::random_token,
+    public_id::PublicId,
     text::{Line, Prose},
     ui::{Form as FormView, Ui},
     workers::Turn,
@@ -74,20 +76,20 @@ fn empty_reply() -> ReplyView {
     ReplyView {
         form: FormView::new(),
         note: false,
-        last_seen: 0,
+        last_seen: PublicId::NONE,
         stale: None,
         preview: None,
         idempotency_key: random_token(),
     }
 }
 
-/// The page with a reply form; `last_seen` 0: what is on the page has been seen.
+/// The page with a reply form; without a `last_seen`: what is on the page has been seen.
 async fn show(tickets: &Tickets, ui: Ui, actor: &Actor, id: i64, mut reply: ReplyView) -> Result<TicketPage> {
     let talk = conversation::read(tickets, &ui, actor, id).await?;
     let staff = actor.role.is_staff();
     let operators = if staff { tickets.memory.any_numbers(&tickets.db).await?.operators.clone() } else { Vec::new() };
     let may = conversation::may(tickets, actor, &talk.facts.ticket);
-    if reply.last_seen == 0 {
+    if reply.last_seen == PublicId::NONE {
         reply.last_seen = talk.newest;
     }
     Ok(TicketPage { ui, staff, id, talk, may, operators, reply, notice: None })
@@ -99,7 +101,7 @@ struct ReplyForm {
     message: String,
     /// `reply` or `note`.
     kind: String,
-    last_seen: Option<i64>,
+    last_seen: Option<PublicId>,
     force: bool,
     idempotency_key: String,
     /// A status that an operator sets with the same click.
@@ -134,7 +136,10 @@ async fn reply(
         key: Some(form.idempotency_key.clone()).filter(|key| !key.is_empty()),
     };
     match replying::reply(&tickets, &actor, &new).await {
-        Ok(Replied::Done(response)) => Ok(Redirect::to(&format!("{PAGE}/{id}#response-{response}")).into_response()),
+        Ok(Replied::Done(row)) => {
+            let response = tickets.db.seal.show(RESPONSE, row);
+            Ok(Redirect::to(&format!("{PAGE}/{id}#response-{response}")).into_response())
+        }
         Ok(Replied::Stale(newer)) => {
             let newest = reading::response(&tickets, &actor, newer).await?;
             let reader = actor.user;
@@ -184,7 +189,7 @@ async fn preview(
 async fn refused(tickets: &Tickets, ui: Ui, actor: &Actor, id: i64, form: ReplyForm, error: Error) -> Result<Response> {
     let status = error.status;
     let note = form.kind == "note";
-    let last_seen = form.last_seen.unwrap_or(0);
+    let last_seen = form.last_seen.unwrap_or_default();
     let shown = form_with(&ui, error, [("message", form.message)])?;
     let reply = ReplyView { form: shown, note, last_seen, ..empty_reply() };
     Ok((status, Html(show(tickets, ui, actor, id, reply).await?)).into_response())

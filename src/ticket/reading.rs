@@ -60,6 +60,13 @@ pub struct Stats {
     pub unassigned: i64,
 }
 
+impl Stats {
+    /// How many wait for us: what heading, badge, tile and filter mean by it.
+    pub fn waiting(&self) -> i64 {
+        self.open + self.in_progress
+    }
+}
+
 /// One ticket of a list.
 pub struct Item {
     pub ticket: TicketView,
@@ -250,10 +257,10 @@ pub async fn response(tickets: &Tickets, actor: &Actor, id: i64) -> Result<super
 }
 
 pub(super) async fn add_files(tickets: &Tickets, mut responses: Vec<&mut PublicResponse>) -> Result<()> {
-    let ids: Vec<i64> = responses.iter().map(|one| one.id).collect();
+    let ids: Vec<i64> = responses.iter().map(|one| one.row).collect();
     let mut files = files_of(tickets, Kind::Response, &ids).await?;
     for one in &mut responses {
-        one.attachments = files.remove(&one.id).unwrap_or_default();
+        one.attachments = files.remove(&one.row).unwrap_or_default();
     }
     Ok(())
 }
@@ -279,14 +286,20 @@ async fn mark_seen(tickets: &Tickets, actor: &Actor, joined: &Joined) -> Result<
 
 /// Who changed what.
 pub async fn history(tickets: &Tickets, actor: &Actor, id: i64) -> Result<Vec<ChangeView>> {
-    let found = store::by_id(&tickets.db, Scope::of(actor), actor.user, id).await?;
+    let scope = Scope::of(actor);
+    let found = store::by_id(&tickets.db, scope, actor.user, id).await?;
     found.ok_or_else(|| Error::not_found("ticket_not_found"))?;
-    Ok(store_response::any_changes(&tickets.db, id).await?)
+    Ok(store_response::changes(&tickets.db, scope, id).await?)
 }
 
 /// Who changed what in a ticket that the reader has got.
 pub async fn history_of(tickets: &Tickets, view: &View) -> Result<Vec<ChangeView>> {
-    Ok(store_response::any_changes(&tickets.db, view.facts().ticket.id).await?)
+    let ticket = &view.facts().ticket;
+    let scope = match view {
+        View::Customer(_) => Scope::Own(ticket.user_id),
+        View::Staff(_) => Scope::All,
+    };
+    Ok(store_response::changes(&tickets.db, scope, ticket.id).await?)
 }
 
 /// The word of the filter: `me`, `unassigned`, `others`, an operator's id; none for customers.

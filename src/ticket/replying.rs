@@ -22,7 +22,7 @@ use crate::platform::{
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replied {
-    /// The answer's id.
+    /// The answer's row.
     Done(i64),
     /// Nothing was written: this newer answer came first.
     Stale(i64),
@@ -42,6 +42,7 @@ pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<R
     let ticket = store::lock(&mut tx, Scope::of(actor), new.ticket_id).await?;
     let mut ticket = ticket.ok_or_else(|| Error::not_found("ticket_not_found"))?;
     if let Some(seen) = new.last_seen.filter(|_| !new.force)
+        && let seen = tickets.db.seal.find(store_response::RESPONSE, seen)
         && let Some(newer) = store_response::newer_than(&mut tx, Scope::of(actor), ticket.id, seen).await?
     {
         return Ok(Replied::Stale(newer));

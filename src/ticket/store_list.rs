@@ -20,10 +20,42 @@ type Result<T> = std::result::Result<T, sqlx::Error>;
 /// What a list is narrowed to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Narrow {
-    pub status: Option<Status>,
+    pub status: Option<Stand>,
     pub category: Option<Category>,
     pub priority: Option<Priority>,
     pub assigned: Option<Assigned>,
+}
+
+/// Where tickets of a list stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stand {
+    Is(Status),
+    /// The customer waits for us: open or in progress.
+    Waiting,
+}
+
+impl Stand {
+    pub const WAITING: &str = "waiting";
+
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == Self::WAITING { Some(Self::Waiting) } else { Status::parse(text).map(Self::Is) }
+    }
+
+    fn has(self, status: Status) -> bool {
+        match self {
+            Self::Is(wanted) => status == wanted,
+            Self::Waiting => matches!(status, Status::Open | Status::InProgress),
+        }
+    }
+
+    fn condition(self) -> String {
+        let all = Status::ALL.iter().filter(|status| self.has(**status));
+        let words = all.map(|status| format!("'{}'", status.as_str())).collect::<Vec<_>>();
+        match words.as_slice() {
+            [one] => format!("t.status = {one}"),
+            some => format!("t.status IN ({})", some.join(", ")),
+        }
+    }
 }
 
 /// Whose tickets, among operators.
@@ -43,7 +75,7 @@ impl Narrow {
             all.push(format!("t.user_id = {user}"));
         }
         if let Some(status) = self.status {
-            all.push(format!("t.status = '{}'", status.as_str()));
+            all.push(status.condition());
         }
         if let Some(category) = self.category {
             all.push(format!("t.category = '{}'", category.as_str()));
@@ -119,7 +151,7 @@ pub struct Count {
 impl Count {
     /// Whether the tickets of this sort are in the list.
     pub fn is_in(&self, narrow: &Narrow) -> bool {
-        narrow.status.is_none_or(|status| status == self.status)
+        narrow.status.is_none_or(|stand| stand.has(self.status))
             && narrow.category.is_none_or(|category| category == self.category)
             && narrow.priority.is_none_or(|priority| priority == self.priority)
             && match narrow.assigned {

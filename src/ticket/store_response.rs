@@ -13,8 +13,12 @@ use crate::{
         db::{Db, Tx, list},
         files::Received,
         http::QUERY_VALUE,
+        public_id::{PublicId, Seal},
     },
 };
+
+/// Of what table a number outside is.
+pub const RESPONSE: &str = "response";
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
@@ -48,7 +52,7 @@ struct Row {
 }
 
 impl Row {
-    fn response(self) -> PublicResponse {
+    fn response(self, seal: &Seal) -> PublicResponse {
         let author = Person {
             id: self.author_id.unwrap_or(0),
             // The account is gone; what it wrote stays.
@@ -57,12 +61,17 @@ impl Row {
             email: self.email,
         };
         PublicResponse {
-            id: self.id,
+            id: seal.show(RESPONSE, self.id),
+            row: self.id,
             author,
             message: self.message,
             attachments: Vec::new(),
             created_at: self.created_at,
         }
+    }
+
+    fn for_staff(self, seal: &Seal) -> StaffResponse {
+        StaffResponse { is_internal: self.is_internal, response: self.response(seal) }
     }
 }
 
@@ -85,7 +94,7 @@ pub async fn public_of(db: &Db, user: i64, ticket: i64) -> Result<Vec<PublicResp
     let rows: Vec<Row> = on_read!(db, c => sqlx::query_as(SQL).bind(ticket).bind(user).fetch_all(c).await)?;
     Ok(rows
         .into_iter()
-        .map(|row| row.response())
+        .map(|row| row.response(&db.seal))
         .map(|mut one| {
             one.author = one.author.for_customer(user);
             one
@@ -97,7 +106,7 @@ pub async fn public_of(db: &Db, user: i64, ticket: i64) -> Result<Vec<PublicResp
 pub async fn any_of(db: &Db, ticket: i64) -> Result<Vec<StaffResponse>> {
     const SQL: &str = responses!("r.ticket_id = $1");
     let rows: Vec<Row> = on_read!(db, c => sqlx::query_as(SQL).bind(ticket).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(|row| StaffResponse { is_internal: row.is_internal, response: row.response() }).collect())
+    Ok(rows.into_iter().map(|row| row.for_staff(&db.seal)).collect())
 }
 
 /// One answer, or for staff a note, if the reader may see it.
@@ -106,13 +115,14 @@ pub async fn by_id(db: &Db, scope: Scope, id: i64) -> Result<Option<StaffRespons
         "r.id = $1 AND ($2 = 0 OR (NOT r.is_internal AND EXISTS (SELECT 1 FROM ticket WHERE id = r.ticket_id AND user_id = $2)))"
     );
     let row: Option<Row> = on_read!(db, c => sqlx::query_as(SQL).bind(id).bind(scope.owner()).fetch_optional(c).await)?;
-    Ok(row.map(|row| StaffResponse { is_internal: row.is_internal, response: row.response() }))
+    Ok(row.map(|row| row.for_staff(&db.seal)))
 }
 
-/// The newest answer after `seen` that the reader may see.
+/// The newest answer after `seen` that the reader may see; after one that is not of this ticket, any.
 pub async fn newer_than(tx: &mut Tx, scope: Scope, ticket: i64, seen: i64) -> Result<Option<i64>> {
-    const SQL: &str =
-        "SELECT id FROM response WHERE ticket_id = $1 AND id > $2 AND ($3 OR NOT is_internal) ORDER BY id DESC LIMIT 1";
+    const SQL: &str = "SELECT id FROM response WHERE ticket_id = $1
+        AND id > COALESCE((SELECT id FROM response WHERE id = $2 AND ticket_id = $1), 0) AND ($3 OR NOT is_internal)
+        ORDER BY id DESC LIMIT 1";
     on_tx!(tx, c => sqlx::query_scalar(SQL).bind(ticket).bind(seen).bind(scope.is_staff()).fetch_optional(c).await)
 }
 
@@ -140,21 +150,25 @@ struct ChangeRow {
     field: String,
     old_value: Option<String>,
     new_value: Option<String>,
+    reason: Option<String>,
     created_at: Timestamp,
 }
 
-/// The history of a ticket, oldest first. Whoever may read the ticket may read it: no note stands there.
-pub async fn any_changes(db: &Db, ticket: i64) -> Result<Vec<ChangeView>> {
+/// The history of a ticket that the reader may read, oldest first: no note stands there. Why somebody may not
+/// answer any more is no customer's matter.
+pub async fn changes(db: &Db, scope: Scope, ticket: i64) -> Result<Vec<ChangeView>> {
     const SQL: &str =
         "SELECT h.id, h.author_id, a.username, COALESCE(a.role <> 'customer', FALSE) AS by_staff, h.field,
-            h.old_value, h.new_value, h.created_at
+            h.old_value, h.new_value, CASE WHEN $2 THEN h.reason END AS reason, h.created_at
         FROM ticket_change h LEFT JOIN account a ON a.id = h.author_id WHERE h.ticket_id = $1 ORDER BY h.id";
-    let rows: Vec<ChangeRow> = on_read!(db, c => sqlx::query_as(SQL).bind(ticket).fetch_all(c).await)?;
+    let rows: Vec<ChangeRow> =
+        on_read!(db, c => sqlx::query_as(SQL).bind(ticket).bind(scope.is_staff()).fetch_all(c).await)?;
     let view = |row: ChangeRow| ChangeView {
         id: row.id,
         field: row.field,
         old_value: row.old_value,
         new_value: row.new_value,
+        reason: row.reason,
         author: row.author_id.zip(row.username).map(|(id, username)| Person {
             id,
             username,
@@ -178,6 +192,14 @@ impl Kind {
         match self {
             Self::Ticket => "ticket",
             Self::Response => "response",
+        }
+    }
+
+    /// Of what table the number of a file is.
+    fn files(self) -> &'static str {
+        match self {
+            Self::Ticket => "ticket_attachment",
+            Self::Response => "response_attachment",
         }
     }
 
@@ -232,9 +254,10 @@ pub async fn any_files(db: &Db, kind: Kind, owners: &[i64]) -> Result<HashMap<i6
     let rows: Vec<FileRow> = on_read!(db, c => sqlx::query_as(AssertSqlSafe(sql)).fetch_all(c).await)?;
     for row in rows {
         let name = percent_encoding::utf8_percent_encode(&row.filename, QUERY_VALUE).to_string().replace('/', "%2F");
+        let id = db.seal.show(kind.files(), row.id);
         found.entry(row.owner).or_default().push(Attachment {
-            id: row.id,
-            file_url: format!("/api/attachments/{}/{}/{name}", kind.as_str(), row.id),
+            id,
+            file_url: format!("/api/attachments/{}/{id}/{name}", kind.as_str()),
             filename: row.filename,
             file_size: row.file_size,
             mime_type: row.mime_type,
@@ -254,7 +277,7 @@ pub struct StoredFile {
 }
 
 /// A file that the reader may have: a customer's own, and none of a note's.
-pub async fn file(db: &Db, scope: Scope, kind: Kind, id: i64) -> Result<Option<StoredFile>> {
+pub async fn file(db: &Db, scope: Scope, kind: Kind, id: PublicId) -> Result<Option<StoredFile>> {
     const TICKET: &str = "SELECT f.filename, f.storage_key, f.file_size, f.mime_type
         FROM ticket_attachment f JOIN ticket t ON t.id = f.ticket_id WHERE f.id = $1 AND ($2 = 0 OR t.user_id = $2)";
     const RESPONSE: &str = "SELECT f.filename, f.storage_key, f.file_size, f.mime_type
@@ -264,6 +287,7 @@ pub async fn file(db: &Db, scope: Scope, kind: Kind, id: i64) -> Result<Option<S
         Kind::Ticket => TICKET,
         Kind::Response => RESPONSE,
     };
+    let id = db.seal.find(kind.files(), id);
     on_read!(db, c => sqlx::query_as(sql).bind(id).bind(scope.owner()).fetch_optional(c).await)
 }
 

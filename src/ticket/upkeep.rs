@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{
-    Settings, Tickets, changing, events,
+    Settings, Tickets, changing, events, leaving,
     model::{Scope, Status},
     notices, reindexing, store,
     workflow::{By, Step},
@@ -91,6 +91,12 @@ async fn fill_index(tickets: &Tickets) {
     }
 }
 
+async fn round(tickets: &Tickets) -> Result<()> {
+    leaving::act(tickets).await?;
+    act(tickets).await?;
+    clean(tickets).await
+}
+
 /// Runs until the server stops.
 pub async fn run(tickets: Tickets) {
     fill_index(&tickets).await;
@@ -98,13 +104,10 @@ pub async fn run(tickets: Tickets) {
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
+            () = tickets.rights.notified() => {}
             () = tickets.stop.cancelled() => break,
         }
-        let done = match act(&tickets).await {
-            Ok(_) => clean(&tickets).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = done {
+        if let Err(error) = round(&tickets).await {
             tracing::warn!(%error, "upkeep of tickets failed, it is tried again");
         }
     }

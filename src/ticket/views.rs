@@ -8,7 +8,10 @@ use super::{
     conversation::Conversation,
     model::{Attachment, Category, Person, Priority, Status, Ticket},
 };
-use crate::platform::ui::{Form, Ui};
+use crate::platform::{
+    public_id::PublicId,
+    ui::{Form, Ui},
+};
 
 impl Status {
     pub fn label(self, ui: &Ui) -> &'static str {
@@ -285,8 +288,8 @@ pub enum Entry {
 }
 
 pub struct Message {
-    /// 0: the question itself.
-    pub id: i64,
+    /// None: the question itself.
+    pub id: PublicId,
     pub author: Person,
     /// Written by staff for staff.
     pub note: bool,
@@ -301,7 +304,7 @@ pub struct Message {
 impl Message {
     /// Where a link finds it.
     pub fn anchor(&self) -> String {
-        if self.id == 0 { "question".to_owned() } else { format!("response-{}", self.id) }
+        if self.id == PublicId::NONE { "question".to_owned() } else { format!("response-{}", self.id) }
     }
 }
 
@@ -318,7 +321,7 @@ pub struct ReplyView {
     pub form: Form,
     pub note: bool,
     /// Which answers this reader has seen: a newer one is shown before sending.
-    pub last_seen: i64,
+    pub last_seen: PublicId,
     /// A newer answer that came while this one was written.
     pub stale: Option<Box<Message>>,
     /// How it will look, if that was asked for: trusted markup.

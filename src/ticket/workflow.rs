@@ -14,6 +14,8 @@ pub enum Step {
     OperatorReplies,
     OperatorAssigns,
     OperatorUnassigns,
+    /// The one who has it stops being staff, is blocked or erased.
+    OperatorLeaves,
     OperatorSets(Status),
     /// Nobody answered an operator's question for days.
     TimeResolves,
@@ -52,6 +54,8 @@ const MAP: &[(Step, By, &[Status], To)] = &[
     (Step::OperatorAssigns, By::Staff, &[Resolved, Closed], To::Stays),
     (Step::OperatorUnassigns, By::Staff, &[InProgress], To::Is(Open)),
     (Step::OperatorUnassigns, By::Staff, &[Open, AwaitingReply, Resolved, Closed], To::Stays),
+    (Step::OperatorLeaves, By::Clock, &[InProgress], To::Is(Open)),
+    (Step::OperatorLeaves, By::Clock, &[Open, AwaitingReply, Resolved, Closed], To::Stays),
     (Step::OperatorSets(Open), By::Staff, ANY, To::Is(Open)),
     (Step::OperatorSets(InProgress), By::Staff, ANY, To::Is(InProgress)),
     (Step::OperatorSets(AwaitingReply), By::Staff, ANY, To::Is(AwaitingReply)),

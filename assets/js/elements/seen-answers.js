@@ -1,8 +1,7 @@
 import { announce } from "../announce.js";
-import { COMPOSE, answers } from "../writing.js";
+import { COMPOSE, answers, lastSeen } from "../writing.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const number = (/** @type {string} */ id) => Number(id.replace("response-", "")) || 0;
 
 /**
  * `<seen-answers data-new><button>` after a conversation: what comes while one reads is highlighted and
@@ -73,9 +72,8 @@ class SeenAnswers extends HTMLElement {
   /** How far everything was seen. */
   #count() {
     if (!this.#unseen.size) this.#button.hidden = true;
-    const first = Math.min(...[...this.#unseen].map(number));
     const seen = /** @type {HTMLInputElement | null} */ (document.querySelector(`#${COMPOSE} [name=lastSeen]`));
-    if (seen) seen.value = String(Math.max(Number(seen.value), ...[...this.#known].map(number).filter((id) => id < first)));
+    if (seen) seen.value = lastSeen(this.#known, this.#unseen, seen.value);
   }
 
   #lead = () => {

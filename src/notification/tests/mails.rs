@@ -5,15 +5,55 @@ use serde_json::json;
 
 use super::{notice, reply, tell};
 use crate::{
-    notification::model::{Facts, Kind, NewNotice},
+    notification::{
+        digest,
+        model::{Facts, Kind, NewNotice},
+    },
     on_both,
     platform::{actor::Role, jobs_store},
+    session::admin::{self, Authority, UserChange},
     testing::{TestApp, make},
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 on_both! {
+    async fn door_12_a_digest_holds_what_its_reader_may_read_when_it_is_sent(database) {
+        let app = TestApp::new(database).await;
+        let igor = make::account(&app, "igor", Role::Operator).await;
+        make::account(&app, "root", Role::Admin).await;
+        let secret = |key, ticket| NewNotice { staff_only: true, ..notice(igor.id, Kind::TicketReply, key, ticket) };
+        tell(&app, &secret("секретное-7", 7)).await;
+        tell(&app, &secret("секретное-8", 8)).await;
+        tell(&app, &notice(igor.id, Kind::TicketReply, "открытое", 7)).await;
+        // Both mails are on their way when he stops to be an operator.
+        for ticket in [7, 8] {
+            let task = serde_json::from_value(json!({ "user": igor.id, "ticket": ticket })).unwrap();
+            digest::collect(app.app.notifications.clone(), task).await.unwrap();
+        }
+        let change = UserChange { role: Some(Role::Customer), blocked: None };
+        admin::change(&app.app.sessions, Authority::Machine, igor.id, &change).await.unwrap();
+        assert!(app.mails_to(&igor.email).await.is_empty(), "it is written anew");
+        app.pass(2 * MINUTE);
+        let mails = app.mails_to(&igor.email).await;
+        assert_eq!(mails.len(), 1, "nothing is left of the other");
+        assert!(mails[0].text.contains("открытое"), "{}", mails[0].text);
+        assert!(!format!("{:?}", mails[0]).contains("секретное"), "{:?}", mails[0]);
+    }
+
+    async fn what_is_for_operators_is_not_counted_for_who_is_none(database) {
+        let app = TestApp::new(database).await;
+        let igor = make::account(&app, "igor", Role::Operator).await;
+        make::account(&app, "root", Role::Admin).await;
+        let secret = NewNotice { staff_only: true, ..notice(igor.id, Kind::TicketReply, "секретное", 7) };
+        tell(&app, &secret).await;
+        let change = UserChange { role: Some(Role::Customer), blocked: None };
+        admin::change(&app.app.sessions, Authority::Machine, igor.id, &change).await.unwrap();
+        let (mut client, _) = make::program(&app, &igor).await;
+        assert_eq!(client.post("/api/notifications/read-all", json!({})).await.value()["count"], 0);
+        assert_eq!(client.delete("/api/notifications/read/all").await.value()["count"], 0);
+    }
+
     async fn ten_replies_in_five_minutes_are_one_mail(database) {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;

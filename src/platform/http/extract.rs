@@ -15,6 +15,7 @@ use crate::platform::{
     Platform,
     actor::Actor,
     cookies,
+    events::log,
     geo::Place,
     i18n::Lang,
     ui::{self, Counts, Theme, Ui},
@@ -157,7 +158,12 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let context = Context::from_request_parts(parts, state).await?;
-        Ok(Self::new(&Platform::from_ref(state), &context, parts.extensions.get::<Actor>()))
+        let (platform, actor) = (Platform::from_ref(state), parts.extensions.get::<Actor>());
+        let mut ui = Self::new(&platform, &context, actor);
+        if let Some(customer) = actor.filter(|actor| !actor.role.is_staff()) {
+            ui.position = log::place_of(&platform.db, customer.user, ui.position).await?;
+        }
+        Ok(ui)
     }
 }
 

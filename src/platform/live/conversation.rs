@@ -15,7 +15,7 @@ use super::{
 };
 use crate::platform::{
     actor::{Actor, Role},
-    events::log,
+    events::{Entry, log},
     http::error::Result as Asked,
     i18n::Lang,
 };
@@ -175,15 +175,16 @@ impl Conversation {
     async fn subscribe(&mut self, ws: &mut WebSocket, name: &str, last: Option<i64>) -> Step {
         let Some(topic) = self.live.topic(name) else { return self.say(ws, protocol::error("unknown_topic")).await };
         let position = self.taken.subscribe(topic);
+        let place = self.place(position).await.map_err(|_| AWAY)?;
         if let Some(last) = last {
-            let missed = self.missed(topic, last, position).await;
+            let missed = self.missed(topic, last, position, place).await;
             // What cannot be told one by one is loaded anew.
-            let missed = missed.unwrap_or(None).unwrap_or_else(|| vec![protocol::resync(name, position)]);
+            let missed = missed.unwrap_or(None).unwrap_or_else(|| vec![protocol::resync(name, place)]);
             for message in missed {
                 self.say(ws, message).await?;
             }
         }
-        self.say(ws, protocol::subscribed(name, position)).await?;
+        self.say(ws, protocol::subscribed(name, place)).await?;
         if name == presence::TOPIC && self.role.is_staff() {
             for ticket in self.live.presence.tickets() {
                 self.say(ws, self.live.presence.message(ticket)).await?;
@@ -192,30 +193,53 @@ impl Conversation {
         Ok(())
     }
 
-    /// What somebody missed after `last`; nothing when that is too much or not known any more.
-    async fn missed(&self, topic: usize, last: i64, position: i64) -> Asked<Option<Vec<Message>>> {
-        // Another node may have told more than this one has; it comes again.
-        if last >= position {
-            return Ok(Some(Vec::new()));
+    /// The reader's own place at a place in the log.
+    async fn place(&self, position: i64) -> Asked<i64> {
+        if self.role.is_staff() {
+            return Ok(position);
         }
+        let _turn = self.live.asking.acquire().await;
+        Ok(log::place_of(&self.live.platform.db, self.user, position).await?)
+    }
+
+    /// What somebody missed after `last`; nothing when that is too much or not known any more.
+    async fn missed(&self, topic: usize, last: i64, position: i64, place: i64) -> Asked<Option<Vec<Message>>> {
         let Some(source) = self.live.sources.get(topic) else { return Ok(None) };
         let _turn = self.live.asking.acquire().await;
-        let db = &self.live.platform.db;
-        if position - last > MISSED_PLACES || last + 1 < log::begin(db).await? {
-            return Ok(None);
-        }
-        let range = (last, position);
-        let rows = log::missed(db, range, self.user, self.role.is_staff(), MISSED_MESSAGES + 1).await?;
-        if rows.len() as i64 > MISSED_MESSAGES {
-            return Ok(None);
-        }
+        let rows = match self.role.is_staff() {
+            true => self.missed_by_staff(last, position).await?,
+            false => self.missed_by_customer(last, position, place).await?,
+        };
+        let Some(rows) = rows.filter(|rows| rows.len() as i64 <= MISSED_MESSAGES) else { return Ok(None) };
         let mut messages = Vec::new();
         for entry in rows.iter().filter(|entry| source.knows(&entry.kind)) {
             let is_owner = entry.user == self.user;
             let viewer = Viewer { is_owner, is_staff: self.role.is_staff(), lang: self.lang };
-            messages.extend(source.message(entry, viewer).await?.map(|message| message.at(entry.seq)));
+            messages.extend(source.message(entry, viewer).await?.map(|message| message.at(viewer.place(entry))));
         }
         Ok(Some(messages))
+    }
+
+    async fn missed_by_staff(&self, last: i64, position: i64) -> Asked<Option<Vec<Entry>>> {
+        // Another node may have told more than this one has; it comes again.
+        if last >= position {
+            return Ok(Some(Vec::new()));
+        }
+        let db = &self.live.platform.db;
+        if position - last > MISSED_PLACES || last + 1 < log::begin(db).await? {
+            return Ok(None);
+        }
+        Ok(Some(log::missed_by_staff(db, (last, position), self.user, MISSED_MESSAGES + 1).await?))
+    }
+
+    /// Numbers have no gaps, so rows that are missing are rows that the log has dropped.
+    async fn missed_by_customer(&self, last: i64, position: i64, place: i64) -> Asked<Option<Vec<Entry>>> {
+        let missed = place.saturating_sub(last);
+        if !(0..=MISSED_MESSAGES).contains(&missed) {
+            return Ok(None);
+        }
+        let rows = log::missed_by(&self.live.platform.db, self.user, last, position, MISSED_MESSAGES).await?;
+        Ok((rows.len() as i64 == missed).then_some(rows))
     }
 
     /// An operator looks at a ticket, or at none any more.

@@ -62,6 +62,13 @@ pub struct Viewer {
     pub lang: Lang,
 }
 
+impl Viewer {
+    /// The place of an entry, as such a viewer counts: operators in the log, customers in what concerned them.
+    fn place(self, entry: &Entry) -> i64 {
+        if self.is_staff { entry.seq } else { entry.number }
+    }
+}
+
 /// A slice that has something to tell.
 #[async_trait]
 pub trait Source: Send + Sync {

@@ -61,9 +61,9 @@ async fn tell(live: &Live, entry: &Entry) {
     let Some(source) = topic.and_then(|topic| live.sources.get(topic)) else { return };
     for (viewer, numbers) in groups {
         let message = match message(source.as_ref(), entry, viewer).await {
-            Ok(message) => message.map(|message| message.at(entry.seq)),
+            Ok(message) => message.map(|message| message.at(viewer.place(entry))),
             // What cannot be told one by one is loaded anew.
-            Err(_) => Some(protocol::resync(source.topic(), entry.seq)),
+            Err(_) => Some(protocol::resync(source.topic(), viewer.place(entry))),
         };
         let Some(message) = message else { continue };
         if live.hub.tell(&numbers, &message.text()) {

@@ -12,6 +12,7 @@ use crate::{
         clock::Timestamp,
         http::assets,
         i18n::Lang,
+        public_id::PublicId,
         ui::{Form, Theme, Ui, UiUser},
     },
     ticket::{
@@ -66,7 +67,7 @@ fn long_name() -> Person {
 
 fn file(id: i64, filename: &str, mime_type: &str, file_size: i64) -> Attachment {
     Attachment {
-        id,
+        id: PublicId(id),
         filename: filename.to_owned(),
         file_url: format!("/api/attachments/ticket/{id}/{id}"),
         file_size,
@@ -99,7 +100,7 @@ fn tickets(lang: Lang, staff: bool, rows: Vec<Row>, filter: FilterView) -> Ticke
         current: filter.status == status,
     };
     let labels = if staff {
-        ["tickets-tile-open", "tickets-tile-mine", "tickets-tile-awaiting", "tickets-tile-unassigned"]
+        ["tickets-tile-waiting", "tickets-tile-mine", "tickets-tile-awaiting", "tickets-tile-unassigned"]
     } else {
         ["tickets-tile-open", "tickets-tile-your-turn", "tickets-tile-resolved", "tickets-tile-closed"]
     };
@@ -148,7 +149,7 @@ fn rows() -> Vec<Row> {
 }
 
 fn message(id: i64, author: Person, html: &str, files: Vec<Attachment>, ago: i64) -> Message {
-    Message { id, mine: author.id == 2, author, note: false, html: html.into(), files, at_ms: NOW - ago }
+    Message { id: PublicId(id), mine: author.id == 2, author, note: false, html: html.into(), files, at_ms: NOW - ago }
 }
 
 fn change(icon: &'static str, text: &str, ago: i64) -> Entry {
@@ -196,7 +197,14 @@ fn conversation(staff: bool) -> Vec<Entry> {
 
 fn reply() -> ReplyView {
     let form = Form::new();
-    ReplyView { form, note: false, last_seen: 13, stale: None, preview: None, idempotency_key: "key".to_owned() }
+    ReplyView {
+        form,
+        note: false,
+        last_seen: PublicId(13),
+        stale: None,
+        preview: None,
+        idempotency_key: "key".to_owned(),
+    }
 }
 
 fn facts(status: Status) -> Facts {
@@ -230,7 +238,7 @@ fn facts(status: Status) -> Facts {
 
 fn talk(ui: Ui, entries: Vec<Entry>, facts: Facts) -> Arc<Conversation> {
     let html = Thread { ui, id: facts.ticket.id, entries }.render().unwrap();
-    Arc::new(Conversation { facts, html, newest: 13 })
+    Arc::new(Conversation { facts, html, newest: PublicId(13) })
 }
 
 fn ticket(lang: Lang, staff: bool, status: Status) -> TicketPage {

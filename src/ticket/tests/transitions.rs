@@ -30,6 +30,7 @@ fn steps() -> impl Strategy<Value = (Step, By)> {
         Just(Step::OperatorReplies),
         Just(Step::OperatorAssigns),
         Just(Step::OperatorUnassigns),
+        Just(Step::OperatorLeaves),
         prop::sample::select(vec![Open, InProgress, AwaitingReply, Resolved, Closed]).prop_map(Step::OperatorSets),
         Just(Step::TimeResolves),
         Just(Step::TimeCloses),
@@ -67,6 +68,12 @@ proptest! {
                 }
                 Step::OperatorUnassigns => {
                     prop_assert_eq!(by, By::Staff);
+                    model.state.assigned = false;
+                }
+                Step::OperatorLeaves => {
+                    prop_assert_eq!(by, By::Clock);
+                    let idle = before.status == Status::InProgress;
+                    prop_assert_eq!(after, if idle { Status::Open } else { before.status });
                     model.state.assigned = false;
                 }
                 Step::OperatorSets(status) => prop_assert!(by == By::Staff && after == status),
