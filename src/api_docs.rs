@@ -1,6 +1,8 @@
 //! The description of the API: OpenAPI 3.1 made from the handlers, and a page to read it that loads
 //! nothing from anywhere else.
 
+mod answers;
+
 use std::sync::Arc;
 
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
@@ -28,6 +30,7 @@ pub fn complete(mut openapi: OpenApi, platform: &Platform) -> OpenApi {
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     let cookie = if platform.https { "__Host-session" } else { "session" };
     components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie))));
+    answers::complete(&mut openapi);
     openapi
 }
 
@@ -55,7 +58,7 @@ async fn json(State(docs): State<Docs>) -> impl IntoResponse {
 }
 
 async fn page(State(docs): State<Docs>, ui: Ui) -> Html<DocsPage> {
-    Html(DocsPage { ui, groups: docs.groups })
+    Html(DocsPage { ui, groups: docs.groups, common: answers::common() })
 }
 
 /// The calls of one part of the API.
@@ -86,6 +89,8 @@ struct Answer {
 struct DocsPage {
     ui: Ui,
     groups: Arc<Vec<Group>>,
+    /// Statuses that calls have in common, and what they say.
+    common: Vec<(String, String)>,
 }
 
 fn groups(openapi: &Value) -> Vec<Group> {
@@ -117,6 +122,8 @@ fn call(openapi: &Value, path: &str, method: &str, operation: &Value) -> Call {
         parameters: parameters.map(|p| (text(&p["name"]), text(&p["description"]))).collect(),
         body: content(openapi, &operation["requestBody"]),
         answers: answers
+            // What calls have in common stands at the top of the page.
+            .filter(|(_, answer)| answer["$ref"].is_null())
             .map(|(status, answer)| Answer {
                 status: status.clone(),
                 description: text(&answer["description"]),

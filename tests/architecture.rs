@@ -163,6 +163,31 @@ fn nothing_panics_in_a_running_server() {
     none(wrong.collect(), "this can panic");
 }
 
+/// The name of a type in the description of the API: after `as`, or its own.
+fn schema_name(item: &str) -> Option<&str> {
+    let head = item.split('{').next()?;
+    let own = head.split(["struct ", "enum "].iter().find(|word| head.contains(**word))?).nth(1)?;
+    let given = head.split("#[schema(as = ").nth(1).and_then(|rest| rest.split(')').next());
+    given.or_else(|| own.split(['<', '(', ' ', '\n']).next()).filter(|name| !name.starts_with('$'))
+}
+
+#[test]
+fn door_15_no_two_types_share_a_name_in_the_description() {
+    let mut all = Vec::new();
+    for (path, text) in sources() {
+        let derived =
+            code(&text).split("#[derive(").skip(1).filter(|item| item.split(")]").next().unwrap().contains("ToSchema"));
+        let words =
+            code(&text).split("words! {").skip(1).filter_map(|item| item.split('{').next()?.split(" as ").nth(1));
+        let names = derived.filter_map(schema_name).chain(words.map(str::trim)).map(str::to_owned);
+        all.extend(names.map(|name| (name, path.display().to_string())));
+    }
+    assert!(all.len() > 70, "the test finds them: {}", all.len());
+    all.sort();
+    let twice = all.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| format!("{pair:?}"));
+    none(twice.collect(), "two types are one schema, and one of them is described wrongly");
+}
+
 #[test]
 fn files_are_small_enough_to_see_whole() {
     let limits = [("src", "rs", 400), ("src", "html", 80), ("assets", "css", 150), ("assets", "js", 100)];

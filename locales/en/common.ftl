@@ -166,5 +166,6 @@ field-limit-range = From 1 to 100
 docs-lead = Every call with examples. The description for programs:
 docs-signed-in = Signed in only: a token in the Authorization header, or a cookie.
 docs-body = Request
+docs-common = Any call may also be answered with these.
 reconnecting = No connection, reconnecting…
 address-unknown = unknown

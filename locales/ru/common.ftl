@@ -175,5 +175,6 @@ field-limit-range = От 1 до 100
 docs-lead = Все вызовы с примерами. Описание для программ:
 docs-signed-in = Нужен вход: токен в заголовке Authorization или cookie.
 docs-body = Запрос
+docs-common = На любой вызов возможны и такие ответы.
 reconnecting = Нет связи, подключаемся…
 address-unknown = неизвестен

@@ -17,6 +17,7 @@ use crate::platform::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+#[schema(as = QrStatus)]
 pub enum Status {
     /// Shown, taken up by nobody.
     Pending,

@@ -109,6 +109,7 @@ struct OthersEnded {
 }
 
 #[derive(Default, Deserialize, ToSchema)]
+#[schema(as = OptionalProof)]
 pub struct Proof {
     /// The proof, where it was not given beforehand by `/api/auth/prove`.
     pub password: Option<String>,

@@ -13,6 +13,8 @@ use scraper::{Html, Selector};
 use serde_json::Value;
 use tower::ServiceExt;
 
+use super::contract;
+
 pub const CHROME: &str =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36";
 
@@ -23,6 +25,8 @@ pub struct Client {
     cookies: BTreeMap<String, String>,
     headers: HeaderMap,
     pub peer: SocketAddr,
+    /// The description of the API that answers must follow.
+    document: Option<&'static Value>,
 }
 
 /// What came back.
@@ -37,7 +41,14 @@ impl Client {
     pub fn new(router: Router) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::USER_AGENT, CHROME.parse().unwrap());
-        Self { router, cookies: BTreeMap::new(), headers, peer: SocketAddr::from(([198, 51, 100, 1], 40_000)) }
+        let peer = SocketAddr::from(([198, 51, 100, 1], 40_000));
+        Self { router, cookies: BTreeMap::new(), headers, peer, document: None }
+    }
+
+    /// The same, whose answers must follow this description.
+    pub fn held_to(mut self, document: &'static Value) -> Self {
+        self.document = Some(document);
+        self
     }
 
     /// The same with one header set.
@@ -157,7 +168,7 @@ impl Client {
         content_type: Option<&str>,
         body: Body,
     ) -> (Answer, BTreeMap<String, String>) {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method.clone()).uri(path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
@@ -182,7 +193,11 @@ impl Client {
         }
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        (Answer { status: parts.status, headers: parts.headers, text, bytes: bytes.into() }, self.cookies)
+        let answer = Answer { status: parts.status, headers: parts.headers, text, bytes: bytes.into() };
+        if let Some(document) = self.document {
+            contract::hold(document, &method, path, &answer);
+        }
+        (answer, self.cookies)
     }
 }
 

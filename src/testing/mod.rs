@@ -2,6 +2,7 @@
 //! through its real router as a browser or as a program.
 
 mod client;
+mod contract;
 mod costs;
 mod database;
 pub mod dump;
@@ -83,12 +84,12 @@ impl TestApp {
 
     /// A program with the API in hand, from an address of its own.
     pub fn client(&self) -> Client {
-        Client::new(self.app.router())
+        Client::new(self.app.router()).held_to(contract::document(&self.app))
     }
 
     /// A program that asks another node.
     pub async fn other_node(&self) -> Client {
-        Client::new(self.other_app().await.router())
+        Client::new(self.other_app().await.router()).held_to(contract::document(&self.app))
     }
 
     /// Another node: one on the same database, with the same keys.
