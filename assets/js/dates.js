@@ -16,19 +16,25 @@ export function dateText(date) {
   return `${parts.map((part) => part.value).join(" ")}, ${date.getHours()}:${minutes}`;
 }
 
-const units = /** @type {const} */ ([
-  ["year", 365 * 86400, "always"], ["month", 30 * 86400, "always"], ["day", 86400, "auto"],
-  ["hour", 3600, "always"], ["minute", 60, "always"],
-]);
+const [MINUTE, HOUR, DAY] = [60, 3600, 86400];
+/** So long ago it is hours, even when midnight lies between. */
+const LATELY = 6 * HOUR;
+/** @param {Date} date */
+const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+/** @param {number} count @param {Intl.RelativeTimeFormatUnit} unit @param {"always" | "auto"} [numeric] */
+const say = (count, unit, numeric = "always") => new Intl.RelativeTimeFormat(lang, { numeric }).format(-count, unit);
 
 /**
- * `сейчас`, `5 минут назад`, `вчера`: the same words and limits as `Lang::ago` on the server.
+ * `сейчас`, `5 минут назад`, `вчера`, which is the day before this one: as `Lang::ago` on the server.
  * @param {Date} date
  */
 export function agoText(date) {
   const seconds = (Date.now() - date.getTime()) / 1000;
-  if (seconds < 45) return new Intl.RelativeTimeFormat(lang, { numeric: "auto" }).format(0, "second");
-  const [unit, size, numeric] = units.find((entry) => seconds >= entry[1]) ?? units[4];
-  const count = Math.max(1, Math.floor(seconds / size));
-  return new Intl.RelativeTimeFormat(lang, { numeric }).format(-count, unit);
+  const days = Math.round((midnight(new Date()) - midnight(date)) / (DAY * 1000));
+  if (seconds < 45) return say(0, "second", "auto");
+  if (seconds < HOUR) return say(Math.max(1, Math.floor(seconds / MINUTE)), "minute");
+  if (seconds < LATELY || (seconds < DAY && days === 0)) return say(Math.floor(seconds / HOUR), "hour");
+  if (seconds < 30 * DAY) return say(Math.max(1, days), "day", "auto");
+  if (seconds < 365 * DAY) return say(Math.floor(seconds / (30 * DAY)), "month");
+  return say(Math.floor(seconds / (365 * DAY)), "year");
 }

@@ -7,8 +7,9 @@ export async function page(url) {
   try {
     const answer = await fetch(url, { headers: { Accept: "text/html" }, cache: "no-store" });
     if (answer.status >= 500) return null;
-    // Signed out, or gone: the reader is told when they do something next.
-    const text = answer.ok && !answer.redirected ? await answer.text() : "";
+    // A list that became shorter leads to its last page. Signed out, or gone: the reader is told when they do something next.
+    const moved = answer.redirected && new URL(answer.url).pathname !== new URL(url, location.href).pathname;
+    const text = answer.ok && !moved ? await answer.text() : "";
     return new DOMParser().parseFromString(text, "text/html");
   } catch {
     return null;

@@ -11,8 +11,8 @@ overview-lead-ours = { $n ->
    *[other] We are working on your questions.
 }
 overview-lead-waiting = { $n ->
-    [one] { $n } customer is waiting for an answer.
-   *[other] { $n } customers are waiting for an answer.
+    [one] { $n } ticket is waiting for an answer.
+   *[other] { $n } tickets are waiting for an answer.
 }
 overview-lead-calm = Everything is answered, nobody is waiting.
 overview-tickets = Your tickets

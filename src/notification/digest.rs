@@ -114,7 +114,8 @@ fn write(
     kinds.dedup();
     let unsubscribe = unsubscribing::link(notifications, account.id, &kinds);
     let messages = mails::messages(notifications, account, notices, said);
-    let rendered = mails::of_ticket(notifications, account, (ticket, last.facts().title), messages, &unsubscribe)?;
+    let title = notices.last().map(|last| last.facts().title).unwrap_or_default();
+    let rendered = mails::of_ticket(notifications, account, (ticket, title), messages, &unsubscribe)?;
     Ok(Mail {
         to: account.email.clone(),
         subject: rendered.subject,

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::State,
-    response::Redirect,
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     platform::{
         http::{
-            Html,
+            Html, back_to_last,
             error::Result,
             extract::{Admin, Id, Query},
         },
@@ -51,7 +51,7 @@ async fn page(
     ui: Ui,
     _: Admin,
     Query(query): Query<PageQuery>,
-) -> Result<Html<DeliveriesPage>> {
+) -> Result<Response> {
     let page = query.page.unwrap_or(1).max(1);
     let found = deliveries::list(&notifications, page, PAGE_SIZE).await?;
     let notice = match query.done.as_str() {
@@ -59,8 +59,12 @@ async fn page(
         _ => None,
     };
     let pages = ((found.total + PAGE_SIZE - 1) / PAGE_SIZE).max(1);
+    if let Some(back) = back_to_last(&ui.path, page, pages) {
+        return Ok(back.into_response());
+    }
     let rows = found.failed.into_iter().map(|job| row(job, &ui)).collect();
-    Ok(Html(DeliveriesPage { ui, rows, total: found.total, waiting: found.waiting, page, pages, notice }))
+    Ok(Html(DeliveriesPage { ui, rows, total: found.total, waiting: found.waiting, page, pages, notice })
+        .into_response())
 }
 
 fn row(job: Failed, ui: &Ui) -> DeliveryRow {

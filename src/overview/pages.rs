@@ -56,13 +56,13 @@ async fn overview(State(overview): State<Overview>, ui: Ui, actor: Actor) -> Res
     let queue = lines_of(&ui, reading::queue(&overview, &actor).await?);
     let mine = lines_of(&ui, reading::waiting_for(&overview, &actor).await?);
     let pictures = Pictures::of(&ui, &*reading::statistics(&overview).await?);
-    let waiting = stats.open + stats.in_progress;
+    let waiting = stats.waiting();
     Ok(Html(StaffPage { ui, tiles: tiles(&stats), waiting, queue, mine, notices, pictures }).into_response())
 }
 
 async fn notices(overview: &Overview, ui: &Ui, actor: &Actor) -> Result<Notices> {
     let listed = notification::actions::list(&overview.tickets.notifications, actor, true, 1, NOTICES).await?;
-    let rows = listed.notices.iter().map(|notice| notification::pages::row(notice, ui)).collect();
+    let rows = listed.notices.iter().map(|notice| notification::pages::row(notice, &overview.db.seal, ui)).collect();
     Ok(Notices { rows, unread: listed.total })
 }
 
@@ -73,7 +73,7 @@ fn lines_of(ui: &Ui, items: Vec<Item>) -> Vec<Line> {
 fn tiles(stats: &Stats) -> Vec<Tile> {
     let tile = |count, label, filter: &str| Tile { count, label, href: format!("{TICKETS}?{filter}"), current: false };
     vec![
-        tile(stats.open, "tickets-tile-open", "status=open"),
+        tile(stats.waiting(), "tickets-tile-waiting", "status=waiting"),
         tile(stats.assigned_to_me, "tickets-tile-mine", "assigned=me"),
         tile(stats.awaiting_reply, "tickets-tile-awaiting", "status=awaiting_reply"),
         tile(stats.unassigned, "tickets-tile-unassigned", "assigned=unassigned"),

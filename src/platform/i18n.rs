@@ -31,6 +31,8 @@ static TEXTS: [LazyLock<RwLock<HashMap<String, &'static str>>>; 2] =
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+/// So long ago it is hours, even when midnight lies between.
+const LATELY: i64 = 6 * HOUR;
 const MONTH: i64 = 30 * DAY;
 const YEAR: i64 = 365 * DAY;
 
@@ -98,13 +100,16 @@ impl Lang {
         LOCALES.lookup_with_args(self.id(), key, &args)
     }
 
-    /// How long ago, in words: `сейчас`, `5 минут назад`, `вчера`. `relative-time.js` says the same.
-    pub fn ago(self, seconds: i64) -> String {
+    /// How long ago, in words: `сейчас`, `5 минут назад`, `вчера`, which is the day before this one in
+    /// the reader's zone. `dates.js` says the same.
+    pub fn ago(self, ts_ms: i64, tz: &str, now_ms: i64) -> String {
+        let seconds = (now_ms - ts_ms) / 1000;
+        let days = || i64::from(days_between(&zoned(ts_ms, tz), &zoned(now_ms, tz)));
         match seconds {
             ..45 => self.t("ago-now").into(),
             45..HOUR => self.tn("ago-minutes", (seconds / MINUTE).max(1)),
-            HOUR..DAY => self.tn("ago-hours", seconds / HOUR),
-            DAY..MONTH => self.tn("ago-days", seconds / DAY),
+            HOUR..DAY if seconds < LATELY || days() == 0 => self.tn("ago-hours", seconds / HOUR),
+            HOUR..MONTH => self.tn("ago-days", days().max(1)),
             MONTH..YEAR => self.tn("ago-months", seconds / MONTH),
             _ => self.tn("ago-years", seconds / YEAR),
         }
@@ -148,6 +153,11 @@ fn weighted(entry: &str) -> Option<(f32, Lang)> {
         _ => return None,
     };
     (weight > 0.0).then_some((weight, lang))
+}
+
+/// Midnights that lie between.
+fn days_between(then: &Zoned, now: &Zoned) -> i32 {
+    then.date().until(now.date()).map_or(0, |span| span.get_days())
 }
 
 fn zoned(ts_ms: i64, tz: &str) -> Zoned {

@@ -70,7 +70,7 @@ pub struct Ui {
     /// No mail can be sent: pages that would promise one say so.
     pub mail_off: bool,
     pub counts: Counts,
-    /// How far in the event log this page has come: what happens later is told by `/ws`.
+    /// How far its reader has been told with this page, as they count: what happens later is told by `/ws`.
     pub position: i64,
 }
 
@@ -103,7 +103,7 @@ impl Ui {
 
     /// How long before this page was made.
     pub fn ago(&self, ts_ms: &i64) -> String {
-        self.lang.ago((self.now_ms - ts_ms) / 1000)
+        self.lang.ago(*ts_ms, &self.timezone, self.now_ms)
     }
 
     pub fn date(&self, ts_ms: &i64) -> String {

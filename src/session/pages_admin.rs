@@ -20,7 +20,7 @@ use crate::{
     platform::{
         actor::{Actor, Role},
         http::{
-            Html,
+            Html, back_to_last,
             error::{Error, Result},
             extract::{Admin, Form, Id, Query, form_with},
         },
@@ -47,13 +47,10 @@ struct PageQuery {
     done: String,
 }
 
-async fn page(
-    State(sessions): State<Sessions>,
-    ui: Ui,
-    by: Admin,
-    Query(query): Query<PageQuery>,
-) -> Result<Html<UsersPage>> {
-    show(&sessions, ui, &by, query, FormView::new().with("role", "customer")).await
+async fn page(State(sessions): State<Sessions>, ui: Ui, by: Admin, Query(query): Query<PageQuery>) -> Result<Response> {
+    let shown = show(&sessions, ui, &by, query, FormView::new().with("role", "customer")).await?;
+    let back = back_to_last(&shown.0.ui.path, shown.0.page, shown.0.pages);
+    Ok(back.map_or_else(|| shown.into_response(), IntoResponse::into_response))
 }
 
 async fn show(sessions: &Sessions, ui: Ui, by: &Actor, query: PageQuery, form: FormView) -> Result<Html<UsersPage>> {

@@ -1,4 +1,4 @@
-//! Before the pages: the number of open tickets for an operator's sidebar, and the words of somebody
+//! Before the pages: the number of waiting tickets for an operator's sidebar, and the words of somebody
 //! whose session ended while they were written.
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use axum::{
 };
 use tokio::time::timeout;
 
-use super::{Tickets, model::Status, pages::PAGE, views::WordsPage};
+use super::{Tickets, pages::PAGE, reading, views::WordsPage};
 use crate::platform::{
     actor::Actor,
     http::{Html, extract::Context, upload},
@@ -24,14 +24,13 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// A number that cannot be had is left out: the page is worth more than it.
 pub async fn count(State(tickets): State<Tickets>, mut request: Request, next: Next) -> Response {
     let is_page = !request.uri().path().starts_with("/api/");
-    let staff = request.extensions().get::<Actor>().is_some_and(|actor| actor.role.is_staff());
+    let actor = request.extensions().get::<Actor>().filter(|actor| actor.role.is_staff()).cloned();
     if is_page
-        && staff
-        && let Ok(Ok(numbers)) = timeout(PATIENCE, tickets.memory.any_numbers(&tickets.db)).await
+        && let Some(actor) = actor
+        && let Ok(Ok(numbers)) = timeout(PATIENCE, reading::numbers(&tickets, &actor)).await
         && let Some(context) = request.extensions_mut().get_mut::<Context>()
     {
-        let open = numbers.counts.iter().filter(|count| count.status == Status::Open).map(|count| count.count).sum();
-        context.counts.set(PAGE, open);
+        context.counts.set(PAGE, numbers.waiting());
     }
     next.run(request).await
 }

@@ -1,6 +1,11 @@
 //! The list of tickets, as a page.
 
-use axum::{Router, extract::State, response::Redirect, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
@@ -8,11 +13,12 @@ use super::{
     api::ListQuery,
     model::Status,
     reading::{self, Item, List},
+    store_list::Stand,
     views::{FilterView, Pages, Row, TicketsPage, Tile},
 };
 use crate::platform::{
     actor::Actor,
-    http::{Html, QUERY_VALUE, error::Result, extract::Query},
+    http::{Html, QUERY_VALUE, back_to_last, error::Result, extract::Query},
     ui::Ui,
 };
 
@@ -27,7 +33,7 @@ async fn list(
     ui: Ui,
     actor: Actor,
     Query(query): Query<ListQuery>,
-) -> Result<Html<TicketsPage>> {
+) -> Result<Response> {
     let staff = actor.role.is_staff();
     // A link from elsewhere with a word that does not exist shows everything rather than an error.
     let query = ListQuery { page_size: None, page: query.page.filter(|page| *page > 0), ..query };
@@ -36,6 +42,10 @@ async fn list(
         Err(_) => (ListQuery::default(), ListQuery::default().wanted(&actor)?),
     };
     let list = reading::list(&tickets, &actor, &wanted).await?;
+    let count = (list.total + wanted.page_size - 1) / wanted.page_size;
+    if let Some(back) = back_to_last(&ui.path, wanted.page, count) {
+        return Ok(back.into_response());
+    }
     let filter = filter(&query, staff);
     let desk = if staff { Some(tickets.memory.any_numbers(&tickets.db).await?) } else { None };
     let operators = desk.as_ref().map_or_else(Vec::new, |desk| desk.operators.clone());
@@ -43,7 +53,7 @@ async fn list(
     let tiles = if staff { staff_tiles(&list, &filter) } else { customer_tiles(&list, &filter) };
     let pages = pages(&list, &filter, wanted.page, wanted.page_size);
     let rows = list.items.iter().map(row).collect();
-    Ok(Html(TicketsPage { ui, staff, filter, tiles, rows, pages, oldest_wait_ms, operators }))
+    Ok(Html(TicketsPage { ui, staff, filter, tiles, rows, pages, oldest_wait_ms, operators }).into_response())
 }
 
 fn filter(query: &ListQuery, staff: bool) -> FilterView {
@@ -103,7 +113,7 @@ fn tile(filter: &FilterView, count: i64, label: &'static str, status: &str, assi
 fn staff_tiles(list: &List, filter: &FilterView) -> Vec<Tile> {
     let stats = &list.stats;
     vec![
-        tile(filter, stats.open, "tickets-tile-open", Status::Open.as_str(), ""),
+        tile(filter, stats.waiting(), "tickets-tile-waiting", Stand::WAITING, ""),
         tile(filter, stats.assigned_to_me, "tickets-tile-mine", "", "me"),
         tile(filter, stats.awaiting_reply, "tickets-tile-awaiting", Status::AwaitingReply.as_str(), ""),
         tile(filter, stats.unassigned, "tickets-tile-unassigned", "", "unassigned"),
@@ -128,7 +138,7 @@ fn pages(list: &List, filter: &FilterView, page: i64, size: i64) -> Pages {
         first: if shown == 0 { 0 } else { (page - 1) * size + 1 },
         last: (page - 1) * size + shown,
         total: list.total,
-        prev: (page > 1).then(|| href(filter, (page - 1).min(pages.max(1)))),
+        prev: (page > 1).then(|| href(filter, page - 1)),
         next: (page < pages).then(|| href(filter, page + 1)),
     }
 }

@@ -161,7 +161,8 @@ where
         let (platform, actor) = (Platform::from_ref(state), parts.extensions.get::<Actor>());
         let mut ui = Self::new(&platform, &context, actor);
         if let Some(customer) = actor.filter(|actor| !actor.role.is_staff()) {
-            ui.position = log::place_of(&platform.db, customer.user, ui.position).await?;
+            // From the beginning, where it cannot be had: the page is worth more than it.
+            ui.position = log::place_of(&platform.db, customer.user, ui.position).await.unwrap_or(0);
         }
         Ok(ui)
     }

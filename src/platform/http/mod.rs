@@ -20,7 +20,7 @@ mod upload_body;
 
 use axum::{
     http::{HeaderValue, header},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use serde::Serialize;
@@ -59,6 +59,21 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
+/// The way to the last page, for who asks for one behind it: a list may have become shorter. `path` is the
+/// address of this page with its query.
+pub fn back_to_last(path: &str, page: i64, pages: i64) -> Option<Redirect> {
+    let last = pages.max(1);
+    if page <= last {
+        return None;
+    }
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let rest = query.split('&').filter(|field| !field.is_empty() && field.split('=').next() != Some("page"));
+    let number = (last > 1).then(|| format!("page={last}"));
+    let fields: Vec<&str> = rest.chain(number.as_deref()).collect();
+    let mark = if fields.is_empty() { "" } else { "?" };
+    Some(Redirect::to(&format!("{path}{mark}{}", fields.join("&"))))
+}
+
 /// A path of our own to go on to: no other site, no other scheme (ASVS 3.7.2), and nothing that a header
 /// cannot hold.
 pub fn own_path(next: &str) -> &str {
@@ -68,7 +83,24 @@ pub fn own_path(next: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::own_path;
+    use axum::{http::header, response::IntoResponse};
+
+    use super::{back_to_last, own_path};
+
+    #[test]
+    fn a_page_behind_the_last_leads_to_it() {
+        let led = |path: &str, page, pages| {
+            let answer = back_to_last(path, page, pages)?.into_response();
+            Some(answer.headers()[header::LOCATION].to_str().unwrap().to_owned())
+        };
+        assert_eq!(
+            led("/list?search=a%26b&page=9&status=open", 9, 3).unwrap(),
+            "/list?search=a%26b&status=open&page=3"
+        );
+        assert_eq!(led("/list?page=9", 9, 1).unwrap(), "/list");
+        assert_eq!(led("/list?page=2", 2, 0).unwrap(), "/list");
+        assert!(led("/list?page=3", 3, 3).is_none() && led("/list", 1, 0).is_none());
+    }
 
     #[test]
     fn asvs_3_7_2_redirects_stay_here() {

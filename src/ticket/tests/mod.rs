@@ -3,6 +3,8 @@
 pub mod access;
 mod api;
 mod files;
+mod leaving;
+mod lists;
 mod live;
 mod memory;
 mod notes;
