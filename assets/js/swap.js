@@ -1,9 +1,11 @@
+import { settle } from "./pressed.js";
+
 /** How often parts were swapped; tells whether something changed while one waited. */
 export let swaps = 0;
 
 /**
- * Puts parts of another page in the place of those with the same ids. What had the focus has it
- * again, or else its neighbour has it; what was unfolded stays so.
+ * Puts parts of another page in the place of those with the same ids. What had the focus has it again,
+ * or else the part itself: a key that is pressed twice presses nothing else. What was unfolded stays so.
  * @param {Document} page
  * @param {string[]} ids
  */
@@ -21,8 +23,15 @@ export function swap(page, ids) {
     old.replaceWith(copy);
   }
   swaps += 1;
+  settle();
   document.dispatchEvent(new Event("swapped"));
   if (!part || document.activeElement !== document.body) return;
-  const next = document.getElementById(focused) ?? document.getElementById(part)?.querySelector("button, select, a");
-  if (next instanceof HTMLElement) next.focus({ preventScroll: true });
+  focusOn(document.getElementById(focused) ?? document.getElementById(part));
+}
+
+/** Gives the focus to something that may be no control. @param {Element | null | undefined} target */
+export function focusOn(target) {
+  if (!(target instanceof HTMLElement)) return;
+  if (!target.matches("a, button, input, select, textarea, summary")) target.tabIndex = -1;
+  target.focus({ preventScroll: true });
 }

@@ -215,6 +215,65 @@ async fn two_operators_see_each_others_answer_before_sending() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn input_18_a_second_press_does_nothing_else() {
+    let Some(driver) = Driver::start() else { return };
+    let install = Install::on_sqlite();
+    let server = install.start().await;
+    let scene = Scene::new(&driver, &install, &server, true).await;
+    let (customer, operator) = (&scene.customer, &scene.operator);
+    customer.fill_in("#compose", "title", "Два нажатия").await;
+    customer.fill_in("#compose", "message", "Кто нажмёт дважды, сделает одно").await;
+    customer.click("#compose button.primary").await;
+    customer.has("#thread", 1).await;
+    let place = customer.driver.current_url().await.unwrap().path().to_owned();
+    let take = format!("form[action='{place}/take'] button");
+    operator.goto(&place).await;
+
+    // A double click: the second one meets no other action, neither at once nor within the second.
+    let button = operator.find(&take).await;
+    let at = "const box = document.querySelector(arguments[0]).getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]";
+    let at = operator.driver.execute(at, vec![take.clone().into()]).await.unwrap().json().clone();
+    operator.driver.action_chain().double_click_element(&button).perform().await.unwrap();
+    operator.has(&take, 0).await;
+    let there = "return Boolean(document.elementFromPoint(...arguments[0])?.closest('button, a, select'))";
+    assert_eq!(operator.driver.execute(there, vec![at]).await.unwrap().json(), &super::Value::Bool(false));
+    operator.click("#actions .stood").await;
+    assert_eq!(operator.value("#set-status").await, "in_progress");
+
+    // Enter, and Enter once more when the answer is there.
+    operator.script("document.querySelector('#set-operator').value = ''; document.querySelector('#set-operator').form.requestSubmit()").await;
+    operator.has(&take, 1).await;
+    operator.focus(&take).await;
+    operator.keys(super::Key::Return).await;
+    operator.has(&take, 0).await;
+    operator.keys(super::Key::Return).await;
+    assert_ne!(operator.focused("tagName").await, "BUTTON");
+    assert_eq!(operator.value("#set-status").await, "in_progress");
+
+    // Keys pass through a list; Enter chooses, Escape and leaving do not.
+    let events = operator.count("#thread .event").await;
+    let before = operator.value("#set-priority").await;
+    operator.focus("#set-priority").await;
+    operator.keys(super::Key::Up).await;
+    operator.keys(super::Key::Escape).await;
+    assert_eq!(operator.value("#set-priority").await, before);
+    operator.keys(super::Key::Up).await;
+    operator.keys(super::Key::Up).await;
+    operator.focus("#message").await;
+    assert_eq!(operator.value("#set-priority").await, before);
+    operator.focus("#set-priority").await;
+    operator.keys(super::Key::Down).await;
+    operator.keys(super::Key::Up).await;
+    operator.keys(super::Key::Down).await;
+    operator.keys(super::Key::Return).await;
+    operator.has("#thread .event", events + 1).await;
+    operator.goto(&place).await;
+    operator.has("#thread .event", events + 1).await;
+    assert_ne!(operator.value("#set-priority").await, before);
+    scene.close(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn keys_alone_and_no_page_wider_than_its_screen() {
     let Some(driver) = Driver::start() else { return };
     let install = Install::on_sqlite();

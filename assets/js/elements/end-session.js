@@ -1,4 +1,6 @@
 import { announce } from "../announce.js";
+import { settle } from "../pressed.js";
+import { focusOn } from "../swap.js";
 
 /**
  * `<end-session data-id data-done><form>`: ends a session and takes its card off the page without a
@@ -37,19 +39,19 @@ class EndSession extends HTMLElement {
     await Promise.allSettled(card.getAnimations().map((animation) => animation.finished));
     card.remove();
     announce(this.dataset.done ?? "");
-    next?.focus();
+    settle();
+    focusOn(next);
     await recount();
   }
 
   /**
-   * Where the focus goes: the button of the next card, or of the one before, or the page itself.
+   * Where the focus goes: the next card, or the one before, or the page itself. Not to a button, for a second
+   * press would end another session.
    * @param {Element} card
-   * @returns {HTMLElement | null}
    */
   #neighbour(card) {
     for (const other of [card.nextElementSibling, card.previousElementSibling]) {
-      const button = other?.querySelector("end-session button");
-      if (button instanceof HTMLElement) return button;
+      if (other?.querySelector("end-session")) return other;
     }
     return document.getElementById("main");
   }

@@ -1,4 +1,5 @@
 import { announce } from "../announce.js";
+import { isMoving } from "../choosing.js";
 import { isSignedOut, post } from "../post.js";
 import { swap } from "../swap.js";
 import { COMPOSE, answers, complain, isWriting, lock, showOwn } from "../writing.js";
@@ -6,7 +7,7 @@ import { COMPOSE, answers, complain, isWriting, lock, showOwn } from "../writing
 /**
  * `<swap-forms data-parts data-sent data-saved data-offline data-failed data-signed-out>`: sends the forms inside without
  * leaving the page, and takes the parts of the answer that have the ids in `data-parts`. Whatever
- * goes wrong, what was written stays. Controls with `data-now` send their form when they change.
+ * goes wrong, what was written stays. Lists with `data-now` send their form when something is chosen.
  */
 class SwapForms extends HTMLElement {
   connectedCallback() {
@@ -17,7 +18,7 @@ class SwapForms extends HTMLElement {
   /** @param {Event} event */
   #change = (event) => {
     const control = /** @type {HTMLSelectElement} */ (event.target);
-    if (control.matches("[data-now]")) control.form?.requestSubmit();
+    if (control.matches("[data-now]") && !isMoving(control)) control.form?.requestSubmit();
   };
 
   /** @param {SubmitEvent} event */

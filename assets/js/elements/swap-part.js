@@ -1,4 +1,4 @@
-import { swap } from "../swap.js";
+import { focusOn, swap } from "../swap.js";
 
 /**
  * `<swap-part data-part>`: sends the forms inside it without a reload and takes the part with that id,
@@ -30,7 +30,8 @@ class SwapPart extends HTMLElement {
   };
 
   /**
-   * Where the focus was goes with the row; when that is gone, to the one that takes its place.
+   * The focus goes to the row; when that is gone, to the one that takes its place. Not to its buttons, for a
+   * second press would reach them.
    * @param {HTMLFormElement} form
    */
   #place(form) {
@@ -40,8 +41,7 @@ class SwapPart extends HTMLElement {
     return () => {
       const now = [...this.querySelectorAll("li[id]")];
       const next = (row && document.getElementById(row.id)) ?? now[Math.min(index, now.length - 1)];
-      const target = next?.querySelector("a, button") ?? document.getElementById("main");
-      /** @type {HTMLElement | null} */ (target)?.focus({ preventScroll: true });
+      focusOn(next ?? document.getElementById("main"));
     };
   }
 }
