@@ -162,7 +162,7 @@ where
         let mut ui = Self::new(&platform, &context, actor);
         if let Some(customer) = actor.filter(|actor| !actor.role.is_staff()) {
             // From the beginning, where it cannot be had: the page is worth more than it.
-            ui.position = log::place_of(&platform.db, customer.user, ui.position).await.unwrap_or(0);
+            ui.position = log::place_of(&platform.db.door(), customer.user, ui.position).await.unwrap_or(0);
         }
         Ok(ui)
     }
