@@ -1,6 +1,7 @@
 //! Where an address is, as far as a local `.mmdb` file can tell.
 //!
-//! Any database in the GeoIP2 layout will do (GeoLite2, DB-IP Lite and so on).
+//! Any database in the GeoIP2 layout will do (GeoLite2, DB-IP Lite and so on), and the flat ones, whose
+//! `country`, `city` and `country_code` are texts.
 //! Nothing is asked over the network and nothing is guessed: an address the
 //! file does not know is `Place::Unknown`.
 
@@ -10,8 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use maxminddb::{MaxMindDbError, Reader};
-use serde::{Deserialize, Serialize};
+use maxminddb::{MaxMindDbError, Reader, WithinOptions};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
 use super::http::address::Address;
 
@@ -60,6 +64,10 @@ pub enum GeoError {
     Read(PathBuf, std::io::Error),
     #[error("{0} is not a usable location database: {1}")]
     Format(PathBuf, MaxMindDbError),
+    #[error(
+        "{0} knows no places (its database_type is {1:?}): a database of cities or countries is needed, such as GeoLite2-City"
+    )]
+    Kind(PathBuf, String),
 }
 
 /// A location database, or the lack of one. Clones share the same data.
@@ -129,8 +137,29 @@ fn load(path: &Path) -> Result<Database, GeoError> {
     // Before the contents, so that a write in between is noticed next time.
     let stamp = stamp(path)?;
     let bytes = fs::read(path).map_err(|error| GeoError::Read(path.to_owned(), error))?;
-    let reader = Reader::from_source(bytes).map_err(|error| GeoError::Format(path.to_owned(), error))?;
+    let format = |error| GeoError::Format(path.to_owned(), error);
+    let reader = Reader::from_source(bytes).map_err(format)?;
+    if !has_places(&reader).map_err(format)? {
+        return Err(GeoError::Kind(path.to_owned(), reader.metadata().database_type.clone()));
+    }
     Ok(Database { reader, stamp })
+}
+
+/// Networks that are looked at to see of what kind a database is.
+const SAMPLE: usize = 10_000;
+
+/// Whether any of the first records names a place, or there is none at all.
+fn has_places(reader: &Reader<Vec<u8>>) -> Result<bool, MaxMindDbError> {
+    let mut records = 0;
+    for found in reader.networks(WithinOptions::default())?.take(SAMPLE) {
+        records += 1;
+        // One that cannot be read says nothing of the others.
+        let record = found?.decode::<Record>().ok().flatten();
+        if record.is_some_and(|record| record.into_place() != Place::Unknown) {
+            return Ok(true);
+        }
+    }
+    Ok(records == 0)
 }
 
 fn stamp(path: &Path) -> Result<Stamp, GeoError> {
@@ -156,13 +185,56 @@ struct Record<'a> {
     city: Named<'a>,
     #[serde(borrow, default)]
     country: Named<'a>,
+    /// Of flat layouts.
+    country_code: Option<&'a str>,
+    country_name: Option<&'a str>,
 }
 
-#[derive(Default, Deserialize)]
+/// A place: an object with names in several languages, or in flat layouts one text.
+#[derive(Default)]
 struct Named<'a> {
+    iso_code: Option<&'a str>,
+    names: Names<'a>,
+}
+
+#[derive(Deserialize)]
+struct Object<'a> {
     iso_code: Option<&'a str>,
     #[serde(borrow, default)]
     names: Names<'a>,
+}
+
+impl<'a> Named<'a> {
+    /// Two capitals are a code, and anything else is a name.
+    fn text(text: &'a str) -> Self {
+        match text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            true => Self { iso_code: Some(text), names: Names::default() },
+            false => Self { iso_code: None, names: Names { ru: None, en: Some(text) } },
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Named<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Named<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("a place")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Named::text(text))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                let Object { iso_code, names } = Object::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Named { iso_code, names })
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -172,7 +244,9 @@ struct Names<'a> {
 }
 
 impl Record<'_> {
-    fn into_place(self) -> Place {
+    fn into_place(mut self) -> Place {
+        self.country.iso_code = self.country.iso_code.or(self.country_code);
+        self.country.names.en = self.country.names.en.or(self.country_name);
         let join = |russian| {
             let parts = [self.city.name(russian), self.country.name(russian)];
             parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
@@ -181,7 +255,7 @@ impl Record<'_> {
         if en.is_empty() {
             return Place::Unknown;
         }
-        let country = self.country.iso_code.map(str::to_owned);
+        let country = self.country.iso_code.filter(|code| !code.is_empty()).map(str::to_owned);
         Place::Known { ru, en, country }
     }
 }
@@ -191,7 +265,7 @@ impl<'a> Named<'a> {
     fn name(&self, russian: bool) -> Option<&'a str> {
         let Names { ru, en } = self.names;
         let name = if russian { ru.or(en) } else { en.or(ru) };
-        name.or(self.iso_code).filter(|name| !name.is_empty())
+        name.filter(|name| !name.is_empty()).or(self.iso_code).filter(|name| !name.is_empty())
     }
 }
 
@@ -214,9 +288,14 @@ mod tests {
             ("::5102:4900/120", json!({"continent": {"code": "EU"}})),
             ("2a00:1450::/32", json!({"city": city, "country": uk})),
         ];
+        write_records(path, "GeoLite2-City", &entries);
+    }
+
+    fn write_records(path: &Path, kind: &str, entries: &[(&str, serde_json::Value)]) {
         let mut db = maxminddb_writer::Database::default();
         db.metadata.ip_version = IpVersion::V6;
         db.metadata.binary_format_major_version = 2;
+        db.metadata.database_type = kind.into();
         for (net, record) in entries {
             let data = db.insert_value(record).unwrap();
             db.insert_node(net.parse::<IpAddrWithMask>().unwrap(), data);
@@ -248,6 +327,65 @@ mod tests {
         ] {
             assert_eq!((name(&geo, ip, true), name(&geo, ip, false)), (ru.into(), en.into()), "{ip}");
         }
+    }
+
+    #[test]
+    fn input_22_flat_layouts_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("flat.mmdb");
+        write_records(
+            &path,
+            "ip-location-db",
+            &[
+                (
+                    "::5102:4500/120",
+                    json!({"city": "London", "country_code": "GB", "latitude": 51.5, "timezone": "Europe/London"}),
+                ),
+                ("::5102:4600/120", json!({"country": "GB", "country_name": "United Kingdom", "continent": "EU"})),
+                ("::5102:4700/120", json!({"country_code": "FR"})),
+                ("::5102:4800/120", json!({"country": "Germany", "city": ""})),
+                ("::5102:4900/120", json!({"city": "", "country_code": ""})),
+            ],
+        );
+        let geo = Geo::open(&path).unwrap();
+        for (ip, shown, code) in [
+            ("81.2.69.1", "London, GB", Some("GB")),
+            ("81.2.70.1", "United Kingdom", Some("GB")),
+            ("81.2.71.1", "FR", Some("FR")),
+            ("81.2.72.1", "Germany", None),
+        ] {
+            let place = geo.locate(ip.parse().unwrap());
+            assert_eq!((place.name(true), place.name(false)), (shown.to_owned(), shown.to_owned()), "{ip}");
+            assert!(matches!(&place, Place::Known { country, .. } if country.as_deref() == code), "{ip}: {place:?}");
+        }
+        assert_eq!(geo.locate("81.2.73.1".parse().unwrap()), Place::Unknown);
+    }
+
+    #[test]
+    fn input_22_a_file_of_another_kind_is_named_by_its_type() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("asn.mmdb");
+        for record in [
+            json!({"autonomous_system_number": 2856, "autonomous_system_organization": "BT"}),
+            json!({"is_anonymous": true}),
+            json!("GB"),
+            json!({"country": 7}),
+        ] {
+            write_records(
+                &path,
+                "GeoLite2-ASN",
+                &[("::5102:4500/120", record.clone()), ("2a00:1450::/32", record.clone())],
+            );
+            let error = Geo::open(&path).err().unwrap_or_else(|| panic!("{record} is taken"));
+            assert!(error.to_string().contains("GeoLite2-ASN"), "{error}");
+        }
+        // One that came in the place of a good one does not drive it out.
+        let good = dir.path().join("city.mmdb");
+        write(&good, "Лондон");
+        let geo = Geo::open(&good).unwrap();
+        fs::copy(&path, &good).unwrap();
+        assert!(matches!(geo.reload_if_changed(), Err(GeoError::Kind(..))));
+        assert_eq!(name(&geo, "81.2.69.142", true), "Лондон, Великобритания");
     }
 
     #[test]
