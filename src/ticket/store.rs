@@ -175,6 +175,22 @@ pub async fn any_due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<i64>> {
     on_read!(db, c => sqlx::query_scalar(SQL).bind(now).bind(limit).fetch_all(c).await)
 }
 
+/// Tickets on which time may act, a page of them after an id.
+pub async fn any_dated(db: &Db, after: i64, limit: i64) -> Result<Vec<Ticket>> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        columns!("t."),
+        " FROM ticket t WHERE t.status IN ('awaiting_reply', 'resolved') AND t.id > $1 ORDER BY t.id LIMIT $2"
+    );
+    on_read!(db, c => sqlx::query_as(SQL).bind(after).bind(limit).fetch_all(c).await)
+}
+
+/// When time acts next; nobody needs to hear of that.
+pub async fn any_set_due(tx: &mut Tx, ticket: i64, due: Option<Timestamp>) -> Result<()> {
+    const SQL: &str = "UPDATE ticket SET due_at = $2 WHERE id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(ticket).bind(due).execute(c).await.map(|_| ()))
+}
+
 /// Notes that `user` has read a ticket up to `at`.
 pub async fn set_seen(tx: &mut Tx, user: i64, ticket: i64, at: Timestamp) -> Result<()> {
     const SQL: &str = "INSERT INTO ticket_seen (user_id, ticket_id, seen_at) VALUES ($1, $2, $3)

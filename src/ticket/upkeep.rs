@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{
     Settings, Tickets, changing, events, leaving,
     model::{Scope, Status},
-    notices, reindexing, store,
+    notices, reindexing, replying, store,
     workflow::{By, Step},
 };
 use crate::platform::http::error::Result;
@@ -38,6 +38,13 @@ async fn act_on(tickets: &Tickets, id: i64) -> Result<bool> {
         return Ok(false);
     }
     let before = ticket.clone();
+    let due = replying::due(&tickets.settings, &ticket);
+    if due.is_none_or(|due| due > now) {
+        // Dated under other settings, or it moved on without clearing its date.
+        store::any_set_due(&mut tx, id, due).await?;
+        tx.commit().await?;
+        return Ok(false);
+    }
     match ticket.status {
         Status::AwaitingReply => {
             let silent = ticket.last_response_at.map_or(0, |at| now.0 - at.0);
@@ -50,11 +57,10 @@ async fn act_on(tickets: &Tickets, id: i64) -> Result<bool> {
             }
         }
         Status::Resolved => changing::step(tickets, &mut ticket, Step::TimeCloses, By::Clock)?,
-        // It moved on without clearing its date: nothing to do.
         _ => {}
     }
     if ticket.status == before.status {
-        ticket.due_at = super::replying::due(&tickets.settings, &ticket);
+        ticket.due_at = replying::due(&tickets.settings, &ticket);
         store::any_save(&mut tx, &ticket).await?;
         events::touch(&mut tx, &ticket);
     } else {
@@ -64,6 +70,29 @@ async fn act_on(tickets: &Tickets, id: i64) -> Result<bool> {
     }
     tx.commit().await?;
     Ok(true)
+}
+
+/// Dates every ticket on which time may act by the settings in force: they may have been others when it was
+/// written.
+pub async fn date_anew(tickets: &Tickets) -> Result<()> {
+    let mut after = 0;
+    loop {
+        let some = store::any_dated(&tickets.db, after, AT_ONCE).await?;
+        let Some(last) = some.last() else { return Ok(()) };
+        after = last.id;
+        for found in some {
+            let due = replying::due(&tickets.settings, &found);
+            if due == found.due_at {
+                continue;
+            }
+            // Looked at again under its lock: an answer may have come meanwhile.
+            let mut tx = tickets.db.begin().await?;
+            if let Some(ticket) = store::lock(&mut tx, Scope::All, found.id).await? {
+                store::any_set_due(&mut tx, ticket.id, replying::due(&tickets.settings, &ticket)).await?;
+            }
+            tx.commit().await?;
+        }
+    }
 }
 
 /// Forgets what is no longer needed.
@@ -99,6 +128,9 @@ async fn round(tickets: &Tickets) -> Result<()> {
 
 /// Runs until the server stops.
 pub async fn run(tickets: Tickets) {
+    if let Err(error) = date_anew(&tickets).await {
+        tracing::warn!(%error, "tickets could not be dated by the settings in force, it is done at the next start");
+    }
     fill_index(&tickets).await;
     let mut ticks = tokio::time::interval(EVERY);
     loop {

@@ -42,6 +42,52 @@ on_both! {
         assert!(history.as_array().unwrap().last().unwrap()["author"].is_null(), "time did it: {history}");
     }
 
+    async fn door_26_nobody_is_reminded_twice_when_the_days_grow(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        respond(&mut desk.maria, id, "Проверьте, пожалуйста").await;
+        desk.app.pass(DAY * 3);
+        assert_eq!(desk.act().await, 1);
+        let reminders = async |desk: &mut Desk| {
+            let artem = make::program(&desk.app, &desk.artem_account).await.0.get("/api/notifications").await;
+            artem.text.matches("\"ticket_reminder\"").count()
+        };
+        assert_eq!(reminders(&mut desk).await, 1);
+        desk.app.config.ticket.resolve_days = 30;
+        let later = desk.app.other_app().await;
+        desk.app.pass(DAY * 4);
+        assert_eq!(upkeep::act(&later.tickets).await.unwrap(), 0, "its old date has come");
+        assert_eq!(reminders(&mut desk).await, 1);
+        assert_eq!(desk.status_later(id).await, "awaiting_reply");
+        desk.app.pass(DAY * 23);
+        assert_eq!(upkeep::act(&later.tickets).await.unwrap(), 1);
+        assert_eq!((reminders(&mut desk).await, desk.status_later(id).await.as_str()), (1, "resolved"));
+    }
+
+    async fn input_19_never_holds_for_what_was_dated_before(database) {
+        let mut desk = Desk::new(database).await;
+        let (waiting, resolved) = (desk.ticket().await, desk.ticket().await);
+        respond(&mut desk.maria, waiting, "Проверьте, пожалуйста").await;
+        respond(&mut desk.maria, resolved, "Готово").await;
+        set(&mut desk.maria, resolved, "resolved").await;
+        let settings = desk.app.config.ticket.clone();
+        let never = crate::ticket::Settings { reminder_days: 0, resolve_days: 0, close_days: 0, ..settings.clone() };
+        desk.app.config.ticket = never;
+        let quiet = desk.app.other_app().await;
+        desk.app.pass(DAY * 20);
+        assert_eq!(upkeep::act(&quiet.tickets).await.unwrap(), 0);
+        assert_eq!((desk.status_later(waiting).await, desk.status_later(resolved).await), ("awaiting_reply".into(), "resolved".into()));
+
+        // And the other way round: what had no date gets one.
+        upkeep::date_anew(&quiet.tickets).await.unwrap();
+        assert_eq!(desk.act().await, 0, "nothing is dated");
+        desk.app.config.ticket = settings;
+        let again = desk.app.other_app().await;
+        upkeep::date_anew(&again.tickets).await.unwrap();
+        assert_eq!(upkeep::act(&again.tickets).await.unwrap(), 2);
+        assert_eq!((desk.status_later(waiting).await, desk.status_later(resolved).await), ("resolved".into(), "closed".into()));
+    }
+
     async fn an_answer_ends_the_count(database) {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
