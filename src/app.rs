@@ -66,8 +66,7 @@ impl App {
         let platform = Platform::open(&config.platform, clock, mailer).await?;
         platform.db.migrate().await?;
         while account::store::any_fill_words(&platform.db, 500).await.map_err(db::OpenError::from)? {}
-        // Made here, for nobody who only asks for it makes it.
-        platform.push.public_key(&platform.db, &platform.keys).await.map_err(db::OpenError::from)?;
+        platform.agree_on_secrets().await?;
         Ok(Self::with(platform, config))
     }
 
@@ -181,12 +180,17 @@ async fn reload_places(platform: &Platform) {
 /// Whether this node can do its work: it writes, and does not stop.
 async fn ready(State(platform): State<Platform>) -> Response {
     let leaving = platform.leaving.is_cancelled() || platform.stop.is_cancelled();
+    let details = platform.neighbours.all();
     let status = match (leaving, platform.db.can_write().await) {
-        (false, true) => return Json(serde_json::json!({ "status": "ready" })).into_response(),
+        (false, true) => return Json(serde_json::json!({ "status": "ready", "details": details })).into_response(),
         (true, _) => "stopping",
         (false, false) => "cannot_write",
     };
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], Json(serde_json::json!({ "status": status })))
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        [(header::RETRY_AFTER, "5")],
+        Json(serde_json::json!({ "status": status, "details": details })),
+    )
         .into_response()
 }
 

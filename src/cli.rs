@@ -13,7 +13,7 @@ use clap::{Arg, ArgMatches, Command};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    commands,
+    commands::{self, backup, erase, people, secrets},
     config::{self, Config},
     platform::{
         holding::watched,
@@ -62,11 +62,12 @@ async fn dispatch(matches: &ArgMatches, config: Config) -> Result<(), Failure> {
         Some(("migrate", _)) => commands::migrate(config).await,
         Some(("openapi", _)) => commands::openapi(config).await,
         Some(("healthcheck", _)) => commands::healthcheck(config).await,
-        Some(("backup", sub)) => commands::backup(config, &text(sub, "to")).await,
-        Some(("export-user", sub)) => commands::export_user(config, &text(sub, "email")).await,
-        Some(("erase-user", sub)) => commands::erase_user(config, &text(sub, "email")).await,
-        Some(("user", sub)) => commands::user(config, sub).await,
-        Some(("sessions", sub)) => commands::sessions(config, sub).await,
+        Some(("backup", sub)) => backup::backup(config, &text(sub, "to")).await,
+        Some(("export-user", sub)) => people::export_user(config, &text(sub, "email"), &text(sub, "to")).await,
+        Some(("erase-user", sub)) => erase::erase_user(config, &text(sub, "email")).await,
+        Some(("user", sub)) => people::user(config, sub).await,
+        Some(("sessions", sub)) => people::sessions(config, sub).await,
+        Some(("secrets", sub)) => secrets::secrets(config, sub).await,
         Some((other, _)) => Err(format!("unknown command {other}").into()),
     }
 }
@@ -93,7 +94,12 @@ fn command() -> Command {
                 .arg(required("to", "FILE")),
         )
         .subcommand(
-            Command::new("export-user").about("Print what is kept about a person, as JSON").arg(required("email", "E")),
+            Command::new("export-user")
+                .about("Print what is kept about a person, as JSON")
+                .arg(required("email", "E"))
+                .arg(
+                    Arg::new("to").long("to").value_name("FILE").help("Write it to a new file that only you can read"),
+                ),
         )
         .subcommand(
             Command::new("erase-user")
@@ -101,6 +107,16 @@ fn command() -> Command {
                 .arg(required("email", "E")),
         )
         .subcommand(user())
+        .subcommand(
+            Command::new("secrets").about("Secrets of the database").subcommand_required(true).subcommand(
+                Command::new("renew").about("Make new ones where the signing keys are lost for good").arg(
+                    Arg::new("yes")
+                        .long("yes")
+                        .action(clap::ArgAction::SetTrue)
+                        .help("Do it; without this the consequence is told and nothing changed"),
+                ),
+            ),
+        )
         .subcommand(
             Command::new("sessions")
                 .about("Sessions")

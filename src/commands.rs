@@ -1,36 +1,39 @@
 //! The commands: serve and what an administrator does from a terminal.
 
-use std::{fs::Permissions, io::Read, os::unix::fs::PermissionsExt, path::Path, time::Duration};
+pub mod backup;
+pub mod erase;
+pub mod people;
+pub mod secrets;
 
-use clap::ArgMatches;
+use std::{fs::Permissions, os::unix::fs::PermissionsExt, time::Duration};
+
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 
 use crate::{
-    account::{self, actions::Registration},
+    account,
     app::App,
-    cli::{Failure, print, text},
+    cli::{Failure, print},
     config::Config,
-    demo, notification,
+    demo,
     platform::{
-        Platform, actor::Role, clock::Clock, http::error::Error, i18n::Lang, lock::Lock, log, mail::Mailer,
+        Platform, clock::Clock, folder, http::error::Error, i18n::Lang, lock::Lock, log, mail::Mailer, neighbours,
         trial::Trial,
     },
     run::run,
-    session::{
-        self,
-        admin::{Authority, UserChange},
-    },
-    ticket,
 };
 
 pub async fn serve(mut config: Config) -> Result<(), Failure> {
+    // First of all: nothing is made in a folder that is not ours.
+    folder::prepare(&config.platform.data_dir)?;
     // Before the address: that the other server holds it would not say why.
     let _lock = Lock::take(&config.platform.database_url())?;
     let listener = bind(&mut config).await?;
     let app = App::open(&config, Clock::System, None).await?;
+    app.platform.try_storage().await?;
+    tokio::spawn(neighbours::watch(app.platform.clone(), config.platform.clone()));
     run(app, listener, &config.platform).await
 }
 
@@ -64,7 +67,7 @@ fn throw_away() -> std::io::Result<tempfile::TempDir> {
 
 pub async fn migrate(config: Config) -> Result<(), Failure> {
     App::open(&config, Clock::System, None).await?;
-    print("the database is up to date")?;
+    print("The database is up to date.")?;
     Ok(())
 }
 
@@ -100,101 +103,17 @@ pub async fn healthcheck(config: Config) -> Result<(), Failure> {
     }
 }
 
-pub async fn backup(config: Config, to: &str) -> Result<(), Failure> {
-    // Not brought up to date first: an older server may be running on it.
-    let platform = Platform::open(&config.platform, Clock::System, None).await?;
-    match platform.db.backup_sqlite(Path::new(to)).await? {
-        true => print(to)?,
-        false => return Err("the database is PostgreSQL: use pg_dump".into()),
-    }
-    Ok(())
-}
-
-pub async fn user(config: Config, matches: &ArgMatches) -> Result<(), Failure> {
-    let app = App::open(&config, Clock::System, None).await?;
-    let Some((name, sub)) = matches.subcommand() else { return Ok(()) };
-    let email = || text(sub, "email");
-    let role = || Role::parse(&text(sub, "role")).ok_or("no such role");
-    match name {
-        "add" => {
-            let new =
-                Registration { username: text(sub, "username"), email: email(), password: password_from_stdin()? };
-            let made = account::actions::create(&app.accounts, &new, role()?, Lang::default()).await.map_err(words)?;
-            print(made.id)?;
-        }
-        "list" => list(&app).await?,
-        "role" => change(&app, &email(), UserChange { role: Some(role()?), blocked: None }).await?,
-        "block" => change(&app, &email(), UserChange { role: None, blocked: Some(!sub.get_flag("off")) }).await?,
-        "password" => {
-            let new = password_from_stdin()?;
-            session::password::set_for(&app.sessions, Authority::Machine, &email(), &new).await.map_err(words)?;
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-/// Prints everything that is kept about a person, without secrets.
-pub async fn export_user(config: Config, email: &str) -> Result<(), Failure> {
-    let app = App::open(&config, Clock::System, None).await?;
-    let user = find(&app, email).await?;
-    let mut all = session::admin::export(&app.sessions, Authority::Machine, user).await.map_err(words)?;
-    all["tickets"] = serde_json::to_value(ticket::export::of(&app.tickets, user).await.map_err(words)?)?;
-    let notices = notification::export::of(&app.notifications, user).await.map_err(words)?;
-    all["notifications"] = serde_json::to_value(notices)?;
-    print(format!("{all:#}"))?;
-    Ok(())
-}
-
-/// Erases an account; its sessions end at once.
-pub async fn erase_user(config: Config, email: &str) -> Result<(), Failure> {
-    let app = App::open(&config, Clock::System, None).await?;
-    let user = find(&app, email).await?;
-    session::admin::erase(&app.sessions, Authority::Machine, user).await.map_err(words)?;
-    print(user)?;
-    Ok(())
-}
-
-pub async fn sessions(config: Config, matches: &ArgMatches) -> Result<(), Failure> {
-    let app = App::open(&config, Clock::System, None).await?;
-    if let Some(("end", sub)) = matches.subcommand() {
-        let user = find(&app, &text(sub, "email")).await?;
-        let ended = session::admin::end_all(&app.sessions, Authority::Machine, user).await.map_err(words)?;
-        print(ended)?;
-    }
-    Ok(())
-}
-
-async fn list(app: &App) -> Result<(), Failure> {
-    let mut page = 1;
-    loop {
-        let (users, total) = session::admin::list(&app.sessions, "", page, 100).await.map_err(words)?;
-        for user in &users {
-            let state = if user.blocked { "blocked" } else { "active" };
-            print(format!("{}\t{}\t{}\t{}\t{state}", user.id, user.email, user.username, user.role.as_str()))?;
-        }
-        if page * 100 >= total {
-            return Ok(());
-        }
-        page += 1;
-    }
-}
-
-async fn change(app: &App, email: &str, change: UserChange) -> Result<(), Failure> {
-    let user = find(app, email).await?;
-    session::admin::change(&app.sessions, Authority::Machine, user, &change).await.map_err(words)?;
-    Ok(())
+/// What is there already, with the database brought up to date. Only `serve`, `demo`, `migrate` and
+/// `user add` make what they do not find: a command that looks or takes away, run by another user, in
+/// another folder or without the settings of the service, would be content with an empty database.
+async fn existing(config: &Config) -> Result<App, Failure> {
+    Platform::must_be_there(&config.platform).await?;
+    Ok(App::open(config, Clock::System, None).await?)
 }
 
 async fn find(app: &App, email: &str) -> Result<i64, Failure> {
     let found = account::store::by_email(&app.platform.db, email).await?;
     Ok(found.ok_or_else(|| format!("nobody has the e-mail {email}"))?.id)
-}
-
-fn password_from_stdin() -> Result<String, Failure> {
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text)?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// An error in the words that a page would use.

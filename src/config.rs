@@ -4,6 +4,8 @@
 //! of variables and flags come from it, so a new setting is a field here and a line in
 //! `config.default.toml`, nothing else.
 
+mod bounds;
+
 use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
@@ -71,9 +73,26 @@ impl Config {
             sources.insert(name.clone(), flag);
         }
         let said = |name: String| sources.get(&name).cloned().unwrap_or(name);
-        let config = check_each(&table).map_err(|(name, why)| ConfigError::Value(said(name), why))?;
-        config.platform.check().map_err(|(name, why)| ConfigError::Value(said(name.into()), why))?;
+        let config = check_each(&table, &known).map_err(|(name, why)| ConfigError::Value(said(name), why))?;
+        config.check().map_err(|(name, why)| ConfigError::Value(said(name.into()), why))?;
         Ok(config)
+    }
+
+    /// What each value may be, and what two of them may not be together.
+    fn check(&self) -> Result<(), (&'static str, String)> {
+        self.platform.check()?;
+        self.qr_login.check()?;
+        let (files, notices) = (&self.platform.files, &self.notification);
+        if files.max_unpacked_bytes < files.max_bytes {
+            let why = format!("expected files.max_bytes ({}) or more, such as 209715200", files.max_bytes);
+            return Err(("files.max_unpacked_bytes", why));
+        }
+        if notices.mail_wait_most_seconds < notices.mail_wait_seconds {
+            let least = notices.mail_wait_seconds;
+            let why = format!("expected notification.mail_wait_seconds ({least}) or more, such as {}", least.max(300));
+            return Err(("notification.mail_wait_most_seconds", why));
+        }
+        Ok(())
     }
 
     /// The names of all settings with their default values.
@@ -171,20 +190,26 @@ fn put(table: &mut Table, name: &str, value: Value) {
 
 /// Reads the text of a variable or flag as the type that the setting has.
 fn typed(sample: &Value, text: &str) -> Result<Value, String> {
+    let expected = |what: &str| format!("expected {what}, got {text:?}, such as {sample}");
     match sample {
-        Value::Integer(_) => {
-            text.parse().map(Value::Integer).map_err(|_| format!("expected a whole number, got {text:?}"))
-        }
-        Value::Float(_) => text.parse().map(Value::Float).map_err(|_| format!("expected a number, got {text:?}")),
-        Value::Boolean(_) => {
-            text.parse().map(Value::Boolean).map_err(|_| format!("expected true or false, got {text:?}"))
-        }
+        Value::Integer(_) => text.parse().map(Value::Integer).map_err(|_| expected("a whole number")),
+        Value::Float(_) => text.parse().map(Value::Float).map_err(|_| expected("a number")),
+        Value::Boolean(_) => text.parse().map(Value::Boolean).map_err(|_| expected("true or false")),
         _ => Ok(Value::String(text.to_owned())),
     }
 }
 
 /// Reads the whole; where it fails, each setting alone, to name the one that is wrong.
-fn check_each(table: &Table) -> Result<Config, (String, String)> {
+fn check_each(table: &Table, known: &BTreeMap<String, Value>) -> Result<Config, (String, String)> {
+    let such = |name: &str, why: String| match known.get(name) {
+        Some(default) if default.as_str() != Some("") => (name.to_owned(), format!("{why}, such as {default}")),
+        _ => (name.to_owned(), why),
+    };
+    for (name, value) in leaves(table) {
+        if let (Some(number), Some(Value::Integer(_))) = (value.as_integer(), known.get(&name)) {
+            bounds::check(&name, number).map_err(|why| such(&name, why))?;
+        }
+    }
     let error = match table.clone().try_into::<Config>() {
         Ok(config) => return Ok(config),
         Err(error) => error,
@@ -193,7 +218,7 @@ fn check_each(table: &Table) -> Result<Config, (String, String)> {
         let mut alone = Table::new();
         put(&mut alone, &name, value);
         if let Err(error) = alone.try_into::<Config>() {
-            return Err((name, error.message().to_owned()));
+            return Err(such(&name, error.message().to_owned()));
         }
     }
     Err(("settings".into(), error.message().to_owned()))
@@ -253,6 +278,151 @@ mod tests {
         for (result, name) in wrong.into_iter().zip(names) {
             let message = result.unwrap_err().to_string();
             assert!(message.contains(name), "{message} should name {name}");
+        }
+    }
+
+    /// What is nonsense for each text; a new setting needs a line.
+    const NONSENSE: [(&str, &[&str]); 22] = [
+        (
+            "listen",
+            &[
+                "",
+                "localhost",
+                "5000",
+                ":5000",
+                "localhost:5000",
+                "http://127.0.0.1:5000",
+                "127.0.0.1",
+                "1.2.3.4:99999",
+                "*:5000",
+            ],
+        ),
+        ("data_dir", &["", " ", "a\0b", "sqlite://data"]),
+        (
+            "public_url",
+            &[
+                "my.example.org",
+                "ftp://a",
+                "https://",
+                "https://a/b",
+                "https://a?b=c",
+                "https://a#b",
+                "https://u@a",
+                "https://u:p@a",
+                "https://a//",
+                "https://a b",
+                "HTTPS://A",
+                "https://почта.рф",
+                "https://a:443",
+                "http://a:80",
+                "https://a:99999",
+                " ",
+            ],
+        ),
+        ("site_name", &["", " ", "a\nb", "a "]),
+        (
+            "database_url",
+            &[
+                "mysql://a/b",
+                "sqlite://",
+                "sqlite:///folder/",
+                "sqlite:///a.db?mode=ro",
+                "data/a.db",
+                "postgres://",
+                "postgres:///",
+                "postgres://h:x/n",
+                "postgres://h",
+                " ",
+            ],
+        ),
+        ("events_url", &["redis://a", "nats://", "a:4222", "nats://a,", "nats://a b"]),
+        ("signing_keys", &["a", "a:short", ":", "k:AAAA,k:AAAA"]),
+        ("trusted_proxies", &["all", "10.0.0.0/99", "0.0.0.0/0", "::/0", "proxy.example", "1.2.3"]),
+        ("proxy_header", &["", "x-real-ip", "X-Forwarded-For"]),
+        ("geoip_database", &["/nowhere/city.mmdb", "/", " "]),
+        ("smtp_url", &["mail.example", "http://a", "smtp://", "smtp://a?tls=maybe", "smtp://a:99999", " "]),
+        ("mail_from", &["nobody", "a@", "a@b\r\nBcc: c@d", "<a@b"]),
+        ("storage_url", &["s3://", "s3:///a", "gs://bucket", "http://a", " "]),
+        ("clamd_url", &["a", "tcp://a", "tcp://:3310", "tcp://a:0", "tcp://a:99999", "unix:a", "unix:", "http://a:1"]),
+        ("rate_limits", &["", "true", "maybe", "0"]),
+        ("registration", &["", "true", "ON"]),
+        ("qr_link", &["", "http", "page"]),
+        ("log", &["", "loud", "INFO,loud", "info,", "sqlx=", "=info", "info;warn", "sqlx=loud", "5"]),
+        ("log_format", &["", "xml", "JSON"]),
+        ("qr_login.scheme", &["", "http", "https", "javascript", "1a", "a b", "a:", "data", "file", "Схема"]),
+        ("qr_login.match_number", &["", "true", "yes"]),
+        ("smtp_hello", &["a b", "-", "a..b", "http://a", "a_b.example", "1.2.3.4."]),
+    ];
+
+    #[test]
+    fn door_27_nonsense_is_refused_for_every_setting_with_an_example() {
+        let nonsense: BTreeMap<_, _> = NONSENSE.into_iter().collect();
+        for (name, default) in Config::known() {
+            let texts: Vec<String> = match &default {
+                Value::Integer(_) => {
+                    let (least, most) = bounds::of(&name);
+                    let numbers = [least - 1, most + 1, -1, i64::MAX, i64::MIN].map(|number| number.to_string());
+                    numbers.into_iter().chain(["", "many", "1.5", "1e3", "0x10", " 1"].map(str::to_owned)).collect()
+                }
+                _ => {
+                    let texts = nonsense.get(name.as_str());
+                    texts
+                        .unwrap_or_else(|| panic!("{name}: what is nonsense for it?"))
+                        .iter()
+                        .map(|text| (*text).to_owned())
+                        .collect()
+                }
+            };
+            for text in texts {
+                let from = [("SMTP_URL", "smtp://mail.example")].into_iter().filter(|_| name == "mail_from");
+                let mut env: Vec<(String, String)> =
+                    from.map(|(k, v)| (format!("{PREFIX}{k}"), v.to_owned())).collect();
+                env.push((variable(&name), text.clone()));
+                let error = Config::load(None, env.into_iter(), &BTreeMap::new());
+                let error = error.err().unwrap_or_else(|| panic!("{name}={text:?} is taken")).to_string();
+                assert!(error.starts_with(&variable(&name)), "{name}={text:?} is not named: {error}");
+                assert!(
+                    error.contains("such as") || error.contains(" or \""),
+                    "{name}={text:?} has no example: {error}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn door_27_what_cannot_be_together_is_refused() {
+        for (name, value) in [("files.max_unpacked_bytes", "1048576"), ("notification.mail_wait_most_seconds", "30")] {
+            let error = load("", &[], &[(name, value)]).unwrap_err().to_string();
+            assert!(error.contains(&flag(name)) && error.contains("such as"), "{error}");
+        }
+        load("", &[("OSPABHOST_FILES_MAX_UNPACKED_BYTES", "20971520")], &[]).unwrap();
+    }
+
+    #[test]
+    fn nought_is_for_those_settings_whose_comment_says_what_it_means() {
+        let text = include_str!("../config.default.toml");
+        let (mut section, mut comment) = (String::new(), String::new());
+        let mut in_comment = false;
+        for line in text.lines() {
+            match line.chars().next() {
+                Some('#') if in_comment => comment += line,
+                Some('#') => comment = line.to_owned(),
+                Some('[') => section = format!("{}.", line.trim_matches(['[', ']'])),
+                Some(_) => {
+                    let name = section.clone() + line.split(' ').next().unwrap();
+                    if matches!(Config::known()[&name], Value::Integer(_)) {
+                        let (least, _) = bounds::of(&name);
+                        assert_eq!(least == 0, comment.contains("0 = "), "{name}: {comment}");
+                    }
+                }
+                None => {}
+            }
+            in_comment = line.starts_with('#');
+        }
+        for (name, value) in Config::known() {
+            if let Value::Integer(number) = value {
+                assert_eq!(bounds::check(&name, number), Ok(()), "{name}");
+            }
         }
     }
 

@@ -24,5 +24,6 @@ mod ticket;
 fn main() -> std::process::ExitCode {
     platform::process::give_large_blocks_back();
     platform::process::survive_full_files();
+    platform::process::keep_files_private();
     cli::run()
 }

@@ -63,7 +63,7 @@ async fn a_thousand_mails_survive_kills_and_a_bad_mail_server() {
         let mut server = install.start().await;
         let more = SignIns::after(&sign_ins, &server);
 
-        for phase in ["ok", "slow", "later", "down", "never", "slow"] {
+        for phase in ["ok", "slow", "later", "down", "later", "slow"] {
             if phase == "down" {
                 mail_server.stop();
             } else {
@@ -79,18 +79,20 @@ async fn a_thousand_mails_survive_kills_and_a_bad_mail_server() {
         mail_server.behave("ok");
         more.reached(MAILS).await;
         more.stopped().await;
-        let expected = more.mails();
-        until("the last mails", async || {
-            let taken = mail_server.taken();
-            expected.iter().all(|id| taken.contains_key(id))
-        })
-        .await;
-        // What is still being tried again would come now.
+        // What is still being tried again comes now.
         until("an empty queue", async || {
             let waiting = "SELECT COUNT(*) FROM job WHERE done_at IS NULL AND kind = 'mail'".to_owned();
             install.sql(waiting).await == Some(0)
         })
         .await;
+        // Each that was answered has its job, each job its mail, and each mail an id of its own.
+        let expected = more.mails();
+        let keys = expected.iter().map(|key| format!("'{key}'")).collect::<Vec<_>>().join(", ");
+        let done = "SELECT COUNT(*) FROM job WHERE kind = 'mail' AND done_at IS NOT NULL";
+        let of_answered = format!("{done} AND unique_key IN ({keys})");
+        assert_eq!(install.sql(of_answered).await, Some(expected.len() as i64), "mails are lost");
+        let all = install.sql(done.to_owned()).await;
+        until("the last mails", async || Some(mail_server.taken().len() as i64) == all).await;
         let twice: usize = mail_server.taken().values().map(|count| count - 1).sum();
         assert!(twice <= unknown, "{twice} mails came twice, of {unknown} it could not be known");
         let line = format!(
@@ -101,6 +103,66 @@ async fn a_thousand_mails_survive_kills_and_a_bad_mail_server() {
         );
         let _ = std::io::stderr().write_all(line.as_bytes());
         server.kill();
+    }
+}
+
+/// A server whose one customer has been told of a sign-in by mail.
+async fn with_a_mail(install: &Install) -> Server {
+    install.add_user(&email(0), "customer");
+    let server = install.start().await;
+    for address in ["100.64.0.1", "100.64.0.2"] {
+        let request = reqwest::Client::new().post(server.url("/api/auth/login")).header("x-forwarded-for", address);
+        let answer = request.json(&json!({ "email": email(0), "password": PASSWORD })).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+    server
+}
+
+#[tokio::test]
+async fn door_26_what_is_refused_for_good_is_not_tried_again_and_shown() {
+    let Some(mut mail_server) = MailServer::prepare() else { return };
+    for install in Install::on_each().await {
+        mail_server.behave("never");
+        let install = install
+            .with("OSPABHOST_SMTP_URL", &format!("smtp://127.0.0.1:{}", mail_server.port))
+            .with("OSPABHOST_MAIL_FROM", "Portal <portal@example.org>")
+            .with("OSPABHOST_TRUSTED_PROXIES", "127.0.0.1");
+        let server = with_a_mail(&install).await;
+        let refused = "SELECT COUNT(*) FROM job WHERE kind = 'mail' AND failed_at IS NOT NULL AND tries = 1
+                       AND last_error LIKE '%554%'";
+        until("a mail that is given up", async || install.sql(refused.to_owned()).await == Some(1)).await;
+        assert!(server.log().contains("given_up=true"), "{}", server.log());
+
+        // An administrator sees it, and may have it tried again.
+        install.add_user("root@example.ru", "admin");
+        let admin = common::Client::sign_in(&server, "root@example.ru").await;
+        let shown = admin.get("/api/admin/deliveries").await;
+        assert!(shown.status == 200 && shown.body.to_string().contains("554"), "{shown:?}");
+        server.kill();
+    }
+}
+
+#[tokio::test]
+async fn door_26_the_mail_server_is_greeted_by_the_name_of_the_portal() {
+    let Some(mut mail_server) = MailServer::prepare() else { return };
+    for (setting, name) in [
+        (None, "my.example.org"),
+        (Some("out.example.net"), "out.example.net"),
+        (Some("[203.0.113.7]"), "[203.0.113.7]"),
+    ] {
+        mail_server.forget();
+        mail_server.behave("ok");
+        let mut install = Install::on_sqlite()
+            .with("OSPABHOST_PUBLIC_URL", "https://my.example.org")
+            .with("OSPABHOST_SMTP_URL", &format!("smtp://127.0.0.1:{}", mail_server.port))
+            .with("OSPABHOST_MAIL_FROM", "Portal <portal@example.org>")
+            .with("OSPABHOST_TRUSTED_PROXIES", "127.0.0.1");
+        if let Some(setting) = setting {
+            install = install.with("OSPABHOST_SMTP_HELLO", setting);
+        }
+        let _server = with_a_mail(&install).await;
+        until("a mail", async || !mail_server.taken().is_empty()).await;
+        assert_eq!(mail_server.greetings.lock().unwrap().iter().collect::<Vec<_>>(), [name]);
     }
 }
 
@@ -183,11 +245,11 @@ impl SignIns {
         }
     }
 
-    /// The very first sign-in of an account is no news.
+    /// The keys of the jobs that must be there. The very first sign-in of an account is no news.
     fn mails(&self) -> BTreeSet<String> {
         let sessions = self.sessions.lock().unwrap();
         let told = sessions.iter().flat_map(|of_person| of_person.iter().skip(1));
-        told.map(|id| format!("<new-device-{id}@example.org>")).collect()
+        told.map(|id| format!("new-device-{id}")).collect()
     }
 }
 
@@ -201,6 +263,8 @@ struct MailServer {
     port: u16,
     child: Option<Child>,
     taken: Arc<Mutex<BTreeMap<String, usize>>>,
+    /// By what names it was greeted (EHLO).
+    greetings: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl MailServer {
@@ -212,7 +276,7 @@ impl MailServer {
             return None;
         };
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Some(Self { python, port, child: None, taken: Arc::default() })
+        Some(Self { python, port, child: None, taken: Arc::default(), greetings: Arc::default() })
     }
 
     /// Starts it if it is down, and says how it behaves.
@@ -226,9 +290,13 @@ impl MailServer {
             let mut ready = String::new();
             out.read_line(&mut ready).unwrap();
             assert!(ready.starts_with("ready"), "the mail server did not start");
-            let taken = self.taken.clone();
+            let (taken, greetings) = (self.taken.clone(), self.greetings.clone());
             std::thread::spawn(move || {
-                out.lines().map_while(Result::ok).for_each(|id| *taken.lock().unwrap().entry(id).or_insert(0) += 1);
+                for line in out.lines().map_while(Result::ok) {
+                    let (id, greeted) = line.split_once(' ').unwrap();
+                    *taken.lock().unwrap().entry(id.to_owned()).or_insert(0) += 1;
+                    greetings.lock().unwrap().insert(greeted.to_owned());
+                }
             });
             self.child = Some(child);
         }
@@ -248,6 +316,7 @@ impl MailServer {
     fn forget(&mut self) {
         self.stop();
         self.taken = Arc::default();
+        self.greetings = Arc::default();
     }
 
     /// Message-ID → how often.

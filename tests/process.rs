@@ -1,6 +1,12 @@
 //! The built program from the outside: starting, stopping, being killed, its commands, several nodes.
 
 mod common;
+#[path = "process/folder.rs"]
+mod folder;
+#[path = "process/keys.rs"]
+mod keys;
+#[path = "process/neighbours.rs"]
+mod neighbours;
 #[path = "process/running.rs"]
 mod running;
 #[path = "process/secrets.rs"]
@@ -71,8 +77,8 @@ fn wrong_settings_stop_the_start_and_are_named() {
     refused("OSPABHOST_NONSENSE", "1", &[], "OSPABHOST_NONSENSE");
     refused("OSPABHOST_LISTEN", "x", &[], "OSPABHOST_LISTEN");
     refused("OSPABHOST_SESSION_LIMIT", "many", &[], "OSPABHOST_SESSION_LIMIT");
-    refused("OSPABHOST_SIGNING_KEYS", "a:short", &[], "signing_keys");
-    refused("OSPABHOST_DATABASE_URL", "mysql://db/x", &[], "database_url");
+    refused("OSPABHOST_SIGNING_KEYS", "a:short", &[], "OSPABHOST_SIGNING_KEYS");
+    refused("OSPABHOST_DATABASE_URL", "mysql://db/x", &[], "OSPABHOST_DATABASE_URL");
     refused("OSPABHOST_SMTP_URL", "smtp://mail.example", &[], "mail_from");
     refused("OSPABHOST_CONFIG", "/nowhere/ospabhost.toml", &[], "/nowhere/ospabhost.toml");
     refused("OSPABHOST_LOG", "info", &["--session-limit", "many"], "session-limit");
@@ -145,7 +151,8 @@ async fn commands_beside_a_running_server() {
         assert!(line().ends_with("admin\tactive"), "{}", line());
         assert_eq!(client.get("/api/admin/users").await.status, 200, "the new role holds at once");
 
-        assert_eq!(install.ok(&["sessions", "end", "--email", "anna@example.ru"]), "1");
+        let ended = install.ok(&["sessions", "end", "--email", "anna@example.ru"]);
+        assert_eq!(ended, "1 session of anna@example.ru was ended.");
         client.is_out_within_a_second("sessions end").await;
 
         let client = Client::sign_in(&server, "anna@example.ru").await;
@@ -196,6 +203,8 @@ async fn a_backup_of_a_busy_server_can_be_served() {
     let url = format!("sqlite://{}", copy.display());
     check_sqlite(&url).await;
     let served = Install::on_sqlite().with("OSPABHOST_DATABASE_URL", &url);
+    std::fs::create_dir(served.path("data")).unwrap();
+    std::fs::copy(install.path("data/keys"), served.path("data/keys")).unwrap();
     let server = served.start().await;
     Client::sign_in(&server, "anna@example.ru").await;
 }

@@ -58,7 +58,15 @@ pub async fn take_up(notifications: Notifications, notice: notices::Notice) -> O
         return Ok(());
     }
     let facts: Facts = serde_json::from_value(notice.facts)?;
-    let new = NewNotice { to: vec![notice.user], kind, key: &notice.key, ticket: None, staff_only: false, facts };
+    let new = NewNotice {
+        to: vec![notice.user],
+        kind,
+        key: &notice.key,
+        ticket: None,
+        staff_only: false,
+        author: None,
+        facts,
+    };
     // Who was erased meanwhile needs to hear nothing.
     if crate::account::store::by_id(&notifications.db, notice.user).await?.is_none() {
         return Ok(());

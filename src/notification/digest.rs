@@ -85,7 +85,7 @@ pub async fn send(notifications: Notifications, task: Send) -> Outcome {
         return Ok(());
     }
     if readable.len() == written.len() {
-        return Ok(notifications.mailer.send(&task.mail).await?);
+        return notifications.mailer.send(&task.mail).await;
     }
     let mut tx = db.begin().await?;
     for notice in &readable {
@@ -121,8 +121,7 @@ fn write(
         subject: rendered.subject,
         text: rendered.text,
         html: rendered.html,
-        // At random, for the number of a notification would tell how many others were written.
-        message_id: format!("ticket-{ticket}-{}", random_token()),
+        message_id: crate::platform::mail::new_id(),
         thread: Some(format!("ticket-{ticket}")),
         unsubscribe: Some(unsubscribe),
     })

@@ -68,11 +68,10 @@ pub fn messages(
     mut said: HashMap<String, Option<Said>>,
 ) -> Vec<Message> {
     let lang = Lang::from_code(&account.language).unwrap_or_default();
-    let now = notifications.clock.now().0;
     let message = |notice: &Notice| {
         let facts = notice.facts();
         let is_said = matches!(notice.kind, Kind::TicketReply | Kind::TicketNew) && !facts.author.is_empty();
-        let when = lang.date_at(notice.created_at.0, &account.timezone, now);
+        let when = lang.moment(notice.created_at.0, &account.timezone);
         match said.remove(&notice.message_key).flatten().filter(|_| is_said) {
             Some(Said { text, html }) => Message { headline: facts.author, text, html, when },
             None => {

@@ -216,6 +216,8 @@ pub struct NewNotice<'a> {
     pub ticket: Option<i64>,
     /// For operators only: looked at again whenever it is shown, mailed or pushed.
     pub staff_only: bool,
+    /// Whose name or words are among the facts, for the day on which that person is erased.
+    pub author: Option<i64>,
     pub facts: Facts,
 }
 

@@ -17,7 +17,7 @@ use crate::{
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
-/// Rows of one statement, each with nine values: SQLite takes 32,766 of these.
+/// Rows of one statement, each with ten values: SQLite takes 32,766 of these.
 const MOST_WRITTEN: usize = 1000;
 
 macro_rules! columns {
@@ -35,7 +35,7 @@ pub async fn insert(
     now: Timestamp,
 ) -> Result<HashMap<i64, i64>> {
     const BEGINNING: &str = "INSERT INTO notification
-        (user_id, message_key, kind, ticket_id, staff_only, facts, in_app, by_mail, created_at) ";
+        (user_id, message_key, kind, ticket_id, staff_only, facts, in_app, by_mail, created_at, author_id) ";
     const END: &str = " ON CONFLICT (user_id, message_key) DO NOTHING RETURNING user_id, id";
     let facts = serde_json::to_string(&new.facts).unwrap_or_default();
     let mut told = HashMap::new();
@@ -44,7 +44,7 @@ pub async fn insert(
             let mut query = QueryBuilder::new(BEGINNING);
             query.push_values(some, |mut row, (user, ways)| {
                 row.push_bind(*user).push_bind(new.key).push_bind(new.kind).push_bind(new.ticket).push_bind(new.staff_only);
-                row.push_bind(&facts).push_bind(ways.in_app).push_bind(ways.mail).push_bind(now);
+                row.push_bind(&facts).push_bind(ways.in_app).push_bind(ways.mail).push_bind(now).push_bind(new.author);
             });
             query.push(END).build_query_as().fetch_all(c).await
         })?;

@@ -90,6 +90,11 @@ pub async fn delete(tx: &mut Tx, user: i64, id: i64) -> Result<()> {
     on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(id).execute(c).await.map(|_| ()))
 }
 
+/// Removes all devices, of everybody: they trust a key that is gone. Says how many.
+pub async fn any_delete_all(tx: &mut Tx) -> Result<u64> {
+    on_tx!(tx, c => sqlx::query("DELETE FROM push_subscription").execute(c).await.map(|r| r.rows_affected()))
+}
+
 /// Remembers how the last message went.
 pub async fn note(tx: &mut Tx, user: i64, id: i64, taken: Option<Timestamp>) -> Result<()> {
     const SQL: &str = "UPDATE push_subscription SET last_ok = COALESCE($3, last_ok),

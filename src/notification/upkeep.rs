@@ -1,5 +1,4 @@
-//! What runs beside the requests: old notifications go, and the key for push messages is made at the
-//! first start.
+//! What runs beside the requests: old notifications go.
 
 use std::time::Duration;
 
@@ -17,9 +16,6 @@ pub async fn clean(notifications: &Notifications) -> Result<()> {
 
 /// Runs until the server stops.
 pub async fn run(notifications: Notifications) {
-    if let Err(error) = notifications.push.public_key(&notifications.db, &notifications.keys).await {
-        tracing::warn!(%error, "the key for push messages could not be read");
-    }
     let mut ticks = tokio::time::interval(EVERY);
     loop {
         tokio::select! {

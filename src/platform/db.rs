@@ -15,7 +15,9 @@ use sqlx::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
+    db_there,
     events::{Bus, Carrier, Entry, Event},
+    folder,
     holding::{self, Hold},
     public_id::Seal,
     writing::Writing,
@@ -66,6 +68,15 @@ pub enum OpenError {
     Url(String),
     #[error("cannot open the database: {0}")]
     Connect(#[from] sqlx::Error),
+    #[error(
+        "there is no database of ospabhost at {0}, and this command makes none: give it the settings of the service \
+         (data_dir, database_url) and run it as the user of the service"
+    )]
+    Missing(String),
+    #[error("the database {0} cannot be reached: {1}")]
+    Unreachable(String, String),
+    #[error("database_url: the file {0} cannot be used: {1}")]
+    File(String, std::io::Error),
     #[error("cannot bring the database up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     #[error("the database is newer than this program (schema {found}, known up to {known}): install the newer version")]
@@ -305,13 +316,15 @@ impl Tx {
 const WAIT: Duration = Duration::from_secs(5);
 
 async fn open_sqlite(path: &Path, writing: &Writing) -> Result<Pools, OpenError> {
+    folder::keep_database_private(path).map_err(|error| OpenError::File(path.display().to_string(), error))?;
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10))
+        // What is deleted is overwritten, wherever that needs no more pages to be written.
+        .pragma("secure_delete", "fast")
         .pragma("temp_store", "memory")
         .pragma("mmap_size", "268435456");
     let write = writing
@@ -328,6 +341,7 @@ async fn open_sqlite(path: &Path, writing: &Writing) -> Result<Pools, OpenError>
 }
 
 async fn open_postgres(url: &str, writing: &Writing) -> Result<(PgPool, PgPool), OpenError> {
+    db_there::reach(url).await?.close().await?;
     let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url("not a PostgreSQL address".into()))?;
     let options = options.application_name("ospabhost").options(TIMEOUTS);
     let pool = |most: u32| writing.watch(PgPoolOptions::new().max_connections(most)).acquire_timeout(WAIT);

@@ -125,6 +125,24 @@ impl Lang {
         self.ta(if when.year() == now.year() { "date-short" } else { "date-long" }, &args)
     }
 
+    /// For whoever reads it at an unknown place and time, such as in a mail: `12 ноября 2026, 19:02 (UTC+3,
+    /// Europe/Moscow)`.
+    pub fn moment(self, ts_ms: i64, tz: &str) -> String {
+        let when = zoned(ts_ms, tz);
+        let minutes = when.offset().seconds() / 60;
+        let sign = if minutes < 0 { '−' } else { '+' };
+        let zone = match (minutes, minutes.abs() / 60, minutes.abs() % 60, when.time_zone().iana_name()) {
+            (0, _, _, None | Some("UTC")) => "UTC".to_owned(),
+            (_, hours, 0, name) => format!("UTC{sign}{hours}, {}", name.unwrap_or_default()),
+            (_, hours, rest, name) => format!("UTC{sign}{hours}:{rest:02}, {}", name.unwrap_or_default()),
+        };
+        let month = self.tn("date-month", when.month().into());
+        let (day, year) = (when.day().to_string(), when.year().to_string());
+        let time = format!("{}:{:02}", when.hour(), when.minute());
+        let args = [("day", &*day), ("month", &*month), ("year", &*year), ("time", &*time)];
+        format!("{} ({zone})", self.ta("date-long", &args))
+    }
+
     /// `12 ноября`; `short`: `12 ноя`.
     pub fn day(self, date: Date, short: bool) -> String {
         let mut month = self.tn("date-month", date.month().into());

@@ -26,6 +26,9 @@ use super::{
     mail::{Mail, Mailer},
 };
 
+#[cfg(test)]
+mod tests;
+
 const POLL: Duration = Duration::from_secs(5);
 const KEEP_DONE: Duration = Duration::from_secs(7 * 86_400);
 /// How often the outcome of a job is tried to be written.
@@ -80,6 +83,8 @@ impl Job {
 /// Why a job is not done.
 #[derive(Debug)]
 pub enum NotDone {
+    /// It never will be: given up at once.
+    Refused(String),
     /// It failed: tried again after a pause, until the tries are used up.
     Failed(String),
     /// The other side asks for a pause that is not shorter.
@@ -103,6 +108,9 @@ pub struct Jobs(Arc<State>);
 
 struct State {
     keys: Keys,
+    /// Of the key that seals, and of all that open.
+    print: String,
+    prints: String,
     clock: Clock,
     settings: Settings,
     wake: Notify,
@@ -117,7 +125,8 @@ fn loggable<'a>(kind: &str, why: &'a str) -> &'a str {
 
 impl Jobs {
     pub fn new(keys: Keys, clock: Clock, settings: Settings) -> Self {
-        Self(Arc::new(State { keys, clock, settings, wake: Notify::new(), handlers: RwLock::default() }))
+        let (print, prints) = (keys.print(), keys.prints().join(" "));
+        Self(Arc::new(State { keys, print, prints, clock, settings, wake: Notify::new(), handlers: RwLock::default() }))
     }
 
     /// Says what does the tasks of this name.
@@ -159,7 +168,7 @@ impl Jobs {
     }
 
     fn row<'a>(
-        &self,
+        &'a self,
         unique_key: &'a str,
         job: &'a Job,
         run_at: Timestamp,
@@ -167,7 +176,16 @@ impl Jobs {
     ) -> NewJob<'a> {
         let (kind, target) = job.label();
         let payload = self.0.keys.seal(&serde_json::to_vec(job).unwrap_or_default());
-        NewJob { unique_key, kind, target, payload, run_at, latest_at, now: self.0.clock.now() }
+        NewJob {
+            unique_key,
+            kind,
+            target,
+            payload,
+            sealed_by: &self.0.print,
+            run_at,
+            latest_at,
+            now: self.0.clock.now(),
+        }
     }
 
     /// Tells a worker that there is something to do.
@@ -206,7 +224,9 @@ impl Jobs {
 
     /// Does one job that is due; says whether there was one.
     pub async fn work_one(&self, db: &Db, mailer: &Mailer) -> Result<bool, sqlx::Error> {
-        let Some(mut leased) = store::lease(db, self.0.clock.now(), self.lease()).await? else { return Ok(false) };
+        let Some(mut leased) = store::lease(db, &self.0.prints, self.0.clock.now(), self.lease()).await? else {
+            return Ok(false);
+        };
         // Where there was one there may be more.
         self.wake();
         let done = {
@@ -241,7 +261,7 @@ impl Jobs {
     async fn perform(&self, payload: Vec<u8>, mailer: &Mailer) -> Outcome {
         let opened = self.0.keys.open(&payload).and_then(|plain| serde_json::from_slice(&plain).ok());
         match opened {
-            Some(Job::Mail(mail)) => Ok(mailer.send(&mail).await?),
+            Some(Job::Mail(mail)) => mailer.send(&mail).await,
             Some(Job::Task { name, data, .. }) => {
                 let handler = self.0.handlers.read().ok().and_then(|all| all.get(name.as_str()).cloned());
                 match handler {
@@ -258,10 +278,11 @@ impl Jobs {
         let (why, pause) = match done {
             Ok(()) => return store::finish(db, job, now).await,
             Err(NotDone::NotBefore(at)) => return store::put_off(db, job, *at).await,
-            Err(NotDone::Failed(why)) => (why, self.pause(job.tries)),
+            Err(NotDone::Refused(why) | NotDone::Failed(why)) => (why, self.pause(job.tries)),
             Err(NotDone::Busy(why, wait)) => (why, self.pause(job.tries).max((*wait).min(LONGEST_PAUSE))),
         };
-        let failed = (job.tries >= i64::from(self.0.settings.tries)).then_some(now);
+        let refused = matches!(done, Err(NotDone::Refused(_)));
+        let failed = (refused || job.tries >= i64::from(self.0.settings.tries)).then_some(now);
         tracing::warn!(
             job = job.id,
             kind = job.kind,

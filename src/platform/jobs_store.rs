@@ -16,6 +16,8 @@ pub struct NewJob<'a> {
     pub kind: &'a str,
     pub target: &'a str,
     pub payload: Vec<u8>,
+    /// The print of the key that sealed the payload.
+    pub sealed_by: &'a str,
     pub run_at: Timestamp,
     pub latest_at: Option<Timestamp>,
     pub now: Timestamp,
@@ -47,19 +49,21 @@ pub struct Failed {
 }
 
 pub async fn insert(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
-    const SQL: &str = "INSERT INTO job (unique_key, kind, target, payload, tries, run_at, leased_until, created_at)
-                       VALUES ($1, $2, $3, $4, 0, $5, 0, $6) ON CONFLICT (unique_key) DO NOTHING";
+    const SQL: &str =
+        "INSERT INTO job (unique_key, kind, target, payload, tries, run_at, leased_until, created_at, sealed_by)
+                       VALUES ($1, $2, $3, $4, 0, $5, 0, $6, $7) ON CONFLICT (unique_key) DO NOTHING";
     on_tx!(tx, c => sqlx::query(SQL).bind(new.unique_key).bind(new.kind).bind(new.target).bind(&new.payload)
-        .bind(new.run_at).bind(new.now).execute(c).await.map(|_| ()))
+        .bind(new.run_at).bind(new.now).bind(new.sealed_by).execute(c).await.map(|_| ()))
 }
 
 /// Moves a job that still waits, up to its latest moment; begins anew when it runs or has run.
 pub async fn debounce(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
     const SQL: &str =
-        "INSERT INTO job (unique_key, kind, target, payload, tries, run_at, latest_at, leased_until, created_at)
-        VALUES ($1, $2, $3, $4, 0, $5, $6, 0, $7)
+        "INSERT INTO job (unique_key, kind, target, payload, tries, run_at, latest_at, leased_until, created_at, sealed_by)
+        VALUES ($1, $2, $3, $4, 0, $5, $6, 0, $7, $8)
         ON CONFLICT (unique_key) DO UPDATE SET
             generation = job.generation + 1, target = excluded.target, payload = excluded.payload,
+            sealed_by = excluded.sealed_by,
             run_at = CASE WHEN job.done_at IS NULL AND job.failed_at IS NULL AND job.leased_until <= $7
                           AND job.latest_at < excluded.run_at THEN job.latest_at ELSE excluded.run_at END,
             latest_at = CASE WHEN job.done_at IS NULL AND job.failed_at IS NULL AND job.leased_until <= $7
@@ -68,7 +72,7 @@ pub async fn debounce(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
             created_at = CASE WHEN job.done_at IS NULL AND job.failed_at IS NULL THEN job.created_at ELSE $7 END,
             done_at = NULL, failed_at = NULL";
     on_tx!(tx, c => sqlx::query(SQL).bind(new.unique_key).bind(new.kind).bind(new.target).bind(&new.payload)
-        .bind(new.run_at).bind(new.latest_at).bind(new.now).execute(c).await.map(|_| ()))
+        .bind(new.run_at).bind(new.latest_at).bind(new.now).bind(new.sealed_by).execute(c).await.map(|_| ()))
 }
 
 /// What the two databases do differently: SQLite has one writer at a time; PostgreSQL has many, and
@@ -79,29 +83,33 @@ macro_rules! lease {
             "UPDATE job SET leased_until = $2, tries = tries + 1
             WHERE leased_until <= $1 AND id = (
                 SELECT id FROM job WHERE done_at IS NULL AND failed_at IS NULL AND run_at <= $1 AND leased_until <= $1
-                ORDER BY run_at LIMIT 1",
+                AND $3 LIKE '%' || sealed_by || '%' ORDER BY run_at LIMIT 1",
             $locking,
             ") RETURNING id, kind, payload, tries, generation, leased_until"
         )
     };
 }
 
-/// Takes a due job for a while.
-pub async fn lease(db: &Db, now: Timestamp, span: Duration) -> Result<Option<Leased>> {
+/// Takes a due job for a while, one that these keys open: while nodes get new keys one by one, a job waits
+/// for a node that can read it. `prints` are those of the keys, in one text; what was written before there
+/// were prints has an empty one.
+pub async fn lease(db: &Db, prints: &str, now: Timestamp, span: Duration) -> Result<Option<Leased>> {
     const SQLITE: &str = lease!("");
     const POSTGRES: &str = lease!(" FOR UPDATE SKIP LOCKED");
     match db.pools() {
         Pools::Sqlite { read, write } => {
             // Looking costs the writer nothing.
             const DUE: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM job WHERE done_at IS NULL AND failed_at IS NULL
-                               AND run_at <= $1 AND leased_until <= $1 LIMIT 1)";
-            let due: i64 = sqlx::query_scalar(DUE).bind(now).fetch_one(read).await?;
+                               AND run_at <= $1 AND leased_until <= $1 AND $2 LIKE '%' || sealed_by || '%' LIMIT 1)";
+            let due: i64 = sqlx::query_scalar(DUE).bind(now).bind(prints).fetch_one(read).await?;
             if due == 0 {
                 return Ok(None);
             }
-            sqlx::query_as(SQLITE).bind(now).bind(now.plus(span)).fetch_optional(write).await
+            sqlx::query_as(SQLITE).bind(now).bind(now.plus(span)).bind(prints).fetch_optional(write).await
         }
-        Pools::Postgres(pool) => sqlx::query_as(POSTGRES).bind(now).bind(now.plus(span)).fetch_optional(pool).await,
+        Pools::Postgres(pool) => {
+            sqlx::query_as(POSTGRES).bind(now).bind(now.plus(span)).bind(prints).fetch_optional(pool).await
+        }
     }
 }
 
@@ -141,6 +149,20 @@ pub async fn postpone(db: &Db, job: &Leased, until: Timestamp, failed: Option<Ti
         WHERE id = $1 AND leased_until = $2";
     on_write!(db, c => sqlx::query(SQL).bind(job.id).bind(job.leased_until).bind(until).bind(failed).bind(why)
         .execute(c).await.map(|_| ()))
+}
+
+/// Gives up what none of these keys opens, for the administrator to see. Says how many.
+pub async fn give_up_unreadable(tx: &mut Tx, prints: &str, now: Timestamp) -> Result<u64> {
+    const SQL: &str = "UPDATE job SET failed_at = $2, leased_until = 0,
+            last_error = 'it was sealed with keys that are gone'
+        WHERE done_at IS NULL AND failed_at IS NULL AND NOT $1 LIKE '%' || sealed_by || '%'";
+    on_tx!(tx, c => sqlx::query(SQL).bind(prints).bind(now).execute(c).await.map(|done| done.rows_affected()))
+}
+
+/// Removes all that was for somebody: by the address, or by the id where the work was for an account.
+pub async fn any_forget_of(tx: &mut Tx, email: &str, user: i64) -> Result<()> {
+    const SQL: &str = "DELETE FROM job WHERE target IN ($1, $2)";
+    on_tx!(tx, c => sqlx::query(SQL).bind(email).bind(user.to_string()).execute(c).await.map(|_| ()))
 }
 
 pub async fn delete_done(db: &Db, before: Timestamp) -> Result<()> {

@@ -1,16 +1,24 @@
 //! Mail over SMTP. Without SMTP settings a server on loopback writes mails to its log, which is enough
 //! for a trial; any other drops them. The pages say that mail is off.
 
+use std::net::IpAddr;
 #[cfg(test)]
 use std::sync::{Arc, Mutex};
 
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{Mailbox, MultiPart},
+    transport::smtp::extension::ClientId,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{mailbox::deliverable, trial::Trial};
+use super::{
+    jobs::{NotDone, Outcome},
+    keys::random_bytes,
+    mailbox::deliverable,
+    neighbours::reasons,
+    trial::Trial,
+};
 
 /// One mail to one person, rendered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +48,9 @@ pub enum MailError {
     Content(#[from] lettre::error::Error),
 }
 
+/// Answers to signing in (RFC 4954, section 6), which say nothing about the mail.
+const NOT_LET_IN: [u16; 4] = [530, 534, 535, 538];
+
 /// How mails leave.
 #[derive(Clone)]
 pub enum Mailer {
@@ -57,17 +68,20 @@ pub enum Mailer {
 }
 
 impl Mailer {
-    /// `smtp://`, `smtps://` (TLS) or `smtp://…?tls=required` (STARTTLS), with user and password in
-    /// the address; an empty one means no mail.
-    pub fn new(smtp_url: &str, from: &str, show: Trial) -> Result<Self, MailError> {
-        if smtp_url.is_empty() {
-            return Ok(Self::Off { show });
-        }
+    /// By a mail server: `smtp://`, `smtps://` (TLS) or `smtp://…?tls=required` (STARTTLS), with user and
+    /// password in the address. `hello` is how this machine calls itself there (RFC 5321, 4.1.1.1).
+    pub fn smtp(smtp_url: &str, from: Mailbox, hello: &str) -> Result<Self, MailError> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(smtp_url)
             .map_err(MailError::Settings)?
+            .hello_name(hello_name(hello))
             .timeout(Some(std::time::Duration::from_secs(30)))
             .build();
-        Ok(Self::Smtp { transport, from: from.parse()? })
+        Ok(Self::Smtp { transport, from })
+    }
+
+    /// Whether this can be the address of a mail server.
+    pub fn is_address(smtp_url: &str) -> bool {
+        AsyncSmtpTransport::<Tokio1Executor>::from_url(smtp_url).is_ok()
     }
 
     /// Whether no mail leaves.
@@ -75,13 +89,28 @@ impl Mailer {
         matches!(self, Self::Off { .. })
     }
 
-    pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        let sent = self.hand_over(mail).await;
+    /// Greets the mail server and signs in there, sending nothing. Else the reason why not.
+    pub async fn try_out(&self) -> Result<(), String> {
+        let Self::Smtp { transport, .. } = self else { return Ok(()) };
+        match transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("it greets, but takes no commands".into()),
+            Err(error) => Err(reasons(&error)),
+        }
+    }
+
+    /// Sends it. What the mail server refuses for good (RFC 5321, 4.2.1: 5yz) is not tried again, nor what
+    /// can never be sent; only that it does not let us in is a thing that an administrator mends.
+    pub async fn send(&self, mail: &Mail) -> Outcome {
+        let sent = self.hand_over(mail).await.map_err(|error| {
+            let why = reasons(&error);
+            if is_for_good(&error) { NotDone::Refused(why) } else { NotDone::Failed(why) }
+        });
         let outcome = match (&sent, self) {
             (Ok(()), Self::Off { .. }) => "off",
             (Ok(()), _) => "sent",
-            (Err(MailError::Refused(error)), _) if !error.is_permanent() => "failed",
-            (Err(_), _) => "refused",
+            (Err(NotDone::Refused(_)), _) => "refused",
+            (Err(_), _) => "failed",
         };
         metrics::counter!("mails_total", "outcome" => outcome).increment(1);
         sent
@@ -108,6 +137,31 @@ impl Mailer {
     }
 }
 
+/// A domain, or an address in the form that mail servers expect.
+fn hello_name(hello: &str) -> ClientId {
+    match hello.trim_matches(['[', ']']).parse() {
+        Ok(IpAddr::V4(address)) => ClientId::Ipv4(address),
+        Ok(IpAddr::V6(address)) => ClientId::Ipv6(address),
+        Err(_) => ClientId::Domain(hello.to_owned()),
+    }
+}
+
+fn is_for_good(error: &MailError) -> bool {
+    match error {
+        MailError::Refused(error) => {
+            let code = error.status().map_or(0, u16::from);
+            error.is_permanent() && !NOT_LET_IN.contains(&code)
+        }
+        MailError::Address(_) | MailError::Content(_) => true,
+        MailError::Settings(_) => false,
+    }
+}
+
+/// A new `Message-ID`: at random, because a number would tell its reader how much the portal writes.
+pub fn new_id() -> String {
+    random_bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn message(mail: &Mail, from: &Mailbox) -> Result<Message, MailError> {
     let id = |name: &str| format!("<{name}@{}>", from.email.domain());
     let mut builder = Message::builder()
@@ -123,7 +177,8 @@ fn message(mail: &Mail, from: &Mailbox) -> Result<Message, MailError> {
     if let Some(url) = &mail.unsubscribe {
         builder = builder
             .header(ListUnsubscribe::new(&format!("<{url}>")))
-            .header(ListUnsubscribePost::new("List-Unsubscribe=One-Click"));
+            .header(ListUnsubscribePost::new("List-Unsubscribe=One-Click"))
+            .header(ListId::new(&format!("<notifications.{}>", from.email.domain())));
     }
     Ok(builder.multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))?)
 }
@@ -164,6 +219,11 @@ header!(
     AutoSubmitted,
     "Auto-Submitted"
 );
+header!(
+    /// By which programs file what can be unsubscribed from (RFC 2919).
+    ListId,
+    "List-Id"
+);
 header!(ListUnsubscribe, "List-Unsubscribe");
 header!(ListUnsubscribePost, "List-Unsubscribe-Post");
 
@@ -196,6 +256,7 @@ mod tests {
             "References: <ticket-7@example.org>\r\n",
             "Auto-Submitted: auto-generated\r\n",
             "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+            "List-Id: <notifications.example.org>\r\n",
         ] {
             assert!(text.contains(line), "{line} is missing in {text}");
         }

@@ -6,9 +6,12 @@ pub mod clock;
 pub mod cookies;
 pub mod csv;
 pub mod db;
+pub mod db_there;
+pub mod db_wipe;
 pub mod events;
 pub mod figures;
 pub mod files;
+pub mod folder;
 pub mod geo;
 pub mod holding;
 pub mod http;
@@ -24,6 +27,7 @@ pub mod log;
 pub mod mail;
 pub mod mailbox;
 pub mod markdown;
+pub mod neighbours;
 pub mod notices;
 pub mod process;
 pub mod public_id;
@@ -56,6 +60,7 @@ use jobs::Jobs;
 use keys::Keys;
 use limits::Limit;
 use mail::Mailer;
+use neighbours::Neighbours;
 use push::Push;
 use trial::Trial;
 use watch::Watch;
@@ -72,6 +77,7 @@ pub struct Services {
     pub geo: Geo,
     pub jobs: Jobs,
     pub mailer: Mailer,
+    pub neighbours: Neighbours,
     pub push: Push,
     pub figures: Figures,
     pub watch: Watch,
@@ -114,23 +120,49 @@ pub enum StartError {
     Keys(#[from] keys::KeyError),
     #[error(transparent)]
     Mail(#[from] mail::MailError),
+    #[error("the database cannot be read: {0}")]
+    Read(#[from] sqlx::Error),
+    #[error(transparent)]
+    Secrets(#[from] secrets::SecretError),
     #[error("push messages: {0}")]
     Push(#[from] reqwest::Error),
     #[error("geoip_database: {0}")]
     Geo(#[from] geo::GeoError),
     #[error(transparent)]
     Files(#[from] files::FilesError),
-    #[error("data_dir: {0}")]
-    DataDir(std::io::Error),
+    #[error("storage_url: {0} cannot be used: {1}")]
+    Storage(String, String),
+    #[error(transparent)]
+    Folder(#[from] folder::FolderError),
     #[error("trusted_proxies: {0}")]
     Proxies(String),
 }
 
 impl Platform {
+    /// Refuses where there is no database yet, and makes nothing.
+    pub async fn must_be_there(settings: &settings::Platform) -> Result<(), StartError> {
+        Ok(db_there::must_be_there(&settings.database_url()).await?)
+    }
+
+    /// Before anybody is served: a storage that takes nothing would refuse every customer's file.
+    pub async fn try_storage(&self) -> Result<(), StartError> {
+        let address = self.files.address();
+        self.files.try_out().await.map_err(|why| StartError::Storage(address.clone(), why))?;
+        self.neighbours.note(neighbours::Who::Storage, &address, Ok(()), self.clock.now());
+        Ok(())
+    }
+
+    /// Looks whether this node's keys are those of its database, and makes what they all share: from then
+    /// on a node with other keys is told from the others. The database is up to date.
+    pub async fn agree_on_secrets(&self) -> Result<(), StartError> {
+        secrets::must_open(&self.db, &self.keys).await?;
+        self.push.public_key(&self.db, &self.keys).await?;
+        Ok(())
+    }
+
     /// Opens everything that the settings name. The database is opened, not migrated.
     pub async fn open(settings: &settings::Platform, clock: Clock, mailer: Option<Mailer>) -> Result<Self, StartError> {
-        std::fs::create_dir_all(&settings.data_dir).map_err(StartError::DataDir)?;
-        let keys = Keys::load(&settings.signing_keys, &settings.data_dir)?;
+        folder::prepare(&settings.data_dir)?;
         let geo = match settings.geoip_database.as_str() {
             "" => Geo::none(),
             path => Geo::open(Path::new(path))?,
@@ -138,9 +170,15 @@ impl Platform {
         let trial = Trial::new(settings.is_trial());
         let mailer = match mailer {
             Some(mailer) => mailer,
-            None => Mailer::new(&settings.smtp_url, &settings.mail_from, trial.clone())?,
+            None if settings.smtp_url.is_empty() => Mailer::Off { show: trial.clone() },
+            None => {
+                Mailer::smtp(&settings.smtp_url, settings.sender().map_err(mail::MailError::from)?, &settings.hello())?
+            }
         };
         let db = Db::open_with(&settings.database_url(), settings.carrier()).await?;
+        // New keys open nothing of what is there.
+        let lost = secrets::are_there(&db).await?;
+        let keys = Keys::load(&settings.signing_keys, &settings.data_dir, lost)?;
         Ok(Self(Arc::new(Services {
             files: Files::open(settings, db.clone(), clock.clone())?,
             db,
@@ -149,6 +187,7 @@ impl Platform {
             keys,
             geo,
             mailer,
+            neighbours: Neighbours::default(),
             push: Push::new(settings.contact(), trial.clone())?,
             figures: Figures::new(),
             watch: Watch::default(),

@@ -60,3 +60,11 @@ pub fn hangup_is_ignored() -> bool {
         libc::sigaction(libc::SIGHUP, std::ptr::null(), &raw mut action) == 0 && action.sa_sigaction == libc::SIG_IGN
     }
 }
+
+/// Whatever this process makes is for its user alone. Call it before any other thread runs.
+pub fn keep_files_private() {
+    // SAFETY: sets one number of the process.
+    unsafe {
+        libc::umask(0o077);
+    }
+}

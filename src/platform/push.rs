@@ -28,9 +28,12 @@ use super::{
     http::address::is_public,
     jobs::NotDone,
     keys::{Keys, random_bytes},
-    secrets,
+    secrets::{self, SecretError},
     trial::Trial,
 };
+
+/// The name of the key that says to push services who we are. A device trusts the one it joined under.
+pub const SECRET: &str = "vapid";
 
 /// A device that takes messages.
 pub struct Device<'a> {
@@ -99,7 +102,10 @@ impl Push {
         self.0
             .key
             .get_or_try_init(|| async {
-                let secret = secrets::load_or_make(db, keys, "vapid", new_key).await?;
+                let secret = secrets::load_or_make(db, keys, SECRET, new_key).await.map_err(|error| match error {
+                    SecretError::Read(error) => error,
+                    foreign @ SecretError::Foreign(_) => sqlx::Error::Decode(foreign.into()),
+                })?;
                 SigningKey::from_slice(&secret).map_err(|error| sqlx::Error::Decode(error.into()))
             })
             .await

@@ -1,15 +1,12 @@
 //! The platform's own settings. `config.default.toml` says what each is for.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+mod check;
+
+use std::{net::SocketAddr, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    events::Carrier,
-    files,
-    http::address::{ProxyHeader, parse_trusted},
-    jobs,
-};
+use super::{events::Carrier, files, http::address::ProxyHeader, jobs};
 
 /// `on` or `off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +44,7 @@ pub struct Platform {
     pub proxy_header: ProxyHeader,
     pub geoip_database: String,
     pub smtp_url: String,
+    pub smtp_hello: String,
     pub mail_from: String,
     pub storage_url: String,
     pub clamd_url: String,
@@ -76,6 +74,7 @@ impl Default for Platform {
             proxy_header: ProxyHeader::XForwardedFor,
             geoip_database: String::new(),
             smtp_url: String::new(),
+            smtp_hello: String::new(),
             mail_from: String::new(),
             storage_url: String::new(),
             clamd_url: String::new(),
@@ -95,27 +94,8 @@ impl Default for Platform {
 
 impl Platform {
     /// Finds a value of the right type that makes no sense, and names its setting.
-    pub fn check(&self) -> Result<(), (&'static str, String)> {
-        parse_trusted(&self.trusted_proxies).map_err(|why| ("trusted_proxies", why))?;
-        files::check(self)?;
-        let web = |url: &str| url.is_empty() || url.starts_with("http://") || url.starts_with("https://");
-        if !web(&self.public_url) {
-            return Err(("public_url", "expected http://… or https://…".into()));
-        }
-        let nats = |part: &str| {
-            ["nats://", "tls://"].iter().any(|scheme| part.starts_with(scheme))
-                && async_nats::ServerAddr::from_str(part).is_ok()
-        };
-        if !self.events_url.is_empty() && !self.events_url.split(',').all(nats) {
-            return Err(("events_url", "expected nats://… or tls://…, or nothing".into()));
-        }
-        if !self.smtp_url.is_empty() && self.mail_from.is_empty() {
-            return Err(("mail_from", "needed when smtp_url is set".into()));
-        }
-        if !self.mail_from.is_empty() && self.mail_from.parse::<lettre::message::Mailbox>().is_err() {
-            return Err(("mail_from", "expected an address such as `Support <help@example.org>`".into()));
-        }
-        Ok(())
+    pub fn check(&self) -> Result<(), check::Wrong> {
+        check::all(self)
     }
 
     /// `public_url`, or the address that the server listens on, without a slash at the end.
@@ -135,6 +115,20 @@ impl Platform {
     /// Whether people reach the server over https, so that cookies must be Secure.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+
+    /// Whom mails come from.
+    pub fn sender(&self) -> Result<lettre::message::Mailbox, lettre::address::AddressError> {
+        self.mail_from.parse()
+    }
+
+    /// How this machine calls itself to the mail server: the host of `public_url` unless chosen.
+    pub fn hello(&self) -> String {
+        if !self.smtp_hello.is_empty() {
+            return self.smtp_hello.clone();
+        }
+        let url = reqwest::Url::parse(&self.base_url()).ok();
+        url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| "localhost".into())
     }
 
     /// Whom a push service may ask about this server (RFC 8292, 2.1).

@@ -96,7 +96,23 @@ impl Default for Settings {
     }
 }
 
+/// Schemes that browsers and phones know already.
+const TAKEN: [&str; 12] =
+    ["http", "https", "ws", "wss", "ftp", "file", "data", "blob", "about", "javascript", "mailto", "tel"];
+
 impl Settings {
+    /// Finds a value that makes no sense, and names its setting.
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
+        // RFC 3986, section 3.1.
+        let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c);
+        let named = self.scheme.starts_with(|c: char| c.is_ascii_lowercase()) && self.scheme.chars().all(letters);
+        if !named || TAKEN.contains(&self.scheme.as_str()) || self.scheme.len() > 30 {
+            let why = "expected the scheme of an app, small letters and digits, such as \"ospabhost\"";
+            return Err(("qr_login.scheme", why.into()));
+        }
+        Ok(())
+    }
+
     pub fn life(&self) -> Duration {
         Duration::from_secs(self.life_seconds.into())
     }

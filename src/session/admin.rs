@@ -176,17 +176,26 @@ pub async fn export(sessions: &Sessions, _: Authority<'_>, user: i64) -> Result<
     }))
 }
 
-/// Erases an account and, by the database's own rules, all that refers to it; one administrator stays.
+/// The account that is about to be erased; one administrator stays.
+pub async fn lock_to_erase(tx: &mut Tx, _: Authority<'_>, user: i64) -> Result<Account> {
+    let admins = account::store::lock_admins(tx).await?;
+    let account = account::store::lock(tx, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
+    if admins == [user] { Err(Error::conflict("last_admin")) } else { Ok(account) }
+}
+
+/// Erases an account and, by the database's own rules, all that refers to it.
+pub async fn erase_in(tx: &mut Tx, user: i64) -> Result<()> {
+    ending::end_all_in(tx, user, 0).await?;
+    account::store::delete(tx, user).await?;
+    tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: user, user });
+    tracing::info!(user, "an account is erased");
+    Ok(())
+}
+
+#[cfg(test)]
 pub async fn erase(sessions: &Sessions, by: Authority<'_>, user: i64) -> Result<()> {
     let mut tx = sessions.db.begin().await?;
-    let admins = account::store::lock_admins(&mut tx).await?;
-    if admins == [user] {
-        return Err(Error::conflict("last_admin"));
-    }
-    ending::end_all_in(&mut tx, user, 0).await?;
-    account::store::delete(&mut tx, user).await?;
-    tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: user, user });
-    tx.commit().await?;
-    tracing::info!(by = by.user(), user, "account erased");
-    Ok(())
+    lock_to_erase(&mut tx, by, user).await?;
+    erase_in(&mut tx, user).await?;
+    Ok(tx.commit().await?)
 }

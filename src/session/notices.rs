@@ -15,7 +15,7 @@ use crate::{
         },
         i18n::Lang,
         jobs::Job,
-        mail::Mail,
+        mail::{self, Mail},
         notices::{self, Notice},
         ui::{MailFrame, RenderedMail},
         user_agent::localised,
@@ -159,8 +159,7 @@ fn frame(sessions: &Sessions, account: &Account) -> MailFrame {
 }
 
 fn now(sessions: &Sessions, account: &Account) -> String {
-    let now = sessions.clock.now().0;
-    Lang::from_code(&account.language).unwrap_or_default().date_at(now, &account.timezone, now)
+    Lang::from_code(&account.language).unwrap_or_default().moment(sessions.clock.now().0, &account.timezone)
 }
 
 async fn send(
@@ -168,9 +167,9 @@ async fn send(
     tx: &mut Tx,
     account: &Account,
     key: &str,
-    mail: askama::Result<RenderedMail>,
+    rendered: askama::Result<RenderedMail>,
 ) -> Result<()> {
-    let RenderedMail { subject, text, html } = mail.map_err(Error::internal)?;
-    let mail = Mail { to: account.email.clone(), subject, text, html, message_id: key.to_owned(), ..Mail::default() };
+    let RenderedMail { subject, text, html } = rendered.map_err(Error::internal)?;
+    let mail = Mail { to: account.email.clone(), subject, text, html, message_id: mail::new_id(), ..Mail::default() };
     Ok(sessions.jobs.enqueue(tx, key, &Job::Mail(mail)).await?)
 }

@@ -7,7 +7,7 @@ use super::{
     model::{Category, Priority, Scope, Status, Ticket},
     notices,
     replying::due,
-    store,
+    store, store_erasing,
     store_response::note_change,
     store_search::{self, NewDoc},
     workflow::{self, By, State, Step},
@@ -79,8 +79,12 @@ pub(super) async fn note_changes(tx: &mut Tx, by: i64, before: &Ticket, after: &
         let new = name(tx, after.assigned_to).await?;
         changes.push(("assigned", old, new));
     }
+    let people = (before.assigned_to, after.assigned_to);
     for (field, old, new) in &changes {
         note_change(tx, by, after.id, field, (old.as_deref(), new.as_deref()), now).await?;
+    }
+    if people.0 != people.1 {
+        store_erasing::any_note_people(tx, after.id, people).await?;
     }
     Ok(())
 }

@@ -25,17 +25,20 @@ struct News<'a> {
     by: i64,
     kind: Kind,
     key: String,
+    /// Whose words are told.
+    author: Option<i64>,
     facts: Facts,
 }
 
 impl<'a> News<'a> {
     fn new(ticket: &'a Ticket, by: i64, kind: Kind, key: String) -> Self {
         let facts = Facts { title: ticket.title.clone(), ..Facts::default() };
-        Self { ticket, by, kind, key, facts }
+        Self { ticket, by, kind, key, author: None, facts }
     }
 
     /// With the beginning of what somebody wrote.
     fn says(mut self, actor: &Actor, text: &str) -> Self {
+        self.author = Some(actor.user);
         self.facts.author = actor.username.clone();
         self.facts.excerpt = Facts::excerpt_of(text);
         self
@@ -44,7 +47,7 @@ impl<'a> News<'a> {
     async fn tell(&self, tickets: &Tickets, tx: &mut Tx, to: &[i64], staff_only: bool) -> Result<()> {
         let to = to.iter().copied().filter(|user| *user != self.by).collect();
         let (ticket, facts) = (Some(self.ticket.id), self.facts.clone());
-        let new = NewNotice { to, kind: self.kind, key: &self.key, ticket, staff_only, facts };
+        let new = NewNotice { to, kind: self.kind, key: &self.key, ticket, staff_only, author: self.author, facts };
         notify(&tickets.notifications, tx, &new).await
     }
 
@@ -122,7 +125,11 @@ pub async fn status_changed(tickets: &Tickets, tx: &mut Tx, ticket: &Ticket, by:
 /// The ticket was given to an operator by somebody else.
 pub async fn assigned(tickets: &Tickets, tx: &mut Tx, ticket: &Ticket, actor: &Actor, operator: i64) -> Result<()> {
     let key = format!("assigned-{}-{}", ticket.id, ticket.version);
-    let news = News::new(ticket, actor.user, Kind::TicketAssigned, key).says(actor, &ticket.message);
+    let mut news = News::new(ticket, actor.user, Kind::TicketAssigned, key);
+    // What is quoted are the customer's words, whoever gave the ticket away.
+    news.author = Some(ticket.user_id);
+    news.facts.author = store::any_username(tx, ticket.user_id).await?.unwrap_or_default();
+    news.facts.excerpt = Facts::excerpt_of(&ticket.message);
     news.tell_staff(tickets, tx, &[operator]).await
 }
 

@@ -1,5 +1,5 @@
 """A mail server for tests: takes mails on a port of loopback and prints the Message-ID of each that it
-has taken. Standard input says how it behaves: ok, slow, later (451), never (554)."""
+has taken, and the name by which the sender greeted. Standard input says how it behaves: ok, slow, later (451), never (554)."""
 
 import asyncio
 import email
@@ -24,7 +24,7 @@ class Handler:
         if self.mode == "slow":
             await asyncio.sleep(random.uniform(0.05, 0.3))
         # From here on it is ours, whatever becomes of the connection.
-        print(email.message_from_bytes(envelope.content)["Message-ID"], flush=True)
+        print(email.message_from_bytes(envelope.content)["Message-ID"], session.host_name, flush=True)
         return "250 taken"
 
 

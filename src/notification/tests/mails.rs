@@ -79,6 +79,64 @@ on_both! {
         assert_eq!((mails[0].thread.as_deref(), &mails[0].thread), (Some("ticket-7"), &mails[1].thread));
     }
 
+    async fn door_26_one_click_ends_mails_from_wherever_it_is_made(database) {
+        let app = TestApp::new(database).await;
+        let artem = make::account(&app, "artem", Role::Customer).await;
+        let mut client = make::program(&app, &artem).await.0;
+        let is_on = async |client: &mut crate::testing::Client| {
+            client.get("/api/notifications/settings").await.value()["data"]["kinds"]["ticket_reply"]["mail"] == true
+        };
+        let cross_site = [("origin", "null"), ("origin", "https://mail.example"), ("sec-fetch-site", "cross-site")];
+        for (n, (name, value)) in cross_site.into_iter().enumerate() {
+            let on = json!({ "kinds": { "ticket_reply": { "mail": true } } });
+            assert_eq!(client.json(Method::PUT, "/api/notifications/settings", on).await.status, 200);
+            assert!(is_on(&mut client).await);
+            reply(&app, &artem, &format!("reply-{n}")).await;
+            app.pass(MINUTE);
+            let link = app.mails_to(&artem.email).await.last().unwrap().unsubscribe.clone().unwrap();
+            let path = link.strip_prefix("https://my.example").unwrap();
+            let mut mail_program = app.client().header(name, value);
+            let answer = match n {
+                0 => mail_program.upload(path, &[("List-Unsubscribe", "One-Click")], &[]).await,
+                _ => mail_program.send(Method::POST, path, Some("application/x-www-form-urlencoded"), "List-Unsubscribe=One-Click".into()).await,
+            };
+            assert_eq!(answer.status, 200, "{name}: {value}: {}", answer.text);
+            assert!(!is_on(&mut client).await, "{name}: {value}");
+        }
+        // Nothing else is open to others.
+        let refused = app.client().header("origin", "null").send(Method::POST, "/api/auth/login", None, "".into()).await;
+        assert_eq!(refused.status, 403, "{}", refused.text);
+    }
+
+    async fn door_26_a_mail_can_be_read_anywhere_and_at_any_time(database) {
+        let app = TestApp::new(database).await;
+        let artem = make::account(&app, "artem", Role::Customer).await;
+        make::program(&app, &artem).await;
+        let credentials = json!({ "email": artem.email, "password": make::PASSWORD });
+        app.client().from([203, 0, 113, 66]).header("user-agent", "curl/8.5.0").post("/api/auth/login", credentials).await;
+        reply(&app, &artem, "reply-1").await;
+        reply(&app, &artem, "reply-2").await;
+        app.pass(MINUTE);
+        let mails = app.mails_to(&artem.email).await;
+        assert!(mails.len() >= 2, "{mails:?}");
+        let mut ids: Vec<_> = mails.iter().map(|mail| mail.message_id.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), mails.len());
+        for mail in &mails {
+            assert!(mail.message_id.len() >= 22, "{}", mail.message_id);
+            for form in [&mail.text, &mail.html] {
+                assert!(form.contains("31 января 2026, 12:0") && form.contains("(UTC+3, Europe/Moscow)"), "{form}");
+            }
+            let head = mail.html.split("</head>").next().unwrap();
+            assert!(head.contains("prefers-color-scheme:dark") && head.contains("content=\"light dark\""), "{head}");
+            for inline in mail.html.split("</head>").nth(1).unwrap().split("style=\"").skip(1) {
+                let style = inline.split('"').next().unwrap();
+                assert!(!style.contains("background") || inline_has_class(&mail.html, style), "dark mailboxes cannot change {style}");
+            }
+        }
+    }
+
     async fn a_mail_waits_a_minute_after_the_last_reply(database) {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -175,7 +233,8 @@ on_both! {
         }
         app.pass(MINUTE);
         let platform = app.app.platform.clone();
-        let dead = jobs_store::lease(&platform.db, platform.clock.now(), MINUTE).await.unwrap().unwrap();
+        let prints = platform.keys.prints().join(" ");
+        let dead = jobs_store::lease(&platform.db, &prints, platform.clock.now(), MINUTE).await.unwrap().unwrap();
         let workers: Vec<_> = (0..8).map(|_| {
             let platform = platform.clone();
             tokio::spawn(async move { while platform.jobs.work_one(&platform.db, &platform.mailer).await.unwrap() {} })
@@ -202,7 +261,8 @@ on_both! {
         app.pass(MINUTE);
         let platform = &app.app.platform;
         // A worker has the job; another reply comes before it is done.
-        let held = jobs_store::lease(&platform.db, platform.clock.now(), MINUTE).await.unwrap().unwrap();
+        let prints = platform.keys.prints().join(" ");
+        let held = jobs_store::lease(&platform.db, &prints, platform.clock.now(), MINUTE).await.unwrap().unwrap();
         reply(&app, &artem, "reply-2").await;
         jobs_store::finish(&platform.db, &held, platform.clock.now()).await.unwrap();
         assert!(app.mails_to(&artem.email).await.is_empty());
@@ -265,4 +325,10 @@ on_both! {
         assert!(!mail.html.contains("<script>") && !mail.html.contains("<b>Down") && mail.html.contains("lang=\"en\""));
         assert!(mail.unsubscribe.unwrap().contains(".ticket_reply.ticket_status."));
     }
+}
+
+/// Whether the element with this style has a class, by which it is repainted in the dark.
+fn inline_has_class(html: &str, style: &str) -> bool {
+    let element = html.split('<').find(|element| element.contains(style)).unwrap();
+    element.contains("class=\"")
 }

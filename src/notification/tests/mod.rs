@@ -29,7 +29,7 @@ fn facts(excerpt: &str) -> Facts {
 }
 
 fn notice<'a>(user: i64, kind: Kind, key: &'a str, ticket: i64) -> NewNotice<'a> {
-    NewNotice { to: vec![user], kind, key, ticket: Some(ticket), staff_only: false, facts: facts(key) }
+    NewNotice { to: vec![user], kind, key, ticket: Some(ticket), staff_only: false, author: None, facts: facts(key) }
 }
 
 async fn tell(app: &TestApp, new: &NewNotice<'_>) {

@@ -16,6 +16,14 @@ const CONNECT_TIME: Duration = Duration::from_secs(5);
 const CHUNK: usize = 64 << 10;
 const MAX_ANSWER: u64 = 4096;
 
+const EXPECTED: &str =
+    "expected a scanner, such as \"tcp://127.0.0.1:3310\" or \"unix:/run/clamav/clamd.ctl\", or nothing";
+
+fn is_address(text: &str) -> bool {
+    let parts = text.rsplit_once(':');
+    parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0))
+}
+
 #[derive(Debug, Default, PartialEq)]
 pub enum Clamd {
     #[default]
@@ -31,12 +39,10 @@ impl Clamd {
             None if url.is_empty() => Ok(Self::Off),
             Some(("unix", path)) if path.starts_with('/') => Ok(Self::Unix(path.into())),
             Some(("tcp", rest)) => match rest.strip_prefix("//") {
-                Some(address) if address.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) => {
-                    Ok(Self::Tcp(address.into()))
-                }
-                _ => Err("expected tcp://host:port".into()),
+                Some(address) if is_address(address) => Ok(Self::Tcp(address.into())),
+                _ => Err(EXPECTED.into()),
             },
-            _ => Err("expected tcp://host:port or unix:/path".into()),
+            _ => Err(EXPECTED.into()),
         }
     }
 

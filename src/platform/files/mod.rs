@@ -101,8 +101,10 @@ pub enum FilesError {
 pub fn check(settings: &super::settings::Platform) -> Result<(), (&'static str, String)> {
     Clamd::parse(&settings.clamd_url).map_err(|why| ("clamd_url", why))?;
     let url = settings.storage_url.as_str();
-    if url.contains("://") && url.strip_prefix("s3://").is_none_or(str::is_empty) {
-        return Err(("storage_url", "expected a folder or s3://bucket".into()));
+    let no_bucket =
+        url.contains("://") && url.strip_prefix("s3://").is_none_or(|rest| rest.is_empty() || rest.starts_with('/'));
+    if no_bucket || url != url.trim() || url.chars().any(char::is_control) {
+        return Err(("storage_url", "expected a folder or a bucket, such as \"s3://bucket\", or nothing".into()));
     }
     Ok(())
 }
@@ -134,6 +136,16 @@ impl Files {
             db,
             clock,
         })))
+    }
+
+    /// Where files lie, for an administrator.
+    pub fn address(&self) -> String {
+        self.0.storage.address.clone()
+    }
+
+    /// Writes an object, reads it and removes it. Else the reason why not.
+    pub async fn try_out(&self) -> Result<(), String> {
+        self.0.storage.try_out().await
     }
 
     pub fn settings(&self) -> &Settings {
@@ -212,6 +224,12 @@ impl Files {
                 self.remove(key).await;
             }
         }
+    }
+
+    /// Removes now what a transaction has given up. False: some could not be, and is tried again by `clean`.
+    pub async fn remove_given_up(&self) -> Result<bool> {
+        self.clean().await?;
+        Ok(store::any_given_up(&self.0.db, "", 1).await?.is_empty())
     }
 
     /// Cleans every few minutes, for as long as the server runs.

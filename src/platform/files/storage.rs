@@ -13,6 +13,10 @@ use object_store::{
 use tokio::{io::AsyncReadExt, sync::Semaphore};
 
 use super::{FilesError, spool::Spool};
+use crate::platform::{
+    folder,
+    neighbours::{reasons, without_user},
+};
 
 /// Folder of files on their way in. For a folder it lies inside it, so that storing is a rename.
 const INCOMING: &str = "incoming";
@@ -20,11 +24,15 @@ const INCOMING: &str = "incoming";
 /// not at all, whereas parts of a broken multipart upload would lie there for ever. Hence this bound.
 const ROOM_KIB: u32 = 10 << 10;
 const CHUNK: usize = 256 << 10;
+/// How long a trial of the storage may take in all.
+const TRIAL: Duration = Duration::from_secs(15);
 
 pub struct Storage {
     store: Arc<dyn ObjectStore>,
     /// Where bodies are spooled.
     pub incoming: PathBuf,
+    /// For an administrator: the folder, or the bucket and the service that has it.
+    pub address: String,
     kind: Kind,
 }
 
@@ -41,19 +49,23 @@ impl Storage {
         vars: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, FilesError> {
         if let Some(rest) = url.strip_prefix("s3://") {
-            let incoming = data_dir.join(INCOMING);
-            make_folder(&incoming)?;
+            let incoming = make_folder(data_dir.join(INCOMING))?;
             let kind = Kind::Bucket { room: Semaphore::new(ROOM_KIB as usize) };
-            return Ok(Self { store: bucket(rest, vars)?, incoming, kind });
+            let (store, service) = bucket(rest, vars)?;
+            let address = if service.is_empty() { url.to_owned() } else { format!("{url} at {service}") };
+            return Ok(Self { store, incoming, address, kind });
         }
         if url.contains("://") {
             return Err(FilesError::Url);
         }
-        let root = if url.is_empty() { data_dir.join("files") } else { url.into() };
-        let incoming = root.join(INCOMING);
-        make_folder(&incoming)?;
+        // A folder of somebody's choice may be shared with other nodes: its mode is theirs.
+        let root = match url {
+            "" => make_folder(data_dir.join("files"))?,
+            chosen => chosen.into(),
+        };
+        let incoming = make_folder(root.join(INCOMING))?;
         let store = LocalFileSystem::new_with_prefix(&root)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), incoming, kind: Kind::Folder })
+        Ok(Self { store: Arc::new(store), incoming, address: root.display().to_string(), kind: Kind::Folder })
     }
 
     /// Stores a spooled file under `key`, whole or not at all.
@@ -70,6 +82,22 @@ impl Storage {
                 self.store.put(&Path::from(key), payload).await.map(|_| ())
             }
         }
+    }
+
+    /// Writes an object, reads it and removes it. Else the step that failed, and why.
+    pub async fn try_out(&self) -> Result<(), String> {
+        let text = crate::platform::keys::random_token();
+        let key = Path::from_iter([INCOMING, text.as_str()]);
+        let tried = async {
+            let failed = |step: &'static str| move |error: object_store::Error| format!("{step}: {}", reasons(&error));
+            self.store.put(&key, text.clone().into()).await.map_err(failed("writing failed"))?;
+            let read = async { self.store.get(&key).await?.bytes().await };
+            let same = read.await.map_err(failed("reading failed"))? == text.as_bytes();
+            self.store.delete(&key).await.map_err(failed("removing failed"))?;
+            if same { Ok(()) } else { Err("what was read is not what was written".into()) }
+        };
+        let late = || format!("no answer within {} seconds", TRIAL.as_secs());
+        tokio::time::timeout(TRIAL, tried).await.unwrap_or_else(|_| Err(late()))
     }
 
     pub async fn get(&self, key: &str, options: GetOptions) -> Result<GetResult, object_store::Error> {
@@ -102,12 +130,17 @@ fn generic(error: io::Error) -> object_store::Error {
 }
 
 /// Nobody but the server reads what customers sent.
-fn make_folder(path: &std::path::Path) -> Result<(), FilesError> {
-    use std::os::unix::fs::DirBuilderExt;
-    Ok(std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?)
+fn make_folder(path: PathBuf) -> Result<PathBuf, FilesError> {
+    folder::make(&path)?;
+    folder::keep_private(&path)?;
+    Ok(path)
 }
 
-fn bucket(rest: &str, vars: impl Iterator<Item = (String, String)>) -> Result<Arc<dyn ObjectStore>, FilesError> {
+/// The bucket, and the address of its service where one is named.
+fn bucket(
+    rest: &str,
+    vars: impl Iterator<Item = (String, String)>,
+) -> Result<(Arc<dyn ObjectStore>, String), FilesError> {
     let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
     if name.is_empty() {
         return Err(FilesError::Url);
@@ -120,15 +153,17 @@ fn bucket(rest: &str, vars: impl Iterator<Item = (String, String)>) -> Result<Ar
             builder = builder.with_config(key, value);
         }
     }
-    let plain = builder.get_config_value(&AmazonS3ConfigKey::Endpoint).is_some_and(|url| url.starts_with("http://"));
+    let service = builder.get_config_value(&AmazonS3ConfigKey::Endpoint).unwrap_or_default();
+    let plain = service.starts_with("http://");
     let client = ClientOptions::new()
         .with_allow_http(plain)
         .with_connect_timeout(Duration::from_secs(5))
         .with_timeout(Duration::from_secs(60));
     let retry = RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(60), ..RetryConfig::default() };
     let store = builder.with_bucket_name(name).with_client_options(client).with_retry(retry).build()?;
-    Ok(match prefix.trim_matches('/') {
+    let store: Arc<dyn ObjectStore> = match prefix.trim_matches('/') {
         "" => Arc::new(store),
         prefix => Arc::new(PrefixStore::new(store, prefix)),
-    })
+    };
+    Ok((store, without_user(&service)))
 }

@@ -63,7 +63,7 @@ fn begin_in_mail(element: Element<'_>) -> Option<&'static str> {
         Element::Item => Some("<li style=\"white-space:pre-wrap\">"),
         Element::Quote => Some("<blockquote style=\"margin:4px 0 8px;color:#5c6373;white-space:pre-wrap\">"),
         Element::Fixed => Some(
-            "<pre style=\"margin:4px 0 8px;padding:8px 10px;background:#f1f3f8;font:13px/1.45 monospace;white-space:pre-wrap\">",
+            "<pre class=\"code\" style=\"margin:4px 0 8px;padding:8px 10px;background:#f1f3f8;font:13px/1.45 monospace;white-space:pre-wrap\">",
         ),
         _ => None,
     }

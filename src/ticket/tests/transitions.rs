@@ -90,6 +90,20 @@ proptest! {
 }
 
 on_both! {
+    async fn door_26_the_mail_of_an_assignment_quotes_the_customer_as_the_customer(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        let ilya = desk.ilya_id;
+        assert_eq!(assign(&mut desk.maria, id, Some(ilya)).await.status, 200);
+        desk.app.pass(std::time::Duration::from_secs(60));
+        let mails = desk.app.mails_to("ilya@").await;
+        let mail = mails.last().unwrap();
+        assert!(mail.text.contains("Имя artem: После обновления ядра"), "{}", mail.text);
+        assert!(!mail.text.contains("Имя maria: ") && !mail.html.contains("Имя maria: "), "{}", mail.text);
+        let told = desk.ilya.get("/api/notifications").await.text;
+        assert!(told.contains("Имя artem: После") && !told.contains("Имя maria: После"), "{told}");
+    }
+
     async fn a_ticket_goes_the_way_of_the_table(database) {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;

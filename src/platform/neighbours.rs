@@ -1,0 +1,178 @@
+//! What this program stands on and cannot mend: the database, NATS, the mail server, the storage. Whoever
+//! is away is named with its address (never with a password) and the reason: in the log at the start, and
+//! for whoever asks `/readyz` why something does not work.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::{Platform, clock::Timestamp, settings};
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Who was away is asked again so often.
+const AGAIN: Duration = Duration::from_secs(30);
+/// All are asked anew once in so many rounds: nothing may have been sent for a long time.
+const ROUNDS: u32 = 10;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Who {
+    Database,
+    Nats,
+    Mail,
+    Storage,
+}
+
+/// How it went the last time.
+#[derive(Clone, Debug, Serialize)]
+pub struct Found {
+    /// Without user and password.
+    pub address: String,
+    pub ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    pub since: Timestamp,
+}
+
+/// Clones share it.
+#[derive(Clone, Default)]
+pub struct Neighbours(Arc<Mutex<BTreeMap<Who, Found>>>);
+
+impl Neighbours {
+    /// Keeps how it went; says it in the log when that is news.
+    pub fn note(&self, who: Who, address: &str, outcome: Result<(), String>, now: Timestamp) {
+        let Ok(mut all) = self.0.lock() else { return };
+        let (ok, reason) = (outcome.is_ok(), outcome.err());
+        let before = all.get(&who);
+        match (&reason, before.map(|found| found.ok)) {
+            (Some(reason), Some(true) | None) => tracing::warn!(?who, address, reason, "cannot be reached"),
+            (None, Some(false)) => tracing::info!(?who, address, "can be reached again"),
+            _ => {}
+        }
+        let since = before.filter(|found| found.ok == ok).map_or(now, |found| found.since);
+        all.insert(who, Found { address: address.to_owned(), ok, reason, since });
+    }
+
+    /// For `/readyz`.
+    pub fn all(&self) -> BTreeMap<Who, Found> {
+        self.0.lock().map(|all| all.clone()).unwrap_or_default()
+    }
+
+    fn is_away(&self, who: Who) -> bool {
+        self.0.lock().is_ok_and(|all| all.get(&who).is_some_and(|found| !found.ok))
+    }
+}
+
+/// Asks all once, then who was away, until the server stops. The server serves meanwhile: mails wait, and
+/// nodes look into the database.
+pub async fn watch(platform: Platform, settings: settings::Platform) {
+    let stop: CancellationToken = platform.stop.clone();
+    let mut tried = true;
+    for round in (0..ROUNDS).cycle() {
+        // The storage was tried before the server served.
+        let anew = |who| round == 0 && !(who == Who::Storage && tried);
+        let asking = ask(&platform, &settings, |who| anew(who) || platform.neighbours.is_away(who));
+        if stop.run_until_cancelled(asking).await.is_none()
+            || stop.run_until_cancelled(tokio::time::sleep(AGAIN)).await.is_none()
+        {
+            return;
+        }
+        tried = false;
+    }
+}
+
+async fn ask(platform: &Platform, settings: &settings::Platform, wanted: impl Fn(Who) -> bool) {
+    if wanted(Who::Database) {
+        let outcome = platform.db.ping().await.map_err(|error| reasons(&error));
+        let address = without_user(&settings.database_url());
+        platform.neighbours.note(Who::Database, &address, outcome, platform.clock.now());
+    }
+    if wanted(Who::Nats) && !settings.events_url.is_empty() {
+        let addresses: Vec<_> = settings.events_url.split(',').map(without_user).collect();
+        let asked = tokio::time::timeout(PATIENCE, nats(&settings.events_url)).await;
+        let outcome = asked.unwrap_or_else(|_| Err(late()));
+        platform.neighbours.note(Who::Nats, &addresses.join(","), outcome, platform.clock.now());
+    }
+    if wanted(Who::Mail) && !settings.smtp_url.is_empty() {
+        let asked = tokio::time::timeout(PATIENCE, platform.mailer.try_out()).await;
+        let outcome = asked.unwrap_or_else(|_| Err(late()));
+        platform.neighbours.note(Who::Mail, &without_user(&settings.smtp_url), outcome, platform.clock.now());
+    }
+    if wanted(Who::Storage) {
+        let outcome = platform.files.try_out().await;
+        platform.neighbours.note(Who::Storage, &platform.files.address(), outcome, platform.clock.now());
+    }
+}
+
+async fn nats(url: &str) -> Result<(), String> {
+    let servers: Vec<_> = url.split(',').collect();
+    let client = async_nats::ConnectOptions::new().connection_timeout(PATIENCE).connect(servers).await;
+    client.map(|_| ()).map_err(|error| reasons(&error))
+}
+
+fn late() -> String {
+    format!("no answer within {} seconds", PATIENCE.as_secs())
+}
+
+/// An error with what lies behind it.
+pub fn reasons(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut inner = error.source();
+    while let Some(error) = inner {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        inner = error.source();
+    }
+    text
+}
+
+/// An address as it may be shown: without user, password and parameters.
+pub fn without_user(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.split('@').next_back().unwrap_or_default().to_owned();
+    };
+    let rest = rest.split('?').next().unwrap_or_default();
+    // A password may hold what ends a host.
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    format!("{scheme}://{host}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn door_27_an_address_shows_no_password() {
+        for (url, shown) in [
+            ("postgres://me:secret@db.example:5432/portal?password=secret", "postgres://db.example:5432/portal"),
+            ("smtps://me%40a:sec@ret@mail.example", "smtps://mail.example"),
+            ("nats://nats.example:4222", "nats://nats.example:4222"),
+            ("nats://secret-token@nats.example", "nats://nats.example"),
+            ("/srv/files", "/srv/files"),
+        ] {
+            assert_eq!(without_user(url), shown);
+        }
+    }
+
+    #[test]
+    fn what_changed_has_its_moment() {
+        let neighbours = Neighbours::default();
+        let note = |at: i64, outcome: Result<(), &str>| {
+            neighbours.note(Who::Mail, "smtp://a", outcome.map_err(str::to_owned), Timestamp(at));
+            neighbours.all()[&Who::Mail].clone()
+        };
+        assert_eq!(note(1, Err("refused")).since, Timestamp(1));
+        assert_eq!(note(2, Err("late")).since, Timestamp(1));
+        assert!(neighbours.is_away(Who::Mail));
+        let found = note(3, Ok(()));
+        assert!(found.ok && found.since == Timestamp(3) && found.reason.is_none() && !neighbours.is_away(Who::Mail));
+    }
+}
