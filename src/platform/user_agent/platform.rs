@@ -1,7 +1,7 @@
 //! Which device and system the request came from.
 
 use super::hints::Hints;
-use super::table::{FAMILIES, Family, MODELS, TABLETS};
+use super::table::{FAMILIES, Family, is_tablet, name_on_the_box};
 use super::{DeviceKind, leading_version, named, version_after};
 
 /// Longer "models" are something else.
@@ -33,12 +33,16 @@ pub(super) fn of(agent: &str, hints: &Hints) -> Platform {
             let name = windows(agent, told);
             whole(name.clone(), &name)
         }
-        // An iPad that asks for desktop pages is a Mac to us, unless it slips.
-        "macOS" if agent.contains("Mobile/") => Platform {
-            kind: DeviceKind::Tablet,
-            device: Some("iPad".to_owned()),
-            os: Some(named("iPadOS", version_after(agent, "Version/", 1))),
-        },
+        "HarmonyOS" => harmony(agent, hints),
+        // An iPad that asks for desktop pages is a Mac to us, unless it slips: by a name that only iOS has.
+        "macOS" if ["Mobile/", "CriOS/", "FxiOS/", "EdgiOS/", "OPiOS/"].iter().any(|word| agent.contains(word)) => {
+            Platform {
+                kind: DeviceKind::Tablet,
+                device: Some("iPad".to_owned()),
+                // Beside a name that only iOS has, Safari's version is an old one, for show.
+                os: Some(named("iPadOS", version_after(agent, "Version/", 1).filter(|_| agent.contains("Mobile/")))),
+            }
+        }
         // The user agent has said 10.15.7 ever since, so only hints count.
         "macOS" => whole(named("macOS", told), "macOS"),
         "iOS" | "iPadOS" => whole(named(family.os, apple_version(agent)), family.device),
@@ -49,9 +53,21 @@ pub(super) fn of(agent: &str, hints: &Hints) -> Platform {
 /// Safari 26 stopped raising the system's number and shares its own with it.
 fn apple_version(agent: &str) -> Option<String> {
     let number = |text: &String| text.parse::<u32>().ok();
-    let system = version_after(&agent.replace('_', "."), " OS ", 1);
+    let system = version_after(&agent.replace('_', "."), "OS ", 1);
     let safari = version_after(agent, "Version/", 1).filter(|text| number(text) >= Some(26));
     safari.into_iter().chain(system).max_by_key(number)
+}
+
+/// "(Phone; OpenHarmony 5.0)", "(Tablet; …)", "(PC; …)".
+fn harmony(agent: &str, hints: &Hints) -> Platform {
+    let kind = match agent {
+        _ if agent.contains("PC;") => DeviceKind::Desktop,
+        _ if agent.contains("Tablet;") || hints.tablet => DeviceKind::Tablet,
+        _ => DeviceKind::Mobile,
+    };
+    let model = Some(hints.model.as_str()).filter(|model| !model.is_empty() && model.len() <= MAX_MODEL).map(friendly);
+    let os = named("HarmonyOS", version_after(agent, "OpenHarmony ", 1));
+    Platform { kind, device: Some(model.unwrap_or_else(|| "HarmonyOS".to_owned())), os: Some(os) }
 }
 
 fn windows(agent: &str, told: Option<String>) -> String {
@@ -76,15 +92,20 @@ fn android(agent: &str, hints: &Hints, told: Option<String>) -> Platform {
     let comment = agent.split_once("Telegram-Android/").map_or("", |(_, rest)| rest);
     let model = Some(hints.model.as_str()).filter(|model| !model.is_empty());
     let model = model.or_else(|| first_segment(comment)).or_else(|| agent_model(agent));
-    let model = model.filter(|model| model.len() <= MAX_MODEL).map(friendly);
+    let code = model.filter(|model| model.len() <= MAX_MODEL);
+    let model = code.map(friendly);
     let version = told.or_else(|| version_after(comment, "Android ", 1)).or_else(|| {
         // "Android 10; K" is what Chrome sends whatever the phone.
         let frozen = agent.contains("Android 10; K)");
         version_after(agent, "Android ", 1).filter(|_| !frozen)
     });
     let device = model.unwrap_or_else(|| "Android".to_owned());
-    let mobile = hints.mobile.unwrap_or_else(|| ["Mobile", "Dalvik/"].iter().any(|word| agent.contains(word)));
-    let tablet = hints.tablet || !mobile || TABLETS.iter().any(|word| device.contains(word));
+    // Browsers on phones say "Mobile"; apps do not say what they run on. A fold that is open asks as a tablet does.
+    let mobile = hints.mobile.unwrap_or_else(|| agent.contains("Mobile") || !agent.starts_with("Mozilla/"));
+    let tablet = match code.and_then(name_on_the_box) {
+        Some(name) => is_tablet(name),
+        None => hints.tablet || !mobile || agent.contains("/apad") || code.is_some_and(is_tablet),
+    };
     Platform {
         kind: if tablet { DeviceKind::Tablet } else { DeviceKind::Mobile },
         device: Some(device),
@@ -120,8 +141,8 @@ fn is_model(part: &str) -> bool {
 fn friendly(model: &str) -> String {
     let vendors = ["SAMSUNG ", "Samsung ", "samsung ", "Google ", "Xiaomi "];
     let code = vendors.iter().find_map(|vendor| model.strip_prefix(vendor)).unwrap_or(model);
-    let known = MODELS.iter().find(|(prefix, _)| code.starts_with(prefix));
+    let known = name_on_the_box(code);
     // "Xiaomi 14" is a name, and "14" alone would not be.
     let fallback = if model.starts_with("Xiaomi ") { model } else { code };
-    known.map_or(fallback, |(_, name)| name).to_owned()
+    known.unwrap_or(fallback).to_owned()
 }

@@ -73,12 +73,29 @@ pub(super) const PRODUCTS: &[Product] = &[
     app("Telegram", "Telegram", "Telegram-iOS/"),
     app("VKAndroidApp/", "VK", ""),
     app("com.vk.vkclient", "VK", "com.vk.vkclient/"),
+    app("Barcelona ", "Threads", ""),
     app("Instagram ", "Instagram", ""),
+    app("TwitterAndroid", "X", "TwitterAndroid/"),
+    app("Twitter for i", "X", "Twitter for iPhone/"),
+    app(" Line/", "LINE", ""),
+    app(" QQ/", "QQ", ""),
+    app("NAVER(", "Naver", "none"),
+    app("PLAYit", "PLAYit", "none"),
+    app("baiduboxapp/", "Baidu", ""),
+    app("com.google.android.youtube/", "YouTube", ""),
+    app("com.google.android.apps.youtube.music/", "YouTube Music", ""),
+    app("Discord/", "Discord", ""),
+    app("discord/", "Discord", ""),
+    app("Teams/", "Microsoft Teams", ""),
+    app("Slack/", "Slack", ""),
+    app("Slack_SSB/", "Slack", ""),
+    app("MAX/", "MAX", ""),
     app("musical_ly", "TikTok", "musical_ly_"),
     app("BytedanceWebview", "TikTok", "app_version/"),
     app("TikTok", "TikTok", "TikTok/"),
     app("MessengerForiOS", "Messenger", "FBAV/"),
     app("FB_IAB/MESSENGER", "Messenger", "FBAV/"),
+    app("FBAN/EMA", "Facebook Lite", "FBAV/"),
     app("FBAV/", "Facebook", ""),
     app("FBAN/", "Facebook", "FBAV/"),
     app("WhatsApp/", "WhatsApp", ""),
@@ -90,8 +107,9 @@ pub(super) const PRODUCTS: &[Product] = &[
     app("GSA/", "Google App", ""),
     app("YaApp_", "Yandex App", "YaApp_Android/"),
     app("YaSearchBrowser/", "Yandex App", ""),
+    app("YandexSearch/", "Yandex App", ""),
     app("Dalvik/", "Android app", "none"),
-    app("Electron/", "Electron app", ""),
+    engine("Electron/", "Electron app", ""),
     web("Edition Yx GX", "Opera GX", "OPR/"),
     web("OPX/", "Opera GX", ""),
     web("OPR/", "Opera", ""),
@@ -116,6 +134,26 @@ pub(super) const PRODUCTS: &[Product] = &[
     web("coc_coc_browser/", "Coc Coc", ""),
     web("Silk/", "Silk", ""),
     web("Puffin/", "Puffin", ""),
+    web("PHX/", "Phoenix Browser", ""),
+    web("Quark/", "Quark", ""),
+    web("SznProhlizec/", "Seznam Browser", ""),
+    web("ABB/", "Adblock Browser", ""),
+    web("Lite Browser/", "GO Browser", ""),
+    web("SberBrowser/", "Sber Browser", ""),
+    web("Avast/", "Avast Secure Browser", ""),
+    web("AVG/", "AVG Secure Browser", ""),
+    web("CCleaner/", "CCleaner Browser", ""),
+    web("Norton/", "Norton Browser", ""),
+    web("ChromiumGOST/", "Chromium GOST", ""),
+    web("Chromium-GOST/", "Chromium GOST", ""),
+    web("Chromium-Gost/", "Chromium GOST", ""),
+    web("Chromium GOST", "Chromium GOST", "Chrome/"),
+    web("Avira/", "Avira Secure Browser", ""),
+    web("Dragon/", "Comodo Dragon", ""),
+    web("VivaiOS/", "Vivaldi", ""),
+    web("UCPC/", "UC Browser", ""),
+    web("UCMobile/", "UC Browser", ""),
+    web("Atlas/", "ChatGPT Atlas", ""),
     web("Atom/", "Atom", ""),
     web("Maxthon/", "Maxthon", ""),
     web("EdgA/", "Edge", ""),
@@ -133,12 +171,15 @@ pub(super) const PRODUCTS: &[Product] = &[
     web("Epiphany/", "GNOME Web", ""),
     web("Trident/7", "Internet Explorer", "rv:"),
     web("MSIE ", "Internet Explorer", ""),
+    engine("ArkWeb/", "Huawei Browser", ""),
     engine("; wv)", "Android WebView", "Chrome/"),
+    engine("Version/4.0 Chrome/", "Android WebView", ""),
     engine("Chromium/", "Chromium", ""),
     engine("Chrome/", "Chrome", ""),
     engine("Android ", "Android Browser", "Version/"),
     engine("Safari/", "Safari", "Version/"),
-    engine("Mobile/15E", "iOS app", "none"),
+    engine("Mobile/1", "iOS app", "none"),
+    engine("Mobile/2", "iOS app", "none"),
 ];
 
 /// A family of systems, told by a lower-case `needle`.
@@ -157,6 +198,7 @@ const fn family(needle: &'static str, os: &'static str, device: &'static str, ki
 pub(super) const FAMILIES: &[Family] = &[
     family("windows phone", "Windows Phone", "Windows Phone", DeviceKind::Mobile),
     family("openharmony", "HarmonyOS", "HarmonyOS", DeviceKind::Mobile),
+    family("cloud phone", "Cloud Phone", "Cloud Phone", DeviceKind::Mobile),
     family("tizen", "Tizen", "Tizen", DeviceKind::Desktop),
     family("web0s", "webOS", "LG TV", DeviceKind::Desktop),
     family("playstation", "PlayStation", "PlayStation", DeviceKind::Desktop),
@@ -204,41 +246,57 @@ pub(super) const BRANDS: &[(&str, &str, u8)] = &[
     ("Samsung Internet", "Samsung Internet", 4),
     ("HuaweiBrowser", "Huawei Browser", 4),
     ("MiuiBrowser", "Mi Browser", 4),
+    ("XiaoMiBrowser", "Mi Browser", 4),
     ("HeadlessChrome", "Headless Chrome", 4),
     ("CocCoc", "Coc Coc", 4),
 ];
 
-/// Model codes, by their beginning, that nobody knows their phone by.
+/// Model codes, by their beginning, that nobody knows their phone by: `code = name`.
+pub(super) const MODELS: &str = include_str!("models.txt");
+
+/// The name on the box, by the longest beginning of a code.
+pub(super) fn name_on_the_box(code: &str) -> Option<&'static str> {
+    let lines = MODELS.lines().filter_map(|line| line.split_once(" = "));
+    let known = lines.filter(|(beginning, _)| code.starts_with(beginning));
+    known.max_by_key(|(beginning, _)| beginning.len()).map(|(_, name)| name)
+}
+
+/// Parts of the names of tablets that also say "Mobile", in lower case.
+const TABLETS: &[&str] = &["tab", "pad", "iplay"];
+
+/// How the codes of tablets begin: Samsung, Amazon, Lenovo, Huawei and Honor, Oukitel, Teclast.
 #[rustfmt::skip]
-pub(super) const MODELS: &[(&str, &str)] = &[
-    ("SM-S937", "Galaxy S25 Edge"), ("SM-S938", "Galaxy S25 Ultra"), ("SM-S936", "Galaxy S25+"),
-    ("SM-S931", "Galaxy S25"), ("SM-S928", "Galaxy S24 Ultra"), ("SM-S926", "Galaxy S24+"),
-    ("SM-S921", "Galaxy S24"), ("SM-S721", "Galaxy S24 FE"), ("SM-S918", "Galaxy S23 Ultra"),
-    ("SM-S916", "Galaxy S23+"), ("SM-S911", "Galaxy S23"), ("SM-S711", "Galaxy S23 FE"),
-    ("SM-S908", "Galaxy S22 Ultra"), ("SM-S906", "Galaxy S22+"), ("SM-S901", "Galaxy S22"),
-    ("SM-G998", "Galaxy S21 Ultra"), ("SM-G996", "Galaxy S21+"), ("SM-G991", "Galaxy S21"),
-    ("SM-G990", "Galaxy S21 FE"), ("SM-G988", "Galaxy S20 Ultra"), ("SM-G985", "Galaxy S20+"),
-    ("SM-G980", "Galaxy S20"), ("SM-G981", "Galaxy S20"), ("SM-G780", "Galaxy S20 FE"),
-    ("SM-G781", "Galaxy S20 FE"), ("SM-A736", "Galaxy A73"), ("SM-A725", "Galaxy A72"),
-    ("SM-A715", "Galaxy A71"), ("SM-A705", "Galaxy A70"), ("SM-A566", "Galaxy A56"),
-    ("SM-A556", "Galaxy A55"), ("SM-A546", "Galaxy A54"), ("SM-A536", "Galaxy A53"),
-    ("SM-A528", "Galaxy A52s"), ("SM-A526", "Galaxy A52"), ("SM-A525", "Galaxy A52"),
-    ("SM-A515", "Galaxy A51"), ("SM-A505", "Galaxy A50"), ("SM-A366", "Galaxy A36"),
-    ("SM-A356", "Galaxy A35"), ("SM-A346", "Galaxy A34"), ("SM-A336", "Galaxy A33"),
-    ("SM-A245", "Galaxy A24"), ("SM-A235", "Galaxy A23"), ("SM-A225", "Galaxy A22"),
-    ("SM-A155", "Galaxy A15"), ("SM-A057", "Galaxy A05s"), ("SM-A055", "Galaxy A05"),
-    ("SM-A045", "Galaxy A04"), ("SM-F956", "Galaxy Z Fold6"), ("SM-F946", "Galaxy Z Fold5"),
-    ("SM-F936", "Galaxy Z Fold4"), ("SM-F926", "Galaxy Z Fold3"), ("SM-F741", "Galaxy Z Flip6"),
-    ("SM-F731", "Galaxy Z Flip5"), ("SM-F721", "Galaxy Z Flip4"), ("SM-F711", "Galaxy Z Flip3"),
-    ("SM-N986", "Galaxy Note 20 Ultra"), ("SM-X910", "Galaxy Tab S9 Ultra"), ("SM-X810", "Galaxy Tab S9+"),
-    ("SM-X710", "Galaxy Tab S9"), ("SM-X210", "Galaxy Tab A9+"), ("SM-X200", "Galaxy Tab A8"),
-    ("2201117TG", "Redmi Note 11"), ("22101316G", "Redmi Note 12 Pro"), ("23021RAA2Y", "Redmi Note 12"),
-    ("23117RA68G", "Redmi Note 13 Pro"), ("23124RA7EO", "Redmi Note 13"), ("M2101K6G", "Redmi Note 10 Pro"),
-    ("2211133G", "Xiaomi 13"), ("23127PN0CG", "Xiaomi 14"), ("M2007J20CG", "POCO X3 NFC"),
+const TABLET_CODES: &[&str] = &[
+    "SM-T", "SM-X", "SM-P", "KF", "TB-", "TB1", "TB2", "TB3", "TB5", "TB7", "AGS", "AGR", "BAH", "BTK", "DBY", "DBR", "GOT-",
+    "MRX-", "SCM-", "Bach-", "JMS-", "NDL", "CGA-", "ELN-", "HEY", "ROD", "RT1", "RT2", "RT3", "RT5", "RT6", "RT7", "RT8", "RT9",
+    "P20HD", "P25", "P30HD", "P40", "P80", "P85", "M40", "T20", "T30", "Active ",
 ];
 
-/// Parts of the names of tablets that also say "Mobile".
-pub(super) const TABLETS: &[&str] = &["Tab ", " Tab", "Pad", "SM-T", "SM-X", "SM-P"];
+/// Whether a model is a tablet by its name.
+pub(super) fn is_tablet(model: &str) -> bool {
+    let lower = model.to_ascii_lowercase();
+    // Digma and its sisters number theirs so: "CS1273PL".
+    let digma = model.split(' ').any(|word| {
+        word.len() == 8
+            && word.as_bytes()[1] == b'S'
+            && word[2..6].bytes().all(|c| c.is_ascii_digit())
+            && ["PL", "PG", "ML", "MG"].contains(&&word[6..])
+    });
+    // Huawei's and Honor's without a telephone.
+    let wireless = model.split_once('-').is_some_and(|(_, rest)| rest.starts_with("W0") || rest.starts_with("W1"));
+    digma
+        || wireless
+        || TABLETS.iter().any(|word| lower.contains(word))
+        || TABLET_CODES.iter().any(|code| model.starts_with(code))
+}
+
+/// What stands among a browser's names and is none: engines, parts, counters.
+#[rustfmt::skip]
+pub(super) const NO_NAMES: &[&str] = &[
+    "AppleWebKit", "appname", "appverc", "AtContent", "AmazonWebAppPlatform", "ArkWeb", "BroPP", "Browser", "Build", "Chrome", "Chromium", "Config", "Electron",
+    "Gecko", "GLS", "HMSCore", "Mobile", "Mozilla", "NABar", "NativeAppFlavor", "QtWebEngine", "Safari", "SA", "SP-engine",
+    "Tablet", "Ubuntu", "Version", "Viewer", "Agency", "Herring", "LikeWise", "Unique", "OS", "Web",
+];
 
 /// Names that have a Russian form.
 #[rustfmt::skip]

@@ -17,10 +17,10 @@ fn headers(lines: &[&str]) -> HeaderMap {
 }
 
 #[test]
-fn real_requests_are_recognised() {
+fn input_21_real_requests_are_recognised() {
     let mut wrong = Vec::new();
     let blocks: Vec<_> = CASES.split("\n\n").filter(|block| !block.trim().is_empty()).collect();
-    assert!(blocks.len() >= 60, "{} cases", blocks.len());
+    assert!(blocks.len() >= 100, "{} cases", blocks.len());
     for block in blocks {
         let lines: Vec<_> = block.trim().lines().collect();
         let client = recognise(&headers(&lines[1..]));
@@ -30,6 +30,48 @@ fn real_requests_are_recognised() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn input_21_common_model_codes_are_the_names_on_the_box() {
+    let lines: Vec<&str> = table::MODELS.lines().filter(|line| !line.starts_with('#')).collect();
+    assert!(lines.len() >= 150, "{} models", lines.len());
+    for line in &lines {
+        let (code, name) = line.split_once(" = ").unwrap_or_else(|| panic!("{line:?} is no model"));
+        assert!(!code.is_empty() && code.trim() == code && !name.is_empty() && name.trim() == name, "{line:?}");
+        assert_eq!(
+            lines.iter().filter(|line| line.starts_with(&format!("{code} ="))).count(),
+            1,
+            "{code} stands twice"
+        );
+        for model in [code.to_owned(), format!("{code}B")] {
+            let agent = format!(
+                "Mozilla/5.0 (Linux; Android 14; {model}) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36"
+            );
+            let client = recognise(&headers(&[&agent]));
+            let kind = if ["Tab", "Pad"].iter().any(|word| name.contains(word)) {
+                DeviceKind::Tablet
+            } else {
+                DeviceKind::Mobile
+            };
+            assert_eq!((client.kind, client.os.as_str()), (kind, "Android 14"), "{model}");
+            // A longer code may be another model: "RMX3" goes on.
+            assert!(client.device == name || model != code, "{model}: {}", client.device);
+        }
+    }
+}
+
+#[test]
+fn input_21_what_is_read_of_a_header_is_bounded() {
+    let long = |start: &str| format!("{start}{}", "Foo/1 ".repeat(5_000));
+    for agent in [
+        long("Mozilla/5.0 (Linux; Android 14; "),
+        long("App/1 (Android 14; "),
+        long("Mozilla/5.0 like Gecko) Chrome/1 Safari/1 "),
+    ] {
+        let client = recognise(&headers(&[&agent]));
+        assert!([client.device, client.os, client.browser].iter().all(|text| text.len() <= 60));
+    }
 }
 
 #[test]
