@@ -131,8 +131,8 @@ async fn keep_texts(c: &mut Connection) -> Result<()> {
     for (id, one) in ticket_text::texts().enumerate() {
         let title = one.text.split(' ').take(6).collect::<Vec<_>>().join(" ");
         let words = match c {
-            Connection::Sqlite(_) => format!("'{}'", one.stems),
-            Connection::Postgres(_) => format!("to_tsvector('russian', '{}')", one.text),
+            Connection::Sqlite(_) => format!("'{}'", one.lexemes),
+            Connection::Postgres(_) => format!("array_to_tsvector(string_to_array('{}', ' '))", one.lexemes),
         };
         rows.push(format!("({id}, '{title}', '{}', {words})", one.text));
         if rows.len() == 500 {
@@ -157,17 +157,18 @@ fn batch(c: &Connection, from: i64, to: i64, tickets: i64, now: i64) -> String {
                 WHEN 3 THEN 'resolved' ELSE 'closed' END AS status FROM n)"
     );
     let text = "CROSS JOIN bench_text x WHERE x.id = (i * 7919 + k * 6007)";
-    let machine = format!("('vps' || ((4 * i + k) % {MACHINES}))");
+    let number = format!("((4 * i + k) % {MACHINES})");
+    let machine = format!("('vps' || {number})");
     let (fts, words) = match c {
         Connection::Sqlite(_) => (
             format!(
                 "{with} INSERT INTO ticket_fts (rowid, words)
-                SELECT 4 * i - 3 + k, x.words || ' ' || {machine} || CASE WHEN k = 3 AND i % 10 = 0 THEN '' ELSE ' _' || owner END
+                SELECT 4 * i - 3 + k, x.words || ' vps ' || {number} || ' ' || {machine} || CASE WHEN k = 3 AND i % 10 = 0 THEN '' ELSE ' _' || owner END
                 FROM t CROSS JOIN k {text} % {TEXTS};"
             ),
             String::new(),
         ),
-        Connection::Postgres(_) => (String::new(), format!(", x.words || array_to_tsvector(ARRAY[{machine}])")),
+        Connection::Postgres(_) => (String::new(), format!(", x.words || array_to_tsvector(ARRAY['vps', {number}::text, {machine}])")),
     };
     let column = if words.is_empty() { "" } else { ", words" };
     // What is written here is right by itself: the keys of PostgreSQL need no check for each row.

@@ -79,7 +79,7 @@ fn search(kind: &Kind, word: &str, newest: i64) -> Vec<(String, String)> {
     };
     let (near, far) = (newest - 2_000, (newest - 256_000).max(0));
     let buckets = (far >> 15..=near >> 15).map(|n| format!("_{n}")).collect::<Vec<_>>().join(" | ");
-    let query = format!("to_tsquery('russian', '{word}')");
+    let query = format!("'{word}'::tsquery");
     let some = format!("{INDEXED} @@ {query} AND d.id + 0 > {far} AND d.id + 0 <= {near} AND {INDEXED} @@ '{buckets}'");
     let all = format!("{INDEXED} @@ {query} AND d.id + 0 <= {far}");
     vec![

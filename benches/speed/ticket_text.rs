@@ -27,8 +27,8 @@ pub fn word(rank: usize) -> String {
 
 pub struct Text {
     pub text: String,
-    /// As `store_search` keeps them on SQLite.
-    pub stems: String,
+    /// Its words and their stems, as `words::lexemes` gives them.
+    pub lexemes: String,
 }
 
 /// The same texts at every run.
@@ -39,7 +39,8 @@ pub fn texts() -> impl Iterator<Item = Text> {
             let word = word(rank);
             let stemmer = if word.is_ascii() { &english } else { &russian };
             let stem = stemmer.stem(&word).into_owned();
-            (word, stem)
+            let lexemes = if stem == word { stem } else { format!("{stem} {word}") };
+            (word, lexemes)
         })
         .collect();
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
@@ -56,6 +57,6 @@ pub fn texts() -> impl Iterator<Item = Text> {
         let chosen: Vec<&(String, String)> = (0..length).map(|_| &all[rank(random())]).collect();
         let join =
             |field: fn(&(String, String)) -> &str| chosen.iter().map(|pair| field(pair)).collect::<Vec<_>>().join(" ");
-        Text { text: join(|pair| &pair.0), stems: join(|pair| &pair.1) }
+        Text { text: join(|pair| &pair.0), lexemes: join(|pair| &pair.1) }
     })
 }

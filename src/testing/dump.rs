@@ -66,7 +66,7 @@ async fn tables(db: &Db) -> BTreeMap<String, Vec<String>> {
 /// Changes the database behind the application's back, to what an older version left.
 pub async fn execute(db: &Db, sql: &str) {
     let sql = AssertSqlSafe(sql.to_owned());
-    match &db.pools {
+    match db.pools() {
         Pools::Sqlite { write, .. } => sqlx::raw_sql(sql).execute(write).await.map(|_| ()).unwrap(),
         Pools::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(|_| ()).unwrap(),
     }

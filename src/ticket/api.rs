@@ -42,7 +42,8 @@ pub struct ListQuery {
     pub priority: String,
     /// Operators: `me`, `unassigned`, `others`, an operator's id or `all`.
     pub assigned: String,
-    /// Words in titles, messages and answers, or a ticket's number. The newest 250 places count.
+    /// Words in titles, messages and answers, or a ticket's number. Of the search the first eight words count,
+    /// of what it finds the newest 250 places.
     pub search: String,
     /// From 1.
     pub page: Option<i64>,
@@ -70,7 +71,6 @@ impl ListQuery {
         check(assigned.is_some(), "assigned");
         check((1..=10_000_000).contains(&page), "page");
         check((1..=50).contains(&page_size), "pageSize");
-        check(self.search.chars().count() <= 200, "search");
         error.or_ok()?;
         let narrow = Narrow {
             status: status.flatten(),

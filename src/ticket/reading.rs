@@ -4,14 +4,14 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    Tickets, events,
+    Tickets, events, excerpt,
     memory::ListKey,
     model::{ChangeView, CustomerView, Facts, PublicResponse, Scope, StaffView, Status, TicketView, View},
+    query::{self, Query},
     store::{self, Joined},
     store_list::{self, Assigned, Count, Narrow},
     store_response::{self, Kind},
     store_search::{self, Hit},
-    words::{self, Query},
 };
 use crate::{
     account, notification,
@@ -144,12 +144,15 @@ pub async fn numbers(tickets: &Tickets, actor: &Actor) -> Result<Stats> {
 /// A page of what a search found, newest change first, each with the place where it was found.
 async fn search(tickets: &Tickets, actor: &Actor, wanted: &Wanted) -> Result<(Arc<[Item]>, i64)> {
     let (scope, text) = (Scope::of(actor), wanted.search.trim());
-    let query = Query::parse(text);
+    let mut query = Query::parse(text);
     let mut hits: Vec<Hit> = Vec::new();
-    if let Some(query) = &query {
-        hits = store_search::find(&tickets.db, scope, wanted.narrow, query, false, MOST_HITS).await?;
-        if hits.len() < FEW_HITS {
-            hits = store_search::find(&tickets.db, scope, wanted.narrow, query, true, MOST_HITS).await?;
+    if let Some(exact) = &query {
+        hits = store_search::find(&tickets.db, scope, wanted.narrow, exact, MOST_HITS).await?;
+    }
+    if hits.len() < FEW_HITS {
+        query = query.map(Query::open);
+        if let Some(open) = &query {
+            hits = store_search::find(&tickets.db, scope, wanted.narrow, open, MOST_HITS).await?;
         }
     }
     // Operators find people's tickets by their name and address in the same box.
@@ -164,8 +167,7 @@ async fn search(tickets: &Tickets, actor: &Actor, wanted: &Wanted) -> Result<(Ar
     let mut order: Vec<&Hit> = found.values().collect();
     order.sort_by_key(|hit| std::cmp::Reverse((hit.updated_at, hit.ticket_id)));
     let mut ids: Vec<i64> = order.iter().map(|hit| hit.ticket_id).collect();
-    // A number, with or without #, is also a ticket's own.
-    if let Ok(number) = text.trim_start_matches(['#', '№']).trim().parse::<i64>()
+    if let Some(number) = query::ticket_number(text)
         && store::by_id(&tickets.db, scope, actor.user, number).await?.is_some()
     {
         ids.retain(|id| *id != number);
@@ -212,10 +214,10 @@ async fn items(
 /// A ticket with the beginning of its message, or with the place that was found in it or in an answer.
 fn item((facts, unread, answer): (Facts, bool, Option<String>), query: Option<&Query>) -> Item {
     let (excerpt_html, title_html) = match query {
-        None => (words::beginning(&plain_text(&facts.ticket.message)), words::beginning(&facts.ticket.title)),
+        None => (excerpt::beginning(&plain_text(&facts.ticket.message)), excerpt::beginning(&facts.ticket.title)),
         Some(query) => {
             let text = answer.as_deref().unwrap_or(&facts.ticket.message);
-            (query.excerpt(&plain_text(text)), query.excerpt(&facts.ticket.title))
+            (excerpt::found(&plain_text(text), query), excerpt::found(&facts.ticket.title, query))
         }
     };
     let waiting_since = facts.ticket.waiting_since;

@@ -1,10 +1,11 @@
-//! Fills an index of words that a migration made anew, a few documents at a time, so that writers wait
-//! for none of it. A stop in between loses nothing: how far it came is in the database.
+//! Indexes anew what was written before a migration changed the words, a few documents at a time and the
+//! newest first, so that writers wait for none of it. A stop in between loses nothing: how far it came is
+//! in the database.
 
 use super::{Tickets, store_reindex};
 use crate::platform::http::error::Result;
 
-const AT_ONCE: i64 = 200;
+const AT_ONCE: i64 = 50;
 
 /// Whether there is more to do.
 pub async fn some(tickets: &Tickets) -> Result<bool> {

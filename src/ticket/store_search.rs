@@ -1,15 +1,11 @@
-//! Search: the two databases differ here, so their statements stand side by side. SQLite keeps stems
-//! that the program made; PostgreSQL makes its own with the dictionary "russian".
+//! Search: the two databases differ here, so their statements stand side by side. Both keep the lexemes
+//! that `words` makes, SQLite in FTS5, PostgreSQL in a `tsvector`.
 
-use sqlx::{AssertSqlSafe, PgPool, SqliteConnection};
+use sqlx::{AssertSqlSafe, PgPool};
 
-use super::{
-    model::Scope,
-    store_list::Narrow,
-    words::{self, Query},
-};
+use super::{model::Scope, query::Query, store_list::Narrow, words};
 use crate::{
-    on_read,
+    on_read, on_tx,
     platform::{
         clock::Timestamp,
         db::{Db, Inner, Pools, Tx, list},
@@ -60,17 +56,17 @@ pub async fn any_add(tx: &mut Tx, new: &NewDoc<'_>) -> Result<()> {
                 .bind(new.is_internal)
                 .fetch_one(&mut **t)
                 .await?;
-            any_put(t, id, new).await
+            any_put(tx, id, new).await
         }
         Inner::Postgres(t) => {
             const SQL: &str = "INSERT INTO ticket_doc (ticket_id, response_id, user_id, is_internal, words)
-                               VALUES ($1, $2, $3, $4, to_tsvector('russian', $5))";
+                               VALUES ($1, $2, $3, $4, array_to_tsvector($5))";
             sqlx::query(SQL)
                 .bind(new.ticket)
                 .bind(new.response)
                 .bind(new.owner)
                 .bind(new.is_internal)
-                .bind(words::plain(new.text))
+                .bind(lexemes(new))
                 .execute(&mut **t)
                 .await
                 .map(|_| ())
@@ -80,45 +76,45 @@ pub async fn any_add(tx: &mut Tx, new: &NewDoc<'_>) -> Result<()> {
 
 /// Makes the changed text of a question findable.
 pub async fn any_replace(tx: &mut Tx, new: &NewDoc<'_>) -> Result<()> {
+    const FIND: &str = "SELECT id FROM ticket_doc WHERE ticket_id = $1 AND response_id IS NULL";
+    let id: Option<i64> = on_tx!(tx, c => sqlx::query_scalar(FIND).bind(new.ticket).fetch_optional(c).await)?;
+    match id {
+        Some(id) => any_put(tx, id, new).await,
+        None => Ok(()),
+    }
+}
+
+/// Gives a document its words in place of those that it had.
+pub async fn any_put(tx: &mut Tx, doc: i64, new: &NewDoc<'_>) -> Result<()> {
     match &mut tx.inner {
         Inner::Sqlite(t) => {
-            const FIND: &str = "SELECT id FROM ticket_doc WHERE ticket_id = $1 AND response_id IS NULL";
-            let id: Option<i64> = sqlx::query_scalar(FIND).bind(new.ticket).fetch_optional(&mut **t).await?;
-            match id {
-                Some(id) => any_put(t, id, new).await,
-                None => Ok(()),
-            }
+            const SQL: &str = "INSERT OR REPLACE INTO ticket_fts (rowid, words) VALUES ($1, $2)";
+            let mut words = lexemes(new);
+            words.extend((!new.is_internal).then(|| owner_word(new.owner)));
+            sqlx::query(SQL).bind(doc).bind(words.join(" ")).execute(&mut **t).await.map(|_| ())
         }
         Inner::Postgres(t) => {
-            const SQL: &str = "UPDATE ticket_doc SET words = to_tsvector('russian', $2)
-                               WHERE ticket_id = $1 AND response_id IS NULL";
-            sqlx::query(SQL).bind(new.ticket).bind(words::plain(new.text)).execute(&mut **t).await.map(|_| ())
+            const SQL: &str = "UPDATE ticket_doc SET words = array_to_tsvector($2) WHERE id = $1";
+            sqlx::query(SQL).bind(doc).bind(lexemes(new)).execute(&mut **t).await.map(|_| ())
         }
     }
 }
 
-/// Gives a document its words in SQLite's index, in place of those that it had.
-pub async fn any_put(connection: &mut SqliteConnection, doc: i64, new: &NewDoc<'_>) -> Result<()> {
-    const SQL: &str = "INSERT OR REPLACE INTO ticket_fts (rowid, words) VALUES ($1, $2)";
-    sqlx::query(SQL).bind(doc).bind(stems(new)).execute(connection).await.map(|_| ())
+fn lexemes(new: &NewDoc<'_>) -> Vec<String> {
+    words::lexemes(new.text).into_iter().collect()
 }
 
-/// The stems, with the owner's word for what the owner may find.
-fn stems(new: &NewDoc<'_>) -> String {
-    let stems = words::stems(new.text);
-    if new.is_internal { stems } else { format!("{stems} {}", owner_word(new.owner)) }
-}
-
-/// A word that no text and no search has: theirs are of letters and digits only.
+/// In SQLite a public document has its owner's word, which no text and no search has: theirs are of
+/// letters, digits and dots only.
 fn owner_word(owner: i64) -> String {
     format!("_{owner}")
 }
 
 /// The newest documents that have every word, at most `limit`.
-pub async fn find(db: &Db, scope: Scope, narrow: Narrow, query: &Query, prefix: bool, limit: i64) -> Result<Vec<Hit>> {
+pub async fn find(db: &Db, scope: Scope, narrow: Narrow, query: &Query, limit: i64) -> Result<Vec<Hit>> {
     match db.pools() {
         Pools::Sqlite { read, .. } => {
-            let mut wanted = query.stems(prefix);
+            let mut wanted = query.fts5();
             let mut own = "";
             if let Scope::Own(user) = scope {
                 wanted.push_str(&format!(" AND \"{}\"", owner_word(user)));
@@ -131,7 +127,7 @@ pub async fn find(db: &Db, scope: Scope, narrow: Narrow, query: &Query, prefix: 
             );
             sqlx::query_as(AssertSqlSafe(sql)).bind(wanted).bind(limit).fetch_all(read).await
         }
-        Pools::Postgres(pool) => Search::new(pool, scope, narrow, query, prefix).find(scope, limit).await,
+        Pools::Postgres(pool) => Search::new(pool, scope, narrow, query).find(scope, limit).await,
     }
 }
 
@@ -160,7 +156,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(pool: &'a PgPool, scope: Scope, narrow: Narrow, query: &Query, prefix: bool) -> Self {
+    fn new(pool: &'a PgPool, scope: Scope, narrow: Narrow, query: &Query) -> Self {
         let own = match scope {
             Scope::Own(user) => format!(" AND d.user_id = {user} AND NOT d.is_internal"),
             Scope::All => String::new(),
@@ -170,7 +166,7 @@ impl<'a> Search<'a> {
             all if all.is_empty() => all,
             some => format!(" AND d.ticket_id IN (SELECT t.id FROM ticket t{some})"),
         };
-        Self { pool, words: query.tsquery(prefix), most_in_order: IN_ORDER[usize::from(prefix)], own, of }
+        Self { pool, words: query.tsquery(), most_in_order: IN_ORDER[usize::from(query.is_open())], own, of }
     }
 
     /// The newest documents in order; then, by how often these have the words, as many more as will do.
@@ -200,14 +196,14 @@ impl<'a> Search<'a> {
 
     /// Without the bucket, for what the index has not.
     async fn in_order(&self, from: i64, to: i64, limit: i64) -> Result<Vec<Hit>> {
-        let place = format!("d.words @@ to_tsquery('russian', $1) AND d.id > {from} AND d.id <= {to}");
+        let place = format!("d.words @@ $1::text::tsquery AND d.id > {from} AND d.id <= {to}");
         self.read(&place, "d.id", limit).await
     }
 
     /// Sums, so that the key is of no use.
     async fn by_words(&self, from: i64, to: i64, limit: i64) -> Result<Vec<Hit>> {
         let indexed = indexed(BUCKET);
-        let mut place = format!("{indexed} @@ to_tsquery('russian', $1) AND d.id + 0 > {from} AND d.id + 0 <= {to}");
+        let mut place = format!("{indexed} @@ $1::text::tsquery AND d.id + 0 > {from} AND d.id + 0 <= {to}");
         if from > 0 {
             // Not in the query of the words: two conditions pass over each other's gaps in the index.
             let buckets = (from >> BUCKET..=to >> BUCKET).map(|n| format!("_{n}")).collect::<Vec<_>>().join(" | ");

@@ -107,14 +107,18 @@ pub async fn clean(tickets: &Tickets) -> Result<()> {
     Ok(())
 }
 
-async fn fill_index(tickets: &Tickets) {
+/// Indexes what waits for it since a migration.
+async fn index(tickets: &Tickets) {
     while !tickets.stop.is_cancelled() {
         match reindexing::some(tickets).await {
             Ok(true) => {}
-            Ok(false) => break,
+            Ok(false) => return,
             Err(error) => {
-                tracing::warn!(%error, "the index of words could not be filled, it is tried at the next start");
-                break;
+                tracing::warn!(%error, "indexing old words failed, it is tried again");
+                tokio::select! {
+                    () = tokio::time::sleep(EVERY) => {}
+                    () = tickets.stop.cancelled() => return,
+                }
             }
         }
     }
@@ -126,12 +130,7 @@ async fn round(tickets: &Tickets) -> Result<()> {
     clean(tickets).await
 }
 
-/// Runs until the server stops.
-pub async fn run(tickets: Tickets) {
-    if let Err(error) = date_anew(&tickets).await {
-        tracing::warn!(%error, "tickets could not be dated by the settings in force, it is done at the next start");
-    }
-    fill_index(&tickets).await;
+async fn look_after(tickets: &Tickets) {
     let mut ticks = tokio::time::interval(EVERY);
     loop {
         tokio::select! {
@@ -139,8 +138,16 @@ pub async fn run(tickets: Tickets) {
             () = tickets.rights.notified() => {}
             () = tickets.stop.cancelled() => break,
         }
-        if let Err(error) = round(&tickets).await {
+        if let Err(error) = round(tickets).await {
             tracing::warn!(%error, "upkeep of tickets failed, it is tried again");
         }
     }
+}
+
+/// Runs until the server stops.
+pub async fn run(tickets: Tickets) {
+    if let Err(error) = date_anew(&tickets).await {
+        tracing::warn!(%error, "tickets could not be dated by the settings in force, it is done at the next start");
+    }
+    tokio::join!(index(&tickets), look_after(&tickets));
 }

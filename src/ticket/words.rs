@@ -1,191 +1,215 @@
-//! Words of a text and of a search: their stems in Russian and English (Snowball, as PostgreSQL's
-//! dictionaries), and where a text has what was searched for.
+//! What a word is: one definition for both databases, for the index, for a search and for the marks in
+//! what was found.
+//!
+//! A run is letters and digits without a break. It is a word, and so are its pieces: "php" and "8" of
+//! "php8", "word" and "press" of "WordPress". Runs that marks join without a space ("vps-4711",
+//! "185.12.33.4", "/etc/nginx.conf") also make a word of each two neighbours, without the mark. So what
+//! has marks inside is found whole, from any of its parts on, and however the marks are written.
+
+use std::collections::BTreeSet;
 
 use rust_stemmers::{Algorithm, Stemmer};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-const MAX_WORDS: usize = 8;
-/// Characters of a shown place, and how many of them stand before what was found.
-const EXCERPT: usize = 180;
-const BEFORE: usize = 60;
+/// Characters of a run that count: what is longer is no word that somebody would type.
+const MAX_RUN: usize = 64;
+/// A run with more pieces is a hash or a key, and has no parts that mean anything.
+const MAX_PIECES: usize = 3;
+/// Between two runs: more marks are a ruler.
+const MAX_MARKS: usize = 3;
 
-/// Lower case, with `ё` as `е`: nobody types it reliably.
-pub fn plain(text: &str) -> String {
-    text.to_lowercase().replace('ё', "е")
+/// A word of a text and where it stands, in characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub start: usize,
+    pub end: usize,
+    /// Lower case, composed, with `ё` as `е`: letters, digits, and a dot between the digits of two runs.
+    pub word: String,
 }
 
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+/// How a run hangs on the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    None,
+    /// By a dash between letters: people write such words together, apart or with the dash.
+    Dash,
+    Mark,
 }
 
-/// The stem of one plain word.
-fn stem(word: &str) -> String {
+/// Letters and digits without a break.
+pub struct Run {
+    pub join: Join,
+    whole: Place,
+    pieces: Vec<Place>,
+}
+
+impl Run {
+    pub fn word(&self) -> &str {
+        &self.whole.word
+    }
+
+    fn ends(&self) -> impl Iterator<Item = &Place> {
+        std::iter::once(&self.whole).chain(self.pieces.last())
+    }
+
+    fn beginnings(&self) -> impl Iterator<Item = &Place> {
+        std::iter::once(&self.whole).chain(self.pieces.first())
+    }
+}
+
+/// A text as its letters are compared: composed, so that `й` of two characters is `й` of one.
+pub fn letters(text: &str) -> Vec<char> {
+    text.nfc().collect()
+}
+
+/// Two neighbours as one word.
+pub fn joined(one: &str, other: &str) -> String {
+    let digits = one.ends_with(char::is_numeric) && other.starts_with(char::is_numeric);
+    format!("{one}{}{other}", if digits { "." } else { "" })
+}
+
+/// The stem of a word (Snowball).
+pub fn stem(word: &str) -> String {
     let russian = word.chars().any(|c| ('а'..='я').contains(&c));
     let stemmer = Stemmer::create(if russian { Algorithm::Russian } else { Algorithm::English });
     stemmer.stem(word).into_owned()
 }
 
-/// The stems of a text, separated by spaces.
-pub fn stems(text: &str) -> String {
-    split(&plain(text)).map(stem).collect::<Vec<_>>().join(" ")
+/// What an index keeps of a text: its words and their stems.
+pub fn lexemes(text: &str) -> BTreeSet<String> {
+    let words: BTreeSet<String> = places(&runs(&letters(text))).into_iter().map(|place| place.word).collect();
+    let mut lexemes: BTreeSet<String> = words.iter().map(|word| stem(word)).collect();
+    lexemes.extend(words);
+    lexemes
 }
 
-/// What somebody searches for: words, at most eight.
-#[derive(Clone, Debug)]
-pub struct Query {
-    words: Vec<String>,
-    stems: Vec<String>,
-}
-
-impl Query {
-    /// `None`: there is nothing to search for.
-    pub fn parse(text: &str) -> Option<Self> {
-        let words: Vec<String> = split(&plain(text)).take(MAX_WORDS).map(str::to_owned).collect();
-        let stems = words.iter().map(|word| stem(word)).collect();
-        (!words.is_empty()).then_some(Self { words, stems })
-    }
-
-    /// For FTS5: every word; with `prefix` the last one may go on.
-    pub fn stems(&self, prefix: bool) -> String {
-        let last = self.stems.len() - 1;
-        let term = |(n, stem): (usize, &String)| match prefix && n == last {
-            true => format!("(\"{stem}\" OR \"{}\" *)", self.words[n]),
-            false => format!("\"{stem}\""),
-        };
-        self.stems.iter().enumerate().map(term).collect::<Vec<_>>().join(" AND ")
-    }
-
-    /// For `to_tsquery`: the same. Words are letters and digits only, so none is an operator.
-    pub fn tsquery(&self, prefix: bool) -> String {
-        let last = self.words.len() - 1;
-        let term = |(n, word): (usize, &String)| match prefix && n == last {
-            true => format!("({word} | {word}:*)"),
-            false => word.clone(),
-        };
-        self.words.iter().enumerate().map(term).collect::<Vec<_>>().join(" & ")
-    }
-
-    fn is_hit(&self, word: &str) -> bool {
-        let plain = plain(word);
-        let stem = stem(&plain);
-        let last = self.words.last();
-        self.stems.contains(&stem) || last.is_some_and(|last| plain.starts_with(last.as_str()))
-    }
-
-    /// The place in `text` where the first word was found, as HTML with `<mark>`.
-    pub fn excerpt(&self, text: &str) -> String {
-        let flat: Vec<char> = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().collect();
-        let words = word_places(&flat);
-        let hit = |place: &(usize, usize)| self.is_hit(&flat[place.0..place.1].iter().collect::<String>());
-        let first = words.iter().find(|place| hit(place)).map_or(0, |place| place.0);
-        let from = first.saturating_sub(BEFORE);
-        let to = (from + EXCERPT).min(flat.len());
-        let mut html = String::from(if from > 0 { "…" } else { "" });
-        let mut at = from;
-        for (start, end) in words.into_iter().filter(|(start, end)| *start >= from && *end <= to) {
-            if hit(&(start, end)) {
-                push_escaped(&mut html, &flat[at..start]);
-                html.push_str("<mark>");
-                push_escaped(&mut html, &flat[start..end]);
-                html.push_str("</mark>");
-                at = end;
-            }
-        }
-        push_escaped(&mut html, &flat[at..to]);
-        if to < flat.len() {
-            html.push('…');
-        }
-        html
-    }
-}
-
-/// The beginning of a text on one line, as HTML.
-pub fn beginning(text: &str) -> String {
-    let mut html = String::new();
-    let mut left = EXCERPT;
-    for word in text.split_whitespace() {
-        let letters: Vec<char> = word.chars().collect();
-        if letters.len() > left {
-            html.push('…');
-            break;
-        }
-        left -= letters.len() + usize::from(left > letters.len());
-        if !html.is_empty() {
-            html.push(' ');
-        }
-        push_escaped(&mut html, &letters);
-    }
-    html
-}
-
-fn word_places(text: &[char]) -> Vec<(usize, usize)> {
+/// All words, in the order of their runs.
+pub fn places(runs: &[Run]) -> Vec<Place> {
     let mut places = Vec::new();
-    let mut start = None;
-    for (at, c) in text.iter().enumerate() {
-        match (c.is_alphanumeric(), start) {
-            (true, None) => start = Some(at),
-            (false, Some(from)) => {
-                places.push((from, at));
-                start = None;
+    for (n, run) in runs.iter().enumerate() {
+        if run.join != Join::None && n > 0 {
+            for one in runs[n - 1].ends() {
+                places.extend(run.beginnings().map(|other| both(one, other)));
             }
-            _ => {}
+        }
+        places.push(run.whole.clone());
+        places.extend(run.pieces.iter().cloned());
+        if run.pieces.len() > 2 {
+            places.extend(run.pieces.windows(2).map(|two| both(&two[0], &two[1])));
         }
     }
-    places.extend(start.map(|from| (from, text.len())));
     places
 }
 
-fn push_escaped(html: &mut String, text: &[char]) {
-    for c in text {
-        match c {
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '&' => html.push_str("&amp;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            c => html.push(*c),
+fn both(one: &Place, other: &Place) -> Place {
+    Place { start: one.start, end: other.end, word: joined(&one.word, &other.word) }
+}
+
+/// The runs of a composed text.
+pub fn runs(text: &[char]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        if !text[at].is_alphanumeric() {
+            at += 1;
+            continue;
         }
+        let length = text[at..].iter().take_while(|c| c.is_alphanumeric() || is_silent(**c)).count();
+        let end = at + length;
+        let join = runs.last().map_or(Join::None, |before| join(text, before.whole.end, at));
+        runs.push(Run { join, whole: place(text, at, end), pieces: pieces(text, at, end) });
+        at = end;
     }
+    runs
+}
+
+/// Nobody sees or types it: accents that no letter took up, soft hyphens, marks of width and direction.
+fn is_silent(c: char) -> bool {
+    let format = matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    format || is_combining_mark(c)
+}
+
+fn place(text: &[char], start: usize, end: usize) -> Place {
+    let lower = text[start..end].iter().flat_map(|c| c.to_lowercase()).filter(|c| c.is_alphanumeric());
+    let word = lower.map(|c| if c == 'ё' { 'е' } else { c }).take(MAX_RUN).collect();
+    Place { start, end, word }
+}
+
+/// Where letters meet digits, and a small letter a capital one.
+fn pieces(text: &[char], start: usize, end: usize) -> Vec<Place> {
+    let mut cuts = vec![start];
+    let mut before: Option<char> = None;
+    for at in (start..end).filter(|at| text[*at].is_alphanumeric()) {
+        let c = text[at];
+        if before.is_some_and(|b| b.is_numeric() != c.is_numeric() || (b.is_lowercase() && c.is_uppercase())) {
+            cuts.push(at);
+        }
+        before = Some(c);
+    }
+    if !(2..=MAX_PIECES).contains(&cuts.len()) {
+        return Vec::new();
+    }
+    cuts.push(end);
+    cuts.windows(2).map(|cut| place(text, cut[0], cut[1])).collect()
+}
+
+fn join(text: &[char], from: usize, to: usize) -> Join {
+    let marks: Vec<char> = text[from..to].iter().copied().filter(|c| !is_silent(*c)).take(MAX_MARKS + 1).collect();
+    let dash = |c: &char| matches!(c, '-' | '\'' | '’' | '‐' | '‑' | '–');
+    let mark = |c: &char| dash(c) || ".:/\\@_+=~#%&?".contains(*c);
+    match marks.len() {
+        1..=MAX_MARKS if marks.iter().all(mark) => {}
+        _ => return Join::None,
+    }
+    let last = text[..from].iter().rev().find(|c| c.is_alphanumeric());
+    let letters = last.is_some_and(|c| !c.is_numeric()) && !text[to].is_numeric();
+    if letters && marks.iter().all(dash) { Join::Dash } else { Join::Mark }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        places(&runs(&letters(text))).into_iter().map(|place| place.word).collect()
+    }
 
     #[test]
     fn forms_of_a_word_have_one_stem() {
-        assert_eq!(stems("Серверы серверу сервером"), "сервер сервер сервер");
-        assert_eq!(stems("payments PAYMENT"), "payment payment");
-        assert_eq!(stems("всё ещё"), stems("все еще"));
-        assert!(!stems("_42 ⓐ_42 a_42").contains('_'), "nobody writes the mark of an owner");
+        for (form, stem_of) in [("Серверы", "сервер"), ("серверу", "сервер"), ("payments", "payment"), ("ВСЁ", "все")]
+        {
+            assert!(lexemes(form).contains(&stem(stem_of)), "{form}");
+        }
+        assert!(lexemes("connection").is_superset(&["connect".to_owned(), "connection".to_owned()].into()));
     }
 
     #[test]
-    fn hits_are_marked_and_the_rest_is_escaped() {
-        let query = Query::parse("серверами").unwrap();
-        let html = query.excerpt("<b>Мой</b> сервер & ваш Сервер");
-        assert_eq!(html, "&lt;b&gt;Мой&lt;/b&gt; <mark>сервер</mark> &amp; ваш <mark>Сервер</mark>");
-        let far = format!("{} сервер {}", "слово ".repeat(60), "дальше ".repeat(60));
-        let html = query.excerpt(&far);
-        assert!(html.starts_with('…') && html.ends_with('…') && html.contains("<mark>сервер</mark>"), "{html}");
+    fn what_has_marks_inside_has_words_for_its_parts_and_neighbours() {
+        assert_eq!(words("185.12.33"), ["185", "185.12", "12", "12.33", "33"]);
+        assert_eq!(words("vps-4711"), ["vps", "vps4711", "4711"]);
+        assert_eq!(words("vps4711"), ["vps4711", "vps", "4711"]);
+        assert_eq!(words("ivan@ospab.host"), ["ivan", "ivanospab", "ospab", "ospabhost", "host"]);
+        assert_eq!(words("php8.2"), ["php8", "php", "8", "php8.2", "8.2", "2"]);
+        assert_eq!(words("WordPress"), ["wordpress", "word", "press"]);
+        assert_eq!(words("9f86d081884c7d65"), ["9f86d081884c7d65"], "a hash has no parts");
+        assert_eq!(words("да,нет (или) — так ---- вот"), ["да", "нет", "или", "так", "вот"]);
     }
 
     #[test]
-    fn operators_of_a_query_language_are_no_operators() {
-        assert!(Query::parse(" \"*()-:& ").is_none());
-        let query = Query::parse("nginx OR \"кот\"* -пёс").unwrap();
-        assert_eq!(query.stems(false), "\"nginx\" AND \"or\" AND \"кот\" AND \"пес\"");
-        assert_eq!(query.tsquery(true), "nginx & or & кот & (пес | пес:*)");
+    fn letters_are_compared_as_people_see_them() {
+        assert_eq!(
+            words("и\u{306} е\u{308} за\u{301}мок сер\u{ad}вер \u{feff}НЕТ"),
+            ["й", "е", "замок", "сервер", "нет"]
+        );
     }
 
-    proptest! {
-        #[test]
-        fn any_text_gives_safe_html(text in "\\PC{0,400}", search in "\\PC{0,20}") {
-            for html in [Query::parse(&search).map(|query| query.excerpt(&text)), Some(beginning(&text))].into_iter().flatten() {
-                let html = html.replace("<mark>", "").replace("</mark>", "");
-                prop_assert!(!html.contains('<') && !html.contains('>'), "{}", html);
-            }
+    #[test]
+    fn no_word_is_long_or_has_a_mark_of_a_query_or_of_an_owner() {
+        let long = format!("{0} {0}-{0} _42 ⓐ_42 \"'*():&|! a\0b \u{1f600}", "ы1".repeat(5_000));
+        for word in lexemes(&long) {
+            assert!(word.chars().count() <= 2 * MAX_RUN + 1, "{}", word.len());
+            assert!(word.chars().all(|c| c.is_alphanumeric() || c == '.'), "{word}");
         }
     }
 }
