@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::State,
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -14,14 +14,15 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    QrLogin, api, asking,
+    Link, QrLogin, api, asking,
     collecting::{self, Collector},
     model::{Request, Secrets, Status},
     picture,
     pushing::{self, Offer},
     store,
-    views::{Panel, PanelView, QrSignInPage, QrWelcomePage},
+    views::{Panel, PanelView, QrOtherAccountPage, QrSignInPage, QrWelcomePage},
 };
+use crate::account;
 use crate::platform::{
     actor::Actor,
     cookies,
@@ -51,6 +52,10 @@ pub struct Asked {
     seen: Option<Status>,
     /// Only the part that changes is wanted.
     panel: bool,
+    /// Which code the window shows.
+    shown: String,
+    /// The other account that is signed in may be left.
+    replace: bool,
 }
 
 /// `/login?method=qr`. The same browser sees its code again, so that the page can be reloaded; to any other
@@ -67,10 +72,12 @@ pub async fn sign_in_page(
         && !matches!(request.status, Status::Consumed | Status::Superseded)
     {
         let panel = view(&qr, &ui, visitor.device_key.as_deref(), &secrets, &request).await?;
-        return Ok(Html(QrSignInPage { ui, panel, next: asked.next }).into_response());
+        return Ok(
+            Html(QrSignInPage { ui, panel, next: asked.next, any_camera: qr.link == Link::Https }).into_response()
+        );
     }
     let panel = without_code(String::new());
-    Ok(Html(QrSignInPage { ui, panel, next: asked.next }).into_response())
+    Ok(Html(QrSignInPage { ui, panel, next: asked.next, any_camera: qr.link == Link::Https }).into_response())
 }
 
 /// The part that changes, as soon as it does.
@@ -82,7 +89,9 @@ async fn news(
     Query(asked): Query<Asked>,
 ) -> Result<Html<Panel>> {
     let secrets = Secrets::of(cookie(&qr, &headers).unwrap_or_default());
-    let wait = Duration::from_secs(asked.wait);
+    // Another window of this browser has a newer code: that is news at once.
+    let wait =
+        Duration::from_secs(if asked.shown.is_empty() || asked.shown == name(&secrets) { asked.wait } else { 0 });
     let found = asking::news(&qr, context.address, (&secrets.code, &secrets.poll_secret), wait, asked.seen).await;
     let panel = match found {
         Ok(request) => view(&qr, &ui, qr.cookies.read(&headers, cookies::DEVICE), &secrets, &request).await?,
@@ -101,11 +110,37 @@ async fn renew(
     Query(asked): Query<Asked>,
     Form(form): Form<Asked>,
 ) -> Result<Response> {
-    let (jar, panel) = make(&qr, &ui, &visitor, cookie(&qr, &headers)).await?;
+    let old = cookie(&qr, &headers);
+    if asked.panel
+        && let Some(panel) = of_another_window(&qr, &ui, &visitor, old.as_deref(), &form.shown).await?
+    {
+        return Ok(Html(Panel { ui, panel, next: form.next }).into_response());
+    }
+    let (jar, panel) = make(&qr, &ui, &visitor, old).await?;
     if asked.panel {
         return Ok((jar, Html(Panel { ui, panel, next: form.next })).into_response());
     }
     Ok((jar, back(&form.next)).into_response())
+}
+
+/// The code that another window of this browser has got meanwhile: two would end each other.
+async fn of_another_window(
+    qr: &QrLogin,
+    ui: &Ui,
+    visitor: &Visitor,
+    kept: Option<&str>,
+    shown: &str,
+) -> Result<Option<PanelView>> {
+    let Some(secrets) = kept.map(|secret| Secrets::of(secret.to_owned())) else { return Ok(None) };
+    if shown == name(&secrets) {
+        return Ok(None);
+    }
+    match store::any_by_code(&qr.db, &secrets.code_hash()).await? {
+        Some(request) if request.status_at(qr.clock.now()).is_open() => {
+            view(qr, ui, visitor.device_key.as_deref(), &secrets, &request).await.map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 fn back(next: &str) -> Response {
@@ -140,6 +175,7 @@ async fn push(
 /// Collects: the browser is signed in.
 async fn enter(
     State(qr): State<QrLogin>,
+    ui: Ui,
     visitor: Visitor,
     Anyone(actor): Anyone,
     headers: HeaderMap,
@@ -147,8 +183,17 @@ async fn enter(
 ) -> Result<Response> {
     let secrets = Secrets::of(cookie(&qr, &headers).unwrap_or_default());
     let request = asking::find(&qr, visitor.address, &secrets.code, &secrets.poll_secret).await?;
-    let by = Collector { visitor: &visitor, actor: actor.as_ref(), replace: false };
-    let signed_in = collecting::collect(&qr, &request, &by).await?;
+    let by = Collector { visitor: &visitor, actor: actor.as_ref(), replace: form.replace };
+    let signed_in = match collecting::collect(&qr, &request, &by).await {
+        Err(error) if error.code == "qr_other_account" => {
+            let approver = account::store::by_id(&qr.db, request.user_id.unwrap_or(0)).await?;
+            let approver = approver.ok_or(error)?.username;
+            let here = ui.user.as_ref().map_or_else(String::new, |me| me.username.clone());
+            let next = own_path(&form.next).to_owned();
+            return Ok((StatusCode::CONFLICT, Html(QrOtherAccountPage { ui, approver, here, next })).into_response());
+        }
+        collected => collected?,
+    };
     let next = format!("/login/qr/welcome?next={}", escape(own_path(&form.next)));
     Ok((api::sign_in_cookie(&qr, &signed_in), Redirect::to(&next)).into_response())
 }
@@ -188,11 +233,17 @@ async fn view(
         number: request.shown_number(),
         message: String::new(),
         push: pushing::offer(qr, device_key, request).await?,
+        name: name(secrets),
     })
 }
 
 fn without_code(message: String) -> PanelView {
-    PanelView { status: None, svg: String::new(), left: 0, number: None, message, push: Offer::No }
+    PanelView { status: None, svg: String::new(), left: 0, number: None, message, push: Offer::No, name: String::new() }
+}
+
+/// What tells the codes of one browser apart, and tells nothing of them.
+fn name(secrets: &Secrets) -> String {
+    secrets.code_hash().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn cookie(qr: &QrLogin, headers: &HeaderMap) -> Option<String> {

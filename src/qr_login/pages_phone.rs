@@ -47,8 +47,9 @@ struct Answered {
 async fn open(ui: Ui, _: Actor, headers: HeaderMap, Query(asked): Query<Answered>) -> impl IntoResponse {
     let foreign = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site");
     let page = QrApprovePage { ui, code: asked.code, stage: Stage::Ask { foreign }, form: FormView::new() };
-    // The address holds the code: it goes to no other page (qr_16).
-    ([("referrer-policy", "no-referrer")], Html(page))
+    // The address holds the code: it goes to no other page (qr_16). With `no-referrer` browsers would also keep
+    // from us that the form is ours: `Origin: null`, and over plain http there is nothing else to know it by.
+    ([("referrer-policy", "strict-origin")], Html(page))
 }
 
 async fn scan(
@@ -106,8 +107,17 @@ fn over(ui: Ui, error: Error) -> Result<Response> {
     if error.status.is_server_error() || error.status == StatusCode::TOO_MANY_REQUESTS {
         return Err(error);
     }
-    let text = error.text(ui.lang);
-    Ok(page(ui, error.status, |_| Stage::Over(text)))
+    let (text, refused) = (error.text(ui.lang), error.code == "qr_wrong_number");
+    // A wrong number did change something: the computer stays out.
+    let title = if refused { "qr-declined" } else { "qr-over-title" };
+    Ok(page(ui, error.status, |ui| Stage::Over { title: ui.t(title).into(), text }))
+}
+
+/// A computer is often called by its system's name already.
+fn said_once(names: [String; 3]) -> String {
+    let [device, os, browser] = names;
+    let both = if os.starts_with(&device) { os } else { format!("{device} · {os}") };
+    format!("{both} · {browser}")
 }
 
 fn page(ui: Ui, status: StatusCode, stage: impl FnOnce(&Ui) -> Stage) -> Response {
@@ -127,7 +137,7 @@ fn decide(ui: Ui, code: String, scanned: &Scanned, form: FormView, status: Statu
         ui.t("qr-other-network")
     };
     let question = Question {
-        device: format!("{} · {} · {}", who.device, who.os, who.browser),
+        device: said_once([who.device, who.os, who.browser]),
         place: who.location,
         ip: ui.address(&who.ip),
         created_ms: who.created_at.0,

@@ -13,6 +13,19 @@ pub struct QrSignInPage {
     pub panel: PanelView,
     /// The own path to go to afterwards.
     pub next: String,
+    /// Any phone's camera opens the code.
+    pub any_camera: bool,
+}
+
+/// The approved code is of another account than the browser is signed in to (qr_11).
+#[derive(Template)]
+#[template(path = "qr_other_account.html")]
+pub struct QrOtherAccountPage {
+    pub ui: Ui,
+    /// Whose the code is, and who is signed in.
+    pub approver: String,
+    pub here: String,
+    pub next: String,
 }
 
 /// The part of it that changes, alone.
@@ -35,6 +48,8 @@ pub struct PanelView {
     pub number: Option<i64>,
     pub message: String,
     pub push: Offer,
+    /// Which code it is, so that two windows of one browser show the same; nothing can be done with it.
+    pub name: String,
 }
 
 impl PanelView {
@@ -97,7 +112,10 @@ pub enum Stage {
     },
     Decide(Box<Question>),
     Done(String),
-    Over(String),
+    Over {
+        title: String,
+        text: String,
+    },
 }
 
 /// What the person must know before deciding.

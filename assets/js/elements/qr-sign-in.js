@@ -3,12 +3,13 @@ const MOST = 10;
 const RETRY = 4000;
 
 /**
- * `<qr-sign-in data-next>`: counts down, shows what the phone does, renews the code while the tab is
+ * `<qr-sign-in data-next>`: counts down (by the clock that nobody sets), shows what the phone does, renews the code while the tab is
  * in view, and signs in as soon as the phone has approved. The server makes what stands inside.
  */
 class QrSignIn extends HTMLElement {
   #renewed = 0;
   #end = 0;
+  #looked = "";
   #stop = new AbortController();
 
   connectedCallback() {
@@ -30,13 +31,13 @@ class QrSignIn extends HTMLElement {
   }
 
   #began() {
-    this.#end = Date.now() + Number(this.#panel.dataset.left) * 1000;
+    this.#end = performance.now() + Number(this.#panel.dataset.left) * 1000;
     this.#tick();
   }
 
   #tick() {
     const shown = this.querySelector("[data-seconds]");
-    const left = Math.max(0, Math.ceil((this.#end - Date.now()) / 1000));
+    const left = Math.max(0, Math.ceil((this.#end - performance.now()) / 1000));
     if (shown) shown.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
   }
 
@@ -50,12 +51,16 @@ class QrSignIn extends HTMLElement {
       else if (state === "ready" || (state === "expired" && this.#renewed < MOST)) {
         this.#renewed += Number(state === "expired");
         await this.#load("/login/qr/new?panel=true", { method: "POST", body: this.#next() }, signal);
-      } else await new Promise((done) => setTimeout(done, 1000));
+      } else {
+        await new Promise((done) => setTimeout(done, 1000));
+        // Once: another window of this browser may have a newer code.
+        if (state === "over" && this.#looked !== (this.#looked = `${this.#next()}`)) await this.#load("/login/qr?wait=0", {}, signal);
+      }
     }
   }
 
   #next() {
-    return new URLSearchParams({ next: this.dataset.next ?? "" });
+    return new URLSearchParams({ next: this.dataset.next ?? "", shown: this.#panel.dataset.code ?? "" });
   }
 
   /** @param {SubmitEvent} event */

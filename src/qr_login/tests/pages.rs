@@ -8,6 +8,9 @@ use crate::{
     testing::{Client, TestApp, make},
 };
 
+const WINDOWS: &str =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36";
+
 /// What a camera would read from the page's picture.
 fn code(page: &str, browser: &Client) -> serde_json::Value {
     assert!(page.contains("<svg class=\"code\""), "{page}");
@@ -56,7 +59,7 @@ on_both! {
         let path = format!("/qr-login?code={}", code["code"].as_str().unwrap());
         let own = phone.get(&path).await;
         assert_eq!((own.count("send-at-once form"), own.count("[role=alert]")), (1, 0));
-        assert_eq!(own.header("referrer-policy"), "no-referrer", "qr_16");
+        assert_eq!(own.header("referrer-policy"), "strict-origin", "qr_16, and our own form still says that it is ours");
         let foreign = phone.clone().header("sec-fetch-site", "cross-site").get(&path).await;
         assert_eq!((foreign.count("send-at-once"), foreign.count("[role=alert]")), (0, 1));
         assert_eq!(status(&mut computer, &code).await.value()["status"], "pending");
@@ -80,5 +83,71 @@ on_both! {
         let renewed = computer.form("/login/qr/new", &[("next", "/dashboard")]).await;
         assert_eq!(renewed.header("location"), "/login?method=qr&next=/dashboard");
         assert_eq!(computer.form("/login/qr/new?panel=true", &[("next", "")]).await.count("svg.code"), 1);
+    }
+
+    async fn input_12_with_another_account_beside_the_computer_asks(database) {
+        let app = TestApp::with(database, |config| config.qr_login.match_number = MatchNumber::Off).await;
+        let mut scene = Scene::new(app).await;
+        let elena = make::account(&scene.app, "elena", Role::Customer).await;
+        let mut computer = make::browser(&scene.app, &elena).await;
+        let code = computer.post("/api/qr-auth/generate", json!({})).await.value();
+        assert_eq!(super::step(&mut scene.phone, "confirm", &code).await.status, 200);
+        let asked = computer.form("/login/qr", &[("next", "/dashboard/settings")]).await;
+        assert_eq!(asked.status, 409, "{}", asked.text);
+        assert!(asked.text.contains("Войти как artem") && asked.text.contains("Остаться: elena"), "{}", asked.text);
+        assert_eq!(asked.count("a[href='/dashboard/settings'].primary"), 1, "no is nearer than yes");
+        assert_eq!(computer.get("/api/auth/me").await.value()["user"]["id"], elena.id, "nothing happened");
+        let entered = computer.form("/login/qr", &[("next", "/dashboard/settings"), ("replace", "true")]).await;
+        assert_eq!(entered.header("location"), "/login/qr/welcome?next=/dashboard/settings", "{}", entered.text);
+        assert_eq!(computer.get("/api/auth/me").await.value()["user"]["id"], scene.artem.id);
+    }
+
+    async fn input_12_two_windows_of_a_browser_show_the_same_code(database) {
+        let scene = Scene::new(TestApp::new(database).await).await;
+        let mut browser = scene.app.client();
+        let name = |page: &str| page.split_once("data-code=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+        let new = "/login/qr/new?panel=true";
+        let first = browser.form(new, &[("next", ""), ("shown", "")]).await;
+        let shown = name(&first.text);
+        assert_eq!(shown.len(), 8, "{}", first.text);
+        let second = browser.form(new, &[("next", ""), ("shown", "")]).await;
+        assert_eq!((name(&second.text), second.texts("svg path")), (shown.clone(), first.texts("svg path")));
+        // One of them takes a new one: the other, which still waits for news of the old, has it at once.
+        let newer = name(&browser.form(new, &[("next", ""), ("shown", &shown)]).await.text);
+        assert_ne!(newer, shown);
+        let news = browser.get(&format!("/login/qr?wait=25&seen=pending&shown={shown}")).await;
+        assert_eq!((name(&news.text), news.count("[data-state=pending] svg")), (newer.clone(), 1), "{}", news.text);
+        assert_eq!(name(&browser.form(new, &[("next", ""), ("shown", &shown)]).await.text), newer, "no third one");
+    }
+
+    async fn input_12_the_phone_and_the_steps_say_what_is_so(database) {
+        let app = TestApp::with(database, |config| {
+            config.qr_login.match_number = MatchNumber::On;
+            config.qr_link = Link::Https;
+        })
+        .await;
+        let scene = Scene::new(app).await;
+        let mut phone = make::browser(&scene.app, &scene.artem).await;
+        let mut computer = scene.app.client().header("user-agent", WINDOWS);
+        let code = computer.post("/api/qr-auth/generate", json!({})).await.value();
+        let text = code["code"].as_str().unwrap();
+        let page = computer.get("/login?method=qr").await;
+        assert!(page.texts(".steps li")[1].contains("камеру") && !page.text.contains("обзор портала"), "any camera opens the link");
+        let asked = phone.form("/qr-login/scan", &[("code", text)]).await;
+        assert_eq!(asked.texts(".facts dd")[0], "Windows · Chrome 143", "{}", asked.text);
+        let wrong = phone.form("/qr-login/confirm", &[("code", text), ("number", "5")]).await;
+        assert_eq!((wrong.status.as_u16(), wrong.texts("h1")[0].as_str()), (409, "Вход отклонён"), "it did change something");
+        let told = computer.get("/login/qr").await;
+        assert!(told.count("[data-state=rejected]") == 1 && told.text.contains("не то число"), "{}", told.text);
+    }
+
+    async fn input_12_the_form_is_ours_over_plain_http(database) {
+        let scene = Scene::new(TestApp::new(database).await).await;
+        let mut phone = make::browser(&scene.app, &scene.artem).await;
+        let (_, code) = scene.computer().await;
+        let page = phone.get(&format!("/qr-login?code={}", code["code"].as_str().unwrap())).await;
+        // Browsers send `Origin: null` from a page with this policy, and over plain http nothing else.
+        assert_ne!(page.header("referrer-policy"), "no-referrer");
+        assert_ne!(page.header("referrer-policy"), "unsafe-url");
     }
 }

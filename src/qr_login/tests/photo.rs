@@ -197,7 +197,7 @@ on_both! {
         let found = scan(&Shot::bad().jpeg(code["url"].as_str().unwrap())).await;
         assert_eq!((found.status.as_u16(), found.header("location")), (303, format!("/qr-login?code={}", code["code"].as_str().unwrap()).as_str()));
         let foreign = scan(&Shot::default().jpeg("https://example.org")).await;
-        assert_eq!((foreign.status.as_u16(), foreign.texts("[role=alert]:not([hidden])")), (422, vec!["Это не код входа в портал. Снимите код со страницы входа на компьютере".to_owned()]));
+        assert_eq!((foreign.status.as_u16(), foreign.texts("[role=alert]:not([hidden])")), (422, vec!["Это не код входа на портал. Снимите код со страницы входа на компьютере".to_owned()]));
         assert_eq!(foreign.count("form[action='/scan']"), 1, "to try again");
         assert_eq!(scan(b"").await.status, 422);
         assert_eq!(scan(&vec![0xff; 6 * 1024 * 1024]).await.status, 413);
