@@ -2,8 +2,8 @@
 settings-title = Profile
 settings-lead = Your name, language, password and the look of the portal.
 settings-profile = About you
-settings-email-hint = Mail goes to this address.
-settings-timezone-hint = For mail. Pages show times by the clock of your device.
+settings-email-hint = Email goes to this address.
+settings-timezone-hint = For email. Pages show times by the clock of your device.
 settings-saved = Changes saved
 settings-password-saved = Password changed, all other sessions ended
 settings-password-note = All other sessions will end: those devices will need the new password.

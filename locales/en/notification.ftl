@@ -4,7 +4,7 @@ notifications-unread = { $n ->
     [one] { $n } unread
    *[other] { $n } unread
 }
-notifications-all-read = Everything is read.
+notifications-all-read = All caught up.
 notifications-read-all = Mark all as read
 notifications-delete-read = Delete read ones
 notifications-delete-ask = Delete the notifications you have read?
@@ -63,12 +63,12 @@ notification-settings-lead = What reaches you, and how.
 notification-ways = Channels
 notification-what = About
 notification-way-in-app = Portal
-notification-way-mail = Mail
+notification-way-mail = Email
 notification-way-push = Push
-notification-security-note = Mails about sign-ins always come: they tell you when somebody else gets into your account.
-notification-mail-off = Mail is not set up on this portal yet, so none is sent.
+notification-security-note = Emails about sign-ins always come: they tell you when somebody else gets into your account.
+notification-mail-off = Email is not set up on this portal yet, so none is sent.
 quiet-title = Quiet hours
-quiet-lead = During this time no mail or push comes, except about sign-ins; the rest comes afterwards. Time zone: { $timezone }.
+quiet-lead = During this time no email or push comes, except about sign-ins; the rest comes afterwards. Time zone: { $timezone }.
 quiet-on = Do not disturb
 quiet-from = From
 quiet-to = To
@@ -77,22 +77,22 @@ push-off = Notifications will reach this device even when the portal is closed. 
 push-on = This device gets notifications.
 push-denied = The browser blocks notifications of this site. Allow them in the site's settings (the icon to the left of the address) and reload the page.
 push-missing = This browser cannot take push messages. On iPhone and iPad, add the portal to the home screen first.
-push-failed = That did not work. Check the connection and try again.
+push-failed = Something went wrong. Check the connection and try again.
 push-join = Turn on for this device
 push-leave = Turn off for this device
 push-scripts = Turning push on needs JavaScript.
 
-unsubscribe-title = Unsubscribe from mails?
-unsubscribe-lead = Send no more mails about:
+unsubscribe-title = Unsubscribe from emails?
+unsubscribe-lead = Send no more emails about:
 unsubscribe-submit = Unsubscribe
 unsubscribe-done = You are unsubscribed
-unsubscribe-done-lead = We will send no more mails about:
+unsubscribe-done-lead = We will send no more emails about:
 unsubscribe-settings = All notification settings
-error-unsubscribe-invalid = The link is incomplete. Open it right from the mail
+error-unsubscribe-invalid = The link is incomplete. Open it right from the email
 error-notification-not-found = Notification not found
 error-delivery-not-found = Delivery not found. It may have been retried or deleted already
 
-field-security-mail = Mails about sign-ins cannot be turned off
+field-security-mail = Emails about sign-ins cannot be turned off
 field-push-only = Such a request comes as a push notification only
 field-quiet-hours = Give two different times, such as 22:00 and 08:00
 field-push-endpoint = This address of a push service cannot be used
@@ -103,12 +103,12 @@ mail-ticket-lead = { $n ->
    *[other] There are { $n } new messages in your ticket:
 }
 mail-ticket-button = Open the ticket
-mail-ticket-why = You get this mail because you take part in the ticket.
+mail-ticket-why = You get this email because you take part in the ticket.
 mail-ticket-settings = Notification settings
 mail-ticket-unsubscribe = Unsubscribe
 
 deliveries-title = Deliveries
-deliveries-lead = Mails and push messages that could not be delivered after all tries.
+deliveries-lead = Emails and push messages that could not be delivered after all tries.
 deliveries-waiting = { $n ->
     [0] The queue is empty.
     [one] { $n } more waits in the queue.
@@ -130,15 +130,15 @@ deliveries-tries = { $n ->
     [one] { $n } try
    *[other] { $n } tries
 }
-deliveries-asked = made
-deliveries-given-up = last try
+deliveries-asked = created
+deliveries-given-up = last attempt
 deliveries-notice-retried = Queued once more.
 deliveries-notice-deleted = Deleted.
 deliveries-hint = { $n ->
     [one] { $n } message could not be delivered
    *[other] { $n } messages could not be delivered
 }
-deliveries-hint-see = See what
-delivery-kind-mail = Mail
+deliveries-hint-see = View
+delivery-kind-mail = Email
 delivery-kind-push = Push
 delivery-kind-notice = Notification

@@ -6,7 +6,7 @@ notifications-unread = { $n ->
    *[many] { $n } непрочитанных
 }
 notifications-all-read = Всё прочитано.
-notifications-read-all = Прочитать все
+notifications-read-all = Отметить все прочитанными
 notifications-delete-read = Удалить прочитанные
 notifications-delete-ask = Удалить прочитанные уведомления?
 notifications-delete-what = Они исчезнут из списка на всех страницах. Сами тикеты и сессии останутся.
@@ -61,12 +61,12 @@ notice-kind-account-access = Доступ к аккаунту
 notice-kind-qr-request = Запросы на вход по QR-коду
 
 notification-settings-title = Настройки уведомлений
-notification-settings-lead = Что и как до вас доходит.
+notification-settings-lead = О чём и куда присылать уведомления.
 notification-ways = Каналы
-notification-what = О чём
+notification-what = Событие
 notification-way-in-app = Портал
 notification-way-mail = Почта
-notification-way-push = Push
+notification-way-push = Push-уведомления
 notification-security-note = Письма о входах приходят всегда: так вы узнаете, если в аккаунт зайдёт кто-то другой.
 notification-mail-off = Почта на этом портале пока не настроена, письма не отправляются.
 quiet-title = Тихие часы
@@ -74,7 +74,7 @@ quiet-lead = В это время не приходят письма и push, к
 quiet-on = Не беспокоить
 quiet-from = С
 quiet-to = До
-push-title = Push на этом устройстве
+push-title = Push-уведомления на этом устройстве
 push-off = Уведомления будут приходить на это устройство, даже когда портал закрыт. Браузер спросит разрешение.
 push-on = Уведомления приходят на это устройство.
 push-denied = Браузер запретил уведомления для этого сайта. Разрешите их в настройках сайта (значок слева от адреса) и обновите страницу.
@@ -92,7 +92,7 @@ unsubscribe-done-lead = Больше не будем присылать пись
 unsubscribe-settings = Все настройки уведомлений
 error-unsubscribe-invalid = Ссылка неполная. Откройте её прямо из письма
 error-notification-not-found = Уведомление не найдено
-error-delivery-not-found = Доставка не найдена. Возможно, её уже повторили или удалили
+error-delivery-not-found = Сообщение не найдено. Возможно, его уже отправили снова или удалили
 
 field-security-mail = Письма о входах отключить нельзя
 field-push-only = Такой запрос приходит только push-уведомлением
@@ -110,7 +110,7 @@ mail-ticket-why = Вы получили это письмо, потому что
 mail-ticket-settings = Настройки уведомлений
 mail-ticket-unsubscribe = Отписаться
 
-deliveries-title = Доставка
+deliveries-title = Недоставленное
 deliveries-lead = Письма и push, которые не удалось доставить после всех попыток.
 deliveries-waiting = { $n ->
     [0] В очереди пусто.
@@ -136,7 +136,7 @@ deliveries-tries = { $n ->
    *[many] { $n } попыток
 }
 deliveries-asked = создано
-deliveries-given-up = последняя
+deliveries-given-up = последняя попытка
 deliveries-notice-retried = Отправили в очередь ещё раз.
 deliveries-notice-deleted = Удалено.
 deliveries-hint = { $n ->
@@ -146,5 +146,5 @@ deliveries-hint = { $n ->
 }
 deliveries-hint-see = Посмотреть
 delivery-kind-mail = Письмо
-delivery-kind-push = Push
+delivery-kind-push = Push-уведомление
 delivery-kind-notice = Уведомление

@@ -1,6 +1,6 @@
 # What the rules of tickets say: errors, changes, notices.
 error-ticket-not-found = Тикет не найден
-error-ticket-closed = Тикет давно закрыт, ответить в нём уже нельзя. Создайте новый: он сошлётся на этот.
+error-ticket-closed = Тикет давно закрыт, ответить в нём уже нельзя. Создайте новый: в нём будет ссылка на этот.
 error-ticket-is-closed = Тикет уже закрыт. Напишите в нём ответ, и он откроется снова.
 error-ticket-wrong-status = В этом состоянии тикета так сделать нельзя
 field-ticket-kind = Выберите: ответ клиенту или заметка для своих
@@ -21,12 +21,12 @@ ticket-done-saved = Сохранено
 ticket-done-closed = Тикет закрыт
 ticket-done-thanks = Спасибо! Рады, что всё получилось.
 ticket-change-status = { $who }: статус «{ $value }»
-ticket-change-status-time = Прошло время: статус «{ $value }»
+ticket-change-status-time = Статус «{ $value }» поставлен автоматически
 ticket-change-priority = { $who }: приоритет «{ $value }»
 ticket-change-category = { $who }: категория «{ $value }»
 ticket-change-title = { $who }: новая тема «{ $value }»
 ticket-change-taken = Тикет взят в работу: { $who }
-ticket-change-assigned = { $who }: тикет передан оператору { $value }
+ticket-change-assigned = { $who }: новый оператор: { $value }
 ticket-change-unassigned = { $who }: тикет снова без оператора
 ticket-change-left = Оператор больше не ведёт этот тикет
 ticket-change-left-blocked = Тикет без оператора: { $value } больше не имеет доступа

@@ -14,7 +14,7 @@ impl Db {
     /// Overwrites what was freed. False: a reader kept the journal (SQLite) from being emptied; the next
     /// checkpoint does it. It takes as long as copying the database, and writers wait meanwhile.
     pub async fn wipe(&self) -> Result<bool, sqlx::Error> {
-        match &self.pools {
+        match self.pools() {
             Pools::Sqlite { write, .. } => {
                 let options = write.connect_options().as_ref().clone().busy_timeout(Duration::from_secs(60));
                 sqlite(SqliteConnection::connect_with(&options).await?).await

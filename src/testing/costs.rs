@@ -45,7 +45,7 @@ fn costs() -> Vec<Cost> {
         Cost {
             what: "Name of a device by its user agent",
             worst: "512 printable characters that no table knows, and as many in each client hint".into(),
-            bound: "the first 512 bytes of each header against some 250 words; 0.1 ms".into(),
+            bound: "the first 512 bytes of each header against some 250 words and 450 codes of models; 0.1 ms".into(),
             budget: "none",
             place: "the request's thread",
             held_by: &["door_01_a_user_agent_is_cut_before_it_is_looked_at"],
@@ -69,6 +69,14 @@ fn costs() -> Vec<Cost> {
             budget: "`requests_per_minute`",
             place: "`platform.workers`; pages without a search are remembered",
             held_by: &["door_08_the_time_grows_with_the_length", "door_08_pages_and_previews_have_a_budget_per_person"],
+        },
+        Cost {
+            what: "Search of a long query",
+            worst: "a pasted log, or many marks inside one word".into(),
+            bound: "the first 512 characters, of them 8 terms of 16 words; the newest 250 places".into(),
+            budget: "`requests_per_minute`",
+            place: "the database; its reading pool",
+            held_by: &["a_long_search_is_a_bounded_one", "input_04_a_long_search_is_answered_and_bounded"],
         },
     ]
 }

@@ -15,6 +15,10 @@ use crate::platform::{
 
 impl Status {
     pub fn label(self, ui: &Ui) -> &'static str {
+        // The customer is not "the customer" to themselves.
+        if self == Status::AwaitingReply && ui.user.as_ref().is_some_and(|me| !me.role.is_staff()) {
+            return ui.t("ticket-status-awaiting-you");
+        }
         ui.t(&format!("ticket-status-{}", self.as_str()))
     }
 }

@@ -59,7 +59,7 @@ on_both! {
                 1 => { respond(&mut desk.artem, id, "Ответ клиента").await; "Ответ клиента" }
                 2 => { patch(&mut desk.ilya, id, json!({ "title": "Другой заголовок" })).await; "Другой заголовок" }
                 3 => { patch(&mut desk.ilya, id, json!({ "priority": "urgent" })).await; "Срочный" }
-                4 => { assign(&mut desk.ilya, id, Some(desk.maria_id)).await; "передан оператору" }
+                4 => { assign(&mut desk.ilya, id, Some(desk.maria_id)).await; "новый оператор" }
                 5 => { set(&mut desk.ilya, id, "resolved").await; "Решён" }
                 6 => { desk.ilya.json(Method::PUT, "/api/user/profile", json!({ "username": "Илья Новый" })).await; "Илья Новый" }
                 _ => { desk.artem.post("/api/ticket/close", json!({ "ticketId": id })).await; "Закрыт" }
