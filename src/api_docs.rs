@@ -48,7 +48,9 @@ impl axum::extract::FromRef<Docs> for Platform {
 }
 
 pub fn routes(openapi: OpenApi, platform: Platform) -> Router {
-    let value = serde_json::to_value(&openapi).unwrap_or_default();
+    // What files may be sent stands in the settings; handlers write `{files}` for it.
+    let text = openapi.to_json().unwrap_or_default().replace("{files}", &platform.files.settings().described());
+    let value: Value = serde_json::from_str(&text).unwrap_or_default();
     let docs = Docs { platform, json: value.to_string().into(), groups: Arc::new(groups(&value)) };
     Router::new().route("/api/openapi.json", get(json)).route("/api/docs", get(page)).with_state(docs)
 }

@@ -28,7 +28,7 @@ use crate::{
         clock::Clock,
         db,
         holding::watched,
-        http::{assets, budget, deadline, download, error, guard, middleware, shell},
+        http::{assets, bodies, budget, deadline, download, error, guard, middleware, shell},
         live::{self, Live},
         mail::Mailer,
         watch,
@@ -107,6 +107,7 @@ impl App {
             .layer(from_fn_with_state(self.notifications.clone(), notification::middleware::count))
             .layer(from_fn_with_state(self.platform.clone(), budget::per_person))
             .layer(from_fn_with_state(self.sessions.clone(), session::middleware::identify))
+            .layer(from_fn_with_state(self.platform.clone(), bodies::bound))
             .layer(from_fn_with_state(self.platform.clone(), guard::same_origin))
             .layer(from_fn_with_state(self.platform.clone(), error::render))
             .layer(DefaultBodyLimit::max(MAX_BODY))

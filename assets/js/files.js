@@ -1,4 +1,5 @@
 // Files that were chosen but not sent yet.
+import { isBinary } from "./file-content.js";
 
 const lang = document.documentElement.lang;
 const KB = 1024;
@@ -37,55 +38,12 @@ export function named(file) {
  * @param {File} file
  * @param {number} count of those that are chosen
  * @param {DOMStringMap} rules limits and words
- * @param {string} accept
+ * @param {string} accept empty: other files than those of `endings` must be text
  */
-export function refusal(file, count, rules, accept) {
-  if (!accept.split(",").some((type) => file.name.toLowerCase().endsWith(type))) return `${rules.wrong} ${file.name}`;
+export async function refusal(file, count, rules, accept) {
+  const known = (accept || rules.endings || "").split(",").some((type) => file.name.toLowerCase().endsWith(type));
+  if (!known && (accept || (await isBinary(file)))) return `${rules.wrong} ${file.name}`;
   if (file.size > Number(rules.bytes)) return `${rules.tooBig} ${file.name}, ${sizeText(file.size)}`;
   if (!file.size) return `${rules.empty} ${file.name}`;
   return count < Number(rules.most) ? null : rules.tooMany;
-}
-
-/**
- * A line of the list: picture or icon, name, size, how far it is sent, a button to remove it.
- * @param {File} file
- * @param {string} label
- * @param {() => void} remove
- */
-export function chosenFile(file, label, remove) {
-  const line = document.createElement("li");
-  const about = element("span", "who", element("span", "", file.name), element("small", "", sizeText(file.size)));
-  const button = element("button", "", "×");
-  button.setAttribute("type", "button");
-  button.ariaLabel = button.title = `${label}: ${file.name}`;
-  button.addEventListener("click", remove);
-  const bar = document.createElement("progress");
-  bar.hidden = true;
-  bar.ariaLabel = file.name;
-  line.append(element("span", "thumb", preview(file)), about, button, bar);
-  return line;
-}
-
-/** @param {File} file */
-function preview(file) {
-  const ending = file.name.split(".").pop()?.toLowerCase() ?? "";
-  if (!/^image\/(jpeg|png|gif)$/.test(file.type)) return ending;
-  const image = document.createElement("img");
-  image.alt = "";
-  image.src = URL.createObjectURL(file);
-  image.addEventListener("load", () => URL.revokeObjectURL(image.src));
-  image.addEventListener("error", () => image.replaceWith(ending));
-  return image;
-}
-
-/**
- * @param {string} tag
- * @param {string} name class
- * @param {(string | Node)[]} inside
- */
-function element(tag, name, ...inside) {
-  const made = document.createElement(tag);
-  made.className = name;
-  made.append(...inside);
-  return made;
 }

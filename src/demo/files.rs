@@ -32,7 +32,7 @@ pub async fn receive(app: &App, names: &[String]) -> Result<Vec<Received>, Failu
     for name in names {
         let mut spool = files.spool().await.map_err(super::words)?;
         spool.write(&content(name)?).await?;
-        let incoming = Incoming { filename: name.clone(), spool: spool.finish().await? };
+        let incoming = Incoming { filename: name.clone(), spool: spool.finish().await?, may_hold_key: false };
         received.push(files.receive(incoming).await.map_err(super::words)?);
     }
     Ok(received)

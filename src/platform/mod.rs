@@ -56,6 +56,7 @@ use db::Db;
 use figures::Figures;
 use files::Files;
 use geo::Geo;
+use http::bodies::Bodies;
 use jobs::Jobs;
 use keys::Keys;
 use limits::Limit;
@@ -84,6 +85,8 @@ pub struct Services {
     /// Where what takes the processor runs, passwords aside.
     pub workers: Workers,
     pub files: Files,
+    /// Bodies that are being received.
+    pub bodies: Bodies,
     pub cookies: Cookies,
     pub https: bool,
     pub base_url: String,
@@ -179,8 +182,9 @@ impl Platform {
         // New keys open nothing of what is there.
         let lost = secrets::are_there(&db).await?;
         let keys = Keys::load(&settings.signing_keys, &settings.data_dir, lost)?;
+        let workers = Workers::new();
         Ok(Self(Arc::new(Services {
-            files: Files::open(settings, db.clone(), clock.clone())?,
+            files: Files::open(settings, db.clone(), clock.clone(), workers.clone())?,
             db,
             jobs: Jobs::new(keys.clone(), clock.clone(), settings.jobs.clone()),
             clock,
@@ -191,7 +195,8 @@ impl Platform {
             push: Push::new(settings.contact(), trial.clone())?,
             figures: Figures::new(),
             watch: Watch::default(),
-            workers: Workers::new(),
+            workers,
+            bodies: Bodies::default(),
             cookies: Cookies::new(settings.is_https()),
             https: settings.is_https(),
             base_url: settings.base_url(),

@@ -1,10 +1,13 @@
 //! `/api/qr-auth/decode`: a photo of a code, for phones whose browser cannot read one itself.
 
+use std::{fs::File, io::BufReader};
+
 use axum::{
-    body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State},
-    http::{StatusCode, header},
+    body::Body,
+    extract::{FromRequest, Request, State},
+    http::header,
 };
+use futures_util::StreamExt;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -12,55 +15,104 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{QrLogin, asking, photo};
 use crate::platform::{
     actor::Actor,
-    http::error::{Error, ErrorBody, Result},
+    files::{refusal, spool::Writer},
+    http::{
+        error::{Error, ErrorBody, Result},
+        multipart::Parts,
+        upload,
+        upload_body::{BodyError, IDLE, UploadBody},
+    },
 };
 
 /// What a multipart body has around the photo.
-const AROUND: usize = 16 * 1024;
+const AROUND: u64 = 16 * 1024;
 
 pub fn routes() -> OpenApiRouter<QrLogin> {
-    OpenApiRouter::new().routes(routes!(decode)).layer(body_limit())
+    OpenApiRouter::new().routes(routes!(decode))
 }
 
-/// A photo may be larger than other bodies.
-pub fn body_limit() -> DefaultBodyLimit {
-    DefaultBodyLimit::max(photo::MAX_BYTES + AROUND)
-}
+/// A photo on disk: a body of a picture's type, or the part `photo` of a form. Who sends it is signed in,
+/// has paid for it and sends nothing else meanwhile.
+pub struct Photo(pub BufReader<File>);
 
-/// The bytes of a photo: a body of a picture's type, or the part `photo` of a form.
-pub struct Photo(pub Bytes);
-
-impl<S: Send + Sync> FromRequest<S> for Photo {
+impl FromRequest<QrLogin> for Photo {
     type Rejection = Error;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-        let bytes = if kind.starts_with("multipart/form-data") {
-            let form = Multipart::from_request(request, state).await.map_err(|_| Error::bad_request())?;
-            part(form).await?
-        } else if kind.starts_with("image/") || kind.starts_with("application/octet-stream") {
-            Bytes::from_request(request, state).await.map_err(|rejection| rejected(rejection.status()))?
-        } else {
-            return Err(photo::wrong_type());
+    async fn from_request(request: Request, qr: &QrLogin) -> Result<Self> {
+        let Some(actor) = request.extensions().get::<Actor>().cloned() else {
+            return Err(Error::unauthorized("not_signed_in"));
         };
-        if bytes.is_empty() {
+        let (head, body) = request.into_parts();
+        let kind = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let is_form = upload::is_multipart(&head.headers);
+        if !is_form && !kind.starts_with("image/") && !kind.starts_with("application/octet-stream") {
+            return Err(photo::wrong_type());
+        }
+        asking::pay_for_photo(qr, &actor)?;
+        let _turn = qr.bodies.turn(actor.user).await?;
+        let mut spool = qr.files.spool().await?;
+        if is_form {
+            let most = photo::MAX_BYTES as u64 + AROUND;
+            let parts = Parts::of(&head.headers, body, most, IDLE).ok_or_else(Error::bad_request)?;
+            part(parts, &mut spool).await.map_err(rejected)?;
+        } else {
+            whole(body, &mut spool).await.map_err(rejected)?;
+        }
+        if spool.size() == 0 {
             return Err(Error::unprocessable("qr_photo_missing"));
         }
-        Ok(Self(bytes))
+        let spool = spool.finish().await.map_err(refusal::no_room)?;
+        // Open, it can be read after its name is gone.
+        Ok(Self(BufReader::new(spool.open().map_err(refusal::no_room)?)))
     }
 }
 
-async fn part(mut form: Multipart) -> Result<Bytes> {
-    while let Some(part) = form.next_field().await.map_err(|error| rejected(error.status()))? {
-        if part.name() == Some("photo") {
-            return part.bytes().await.map_err(|error| rejected(error.status()));
+async fn part(mut parts: Parts, spool: &mut Writer) -> Result<(), Reading> {
+    while let Some(part) = parts.next().await? {
+        if part.name.as_deref() != Some("photo") {
+            continue;
         }
+        while let Some(chunk) = parts.chunk().await? {
+            write(spool, &chunk).await?;
+        }
+        return Ok(());
     }
-    Ok(Bytes::new())
+    Ok(())
 }
 
-fn rejected(status: StatusCode) -> Error {
-    if status == StatusCode::PAYLOAD_TOO_LARGE { photo::too_large() } else { Error::bad_request() }
+async fn whole(body: Body, spool: &mut Writer) -> Result<(), Reading> {
+    let mut body = UploadBody::new(body, photo::MAX_BYTES as u64, IDLE);
+    while let Some(chunk) = body.next().await {
+        write(spool, &chunk?).await?;
+    }
+    Ok(())
+}
+
+async fn write(spool: &mut Writer, chunk: &[u8]) -> Result<(), Reading> {
+    if spool.size() + chunk.len() as u64 > photo::MAX_BYTES as u64 {
+        return Err(Reading::Body(BodyError::TooLong));
+    }
+    spool.write(chunk).await.map_err(Reading::Disk)
+}
+
+/// Why a photo did not come.
+enum Reading {
+    Body(BodyError),
+    Disk(std::io::Error),
+}
+
+impl From<BodyError> for Reading {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}
+
+fn rejected(why: Reading) -> Error {
+    match why {
+        Reading::Body(BodyError::TooLong) => photo::too_large(),
+        Reading::Body(error) => error.into(),
+        Reading::Disk(error) => refusal::no_room(error),
+    }
 }
 
 /// What the photo shows.
@@ -80,6 +132,6 @@ struct Decoded {
     (status = 415, body = ErrorBody, description = "Neither JPEG, PNG nor WebP"),
     (status = 422, body = ErrorBody, description = "No code can be seen, or only another's; the text says what to do"),
     (status = 429, body = ErrorBody)))]
-async fn decode(State(qr): State<QrLogin>, actor: Actor, Photo(photo): Photo) -> Result<axum::Json<Decoded>> {
-    Ok(axum::Json(Decoded { code: asking::read_photo(&qr, &actor, photo).await? }))
+async fn decode(State(qr): State<QrLogin>, _: Actor, Photo(photo): Photo) -> Result<axum::Json<Decoded>> {
+    Ok(axum::Json(Decoded { code: asking::read_photo(&qr, photo).await? }))
 }

@@ -1,8 +1,11 @@
 //! The computer's side: it asks for a code, shows it and waits for news.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io::{BufRead, Seek},
+    sync::Arc,
+    time::Duration,
+};
 
-use bytes::Bytes;
 use subtle::ConstantTimeEq;
 use tokio::time::Instant;
 
@@ -101,9 +104,13 @@ pub fn links(qr: &QrLogin) -> [String; 2] {
     [format!("{}://qr-login?code=", qr.settings.scheme), format!("{}/qr-login?code=", qr.base_url)]
 }
 
+/// Takes one photo from the sender's budget, before any of it is read.
+pub fn pay_for_photo(qr: &QrLogin, actor: &Actor) -> Result<()> {
+    qr.limits.photos.take(&actor.user)
+}
+
 /// The code in a photo that somebody took of a computer's screen.
-pub async fn read_photo(qr: &QrLogin, actor: &Actor, photo: Bytes) -> Result<String> {
-    qr.limits.photos.take(&actor.user)?;
+pub async fn read_photo(qr: &QrLogin, photo: impl BufRead + Seek + Send + 'static) -> Result<String> {
     let links = links(qr);
     qr.photos.read(photo, move |text| code_in(&links, text)).await
 }

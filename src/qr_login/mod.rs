@@ -186,7 +186,7 @@ impl QrLogin {
         // In this order they hear an event: who is woken by it must not find what was before it.
         let known = Known::new(&sessions.db.bus);
         let waiting = Waiting::new(&sessions.db.bus);
-        let (db, photos) = (sessions.db.clone(), Photos::default());
+        let (db, photos) = (sessions.db.clone(), Photos::new(sessions.workers.clone()));
         Self(Arc::new(State { sessions, db, settings, link, known, waiting, photos, limits }))
     }
 

@@ -9,12 +9,7 @@ use axum::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{
-    QrLogin,
-    api_photo::{Photo, body_limit},
-    asking,
-    views::QrScanPage,
-};
+use super::{QrLogin, api_photo::Photo, asking, views::QrScanPage};
 use crate::platform::{
     actor::Actor,
     http::{Html, error::Result, extract::form_with},
@@ -22,7 +17,7 @@ use crate::platform::{
 };
 
 pub fn routes() -> OpenApiRouter<QrLogin> {
-    Router::new().route("/scan", get(open).post(read).layer(body_limit())).into()
+    Router::new().route("/scan", get(open).post(read)).into()
 }
 
 async fn open(State(qr): State<QrLogin>, ui: Ui, _: Actor) -> Html<QrScanPage> {
@@ -30,9 +25,9 @@ async fn open(State(qr): State<QrLogin>, ui: Ui, _: Actor) -> Html<QrScanPage> {
 }
 
 /// The form of the page, as a browser without scripts sends it.
-async fn read(State(qr): State<QrLogin>, ui: Ui, actor: Actor, photo: Result<Photo>) -> Result<Response> {
+async fn read(State(qr): State<QrLogin>, ui: Ui, _: Actor, photo: Result<Photo>) -> Result<Response> {
     let found = match photo {
-        Ok(Photo(photo)) => asking::read_photo(&qr, &actor, photo).await,
+        Ok(Photo(photo)) => asking::read_photo(&qr, photo).await,
         Err(error) => Err(error),
     };
     match found {

@@ -1,17 +1,21 @@
-//! Reads the QR code in a photo, for phones whose browser cannot. A photo is a stranger's file: its size
-//! is known before anything of it is unpacked, one is read at a time, and none for longer than it may.
+//! Reads the QR code in a photo, for phones whose browser cannot. A photo is a stranger's file: it lies on
+//! disk, its size is known before anything of it is unpacked, one is read at a time on a thread for such
+//! work, and none for longer than it may.
 
 use std::{
-    io::Cursor,
+    io::{BufRead, Read, Seek},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops};
 use tokio::sync::Semaphore;
 
-use crate::platform::http::error::{Error, Result};
+use crate::platform::{
+    files::picture::Format,
+    http::error::{Error, Result},
+    workers::{Turn, Workers},
+};
 
 /// Of the file, in bytes.
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;
@@ -19,6 +23,8 @@ pub const MAX_BYTES: usize = 5 * 1024 * 1024;
 const MAX_PIXELS: u64 = 40_000_000;
 /// Of the unpacked picture, in bytes: a photo of three channels with so many pixels.
 const MAX_UNPACKED: u64 = MAX_PIXELS * 3;
+/// Scans or frames: no camera makes more.
+const MAX_PASSES: u32 = 20;
 /// Unoptimised, as in tests, all of it takes thirty times as long.
 const MAX_TIME: Duration = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 10 });
 /// Longest sides at which a code is looked for, in this order. Small pictures are quick and their pixels
@@ -30,39 +36,40 @@ const SOFT: f32 = 1.2;
 /// The queue of photos.
 pub struct Photos {
     turns: Arc<Semaphore>,
+    workers: Workers,
     /// Until a photo is read, its place in the queue included.
     most: Duration,
 }
 
-impl Default for Photos {
-    fn default() -> Self {
-        Self::new(MAX_TIME)
-    }
-}
-
 impl Photos {
-    pub fn new(most: Duration) -> Self {
-        Self { turns: Arc::new(Semaphore::new(1)), most }
+    pub fn new(workers: Workers) -> Self {
+        Self::within(workers, MAX_TIME)
+    }
+
+    pub fn within(workers: Workers, most: Duration) -> Self {
+        Self { turns: Arc::new(Semaphore::new(1)), workers, most }
     }
 
     /// What `ours` takes from the first text that it accepts. Says what the person can do when there is
     /// no code in the photo, or only another's.
-    pub async fn read(&self, photo: Bytes, ours: impl Fn(&str) -> Option<String> + Send + 'static) -> Result<String> {
+    pub async fn read(
+        &self,
+        photo: impl BufRead + Seek + Send + 'static,
+        ours: impl Fn(&str) -> Option<String> + Send + 'static,
+    ) -> Result<String> {
         let end = Instant::now() + self.most;
         let waiting = tokio::time::timeout(self.most, self.turns.clone().acquire_owned());
         let Ok(Ok(turn)) = waiting.await else { return Err(Error::too_many(self.most.as_secs())) };
-        let reading = tokio::task::spawn_blocking(move || {
+        let reading = self.workers.run(Turn::Later, move || {
             // Held until the work is over, even if nobody waits for it any more.
             let _turn = turn;
-            find(&photo, end, ours)
+            find(photo, end, ours)
         });
         match tokio::time::timeout(end.saturating_duration_since(Instant::now()), reading).await {
             Ok(Ok(found)) => found,
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "a photo could not be read");
-                Err(unreadable())
-            }
-            Err(_) => Err(unreadable()),
+            Ok(Err(error)) if error.status.as_u16() == 503 => Err(error),
+            // Whatever a stranger's file did to its reader.
+            Ok(Err(_)) | Err(_) => Err(unreadable()),
         }
     }
 }
@@ -82,7 +89,7 @@ fn unreadable() -> Error {
     Error::unprocessable("qr_photo_unreadable")
 }
 
-fn find(photo: &[u8], end: Instant, ours: impl Fn(&str) -> Option<String>) -> Result<String> {
+fn find(photo: impl BufRead + Seek, end: Instant, ours: impl Fn(&str) -> Option<String>) -> Result<String> {
     let photo = unpack(photo)?;
     for look in looks(&photo) {
         if Instant::now() > end {
@@ -101,15 +108,19 @@ fn find(photo: &[u8], end: Instant, ours: impl Fn(&str) -> Option<String>) -> Re
 }
 
 /// The photo in grey, as its taker saw it, and no larger than it is ever looked at.
-fn unpack(photo: &[u8]) -> Result<GrayImage> {
-    if photo.len() > MAX_BYTES {
-        return Err(too_large());
-    }
-    let format = image::guess_format(photo).map_err(|_| wrong_type())?;
-    if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP) {
-        return Err(wrong_type());
-    }
-    let mut reader = ImageReader::with_format(Cursor::new(photo), format);
+fn unpack(mut photo: impl BufRead + Seek) -> Result<GrayImage> {
+    let mut head = Vec::new();
+    photo.by_ref().take(32).read_to_end(&mut head).map_err(|_| unreadable())?;
+    let (format, pictures) = match image::guess_format(&head) {
+        Ok(format @ ImageFormat::Jpeg) => (format, Format::Jpeg),
+        Ok(format @ ImageFormat::Png) => (format, Format::Png),
+        Ok(format @ ImageFormat::WebP) => (format, Format::Webp),
+        _ => return Err(wrong_type()),
+    };
+    photo.rewind().map_err(|_| unreadable())?;
+    let drawn = pictures.copy(&mut photo, &mut std::io::empty());
+    photo.rewind().map_err(|_| unreadable())?;
+    let mut reader = ImageReader::with_format(photo, format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_UNPACKED * 2);
     reader.limits(limits);
@@ -118,6 +129,9 @@ fn unpack(photo: &[u8]) -> Result<GrayImage> {
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS || decoder.total_bytes() > MAX_UNPACKED {
         return Err(too_large());
+    }
+    if drawn.map_or(true, |drawn| drawn.passes > MAX_PASSES) {
+        return Err(unreadable());
     }
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let colored = DynamicImage::from_decoder(decoder).map_err(broken)?;

@@ -78,6 +78,60 @@ fn costs() -> Vec<Cost> {
             place: "the database; its reading pool",
             held_by: &["a_long_search_is_a_bounded_one", "input_04_a_long_search_is_answered_and_bounded"],
         },
+        Cost {
+            what: "Archive, and documents that are archives",
+            worst: "10 MiB that unpack to 200 MiB, archives three deep in it".into(),
+            bound: "what unpacks to more than 200 MiB or 10,000 entries (`[files]`), or to 700 times its size and over 16 MiB, \
+                    is refused as soon as it does; an archive inside is unpacked twice more"
+                .into(),
+            budget: "uploads of an account (`[files] uploads_per_hour`); one form of a person at a time",
+            place: "`platform.workers`",
+            held_by: &["asvs_5_2_3_archives_that_unpack_to_too_much_are_refused", "door_02_passwords_and_bombs_inside_are_seen"],
+        },
+        Cost {
+            what: "Picture of a ticket, and its small one",
+            worst: "a progressive JPEG of 100 megapixels, 10 MiB".into(),
+            bound: "100 megapixels (`[files]`), 100 scans, 2,000 frames, 20 passes over 100 megapixels; a small one is made of what \
+                    unpacks to 160 MiB and draws 500 megapixels, once, one at a time"
+                .into(),
+            budget: "as for archives; a reader's request makes one only of what an older version stored",
+            place: "`platform.workers`",
+            held_by: &[
+                "door_03_pictures_that_stop_a_browser_are_refused",
+                "door_03_a_picture_that_cannot_be_unpacked_has_none_and_is_not_tried_again",
+            ],
+        },
+        Cost {
+            what: "Photo of a QR code",
+            worst: "40 megapixels without a code".into(),
+            bound: "5 MiB, 40 megapixels, 20 scans, 10 s; one at a time".into(),
+            budget: "photos of an account (`[qr_login]`), taken before the photo is read",
+            place: "`platform.workers`",
+            held_by: &["what_cannot_be_read_says_why", "cost_01_a_photo_of_many_scans_is_not_unpacked", "nobody_waits_longer_than_allowed"],
+        },
+        Cost {
+            what: "Text that is sent as a file",
+            worst: "10 MiB in no charset that is known".into(),
+            bound: "read twice, 128 KiB of it to find the charset".into(),
+            budget: "as for archives",
+            place: "`platform.workers`",
+            held_by: &["input_05_every_text_is_taken_as_it_is_and_named_right"],
+        },
+        Cost {
+            what: "Body of a request",
+            worst: "a form without a boundary, with an endless header, or of empty fields".into(),
+            bound: "64 KiB of it in memory, 8 KiB of a part's header, 100 parts; all bodies 32 MiB, those of an address 4 MiB; files on \
+                    disk"
+                .into(),
+            budget: "one form with files of a person at a time, 32 in all",
+            place: "the request's thread, a piece at a time; long JSON on `platform.workers`",
+            held_by: &[
+                "door_09_no_shape_of_a_body_is_held",
+                "door_09_a_plain_form_is_bounded",
+                "door_09_one_person_sends_one_form_at_a_time",
+                "door_09_all_bodies_have_a_bound_and_each_address_a_part_of_it",
+            ],
+        },
     ]
 }
 

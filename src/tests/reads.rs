@@ -31,6 +31,9 @@ async fn addresses(app: &TestApp, path: &str, code: &Value, ticket: &Value) -> V
         "/sessions/not-me" => vec![format!("/sessions/not-me?token={}", end_link(app).await)],
         "/prove" => vec!["/prove".into(), "/prove?next=/dashboard".into()],
         "/api/attachments/{kind}/{id}/{filename}" => vec!["/api/attachments/ticket/1/a.txt".into()],
+        "/api/attachments/{kind}/{id}/{filename}/thumbnail" => {
+            vec!["/api/attachments/ticket/1/a.png/thumbnail".into()]
+        }
         "/assets/{hash}/{*file}" => vec!["/assets/x/app.css".into()],
         path => vec![path.replace("{id}", &ticket["id"].to_string())],
     }

@@ -62,25 +62,31 @@ struct CreateBody {
 }
 
 #[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "only described: `Upload` takes the files out of the form")]
 struct CreateForm {
     #[schema(inline)]
     #[serde(flatten)]
     body: CreateBody,
-    /// Up to five, each of 10 MiB at most.
+    /// {files}.
     #[schema(value_type = Vec<String>, format = Binary)]
     attachments: Vec<u8>,
+    /// Whether to send a private key that is among the files; without it `file_private_key` is the answer.
+    private_keys: bool,
 }
 
 #[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "only described: `Upload` takes the files out of the form")]
 struct RespondForm {
     #[schema(inline)]
     #[serde(flatten)]
     body: RespondBody,
-    /// Up to five, each of 10 MiB at most.
+    /// {files}.
     #[schema(value_type = Vec<String>, format = Binary)]
     attachments: Vec<u8>,
+    /// Whether to send a private key that is among the files; without it `file_private_key` is the answer.
+    private_keys: bool,
 }
 
 /// The key of a request that may be repeated, from its header.
@@ -88,7 +94,7 @@ fn key(headers: &HeaderMap) -> Option<String> {
     headers.get("idempotency-key").map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// Makes a ticket; JSON, or multipart with up to five files named `attachments`.
+/// Makes a ticket; JSON, or multipart with files named `attachments` ({files}).
 ///
 /// With an `Idempotency-Key` header the same request again makes nothing twice and is answered as the
 /// first time.
@@ -152,7 +158,7 @@ struct StaleBody {
     response: Option<ResponseView>,
 }
 
-/// Answers a ticket; JSON, or multipart with up to five files named `attachments`.
+/// Answers a ticket; JSON, or multipart with files named `attachments` ({files}).
 #[utoipa::path(post, path = "/api/ticket/respond", tag = "tickets",
     request_body(content((RespondBody = "application/json"), (RespondForm = "multipart/form-data"))),
     params(("Idempotency-Key" = Option<String>, Header)), security(("bearer" = []), ("cookie" = [])),

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::platform::{actor::Actor, clock::Timestamp, public_id::PublicId};
+use crate::platform::{actor::Actor, clock::Timestamp, files::kind, public_id::PublicId};
 
 /// A set of words that stand in the database, in JSON and in the names of texts; `as`: its name in the
 /// description of the API.
@@ -152,6 +152,9 @@ pub struct Attachment {
     pub filename: String,
     #[schema(example = "/api/attachments/ticket/7/console.png")]
     pub file_url: String,
+    /// Of pictures: a small one, in JPEG. 404 when none could be made.
+    #[schema(example = "/api/attachments/ticket/7/console.png/thumbnail")]
+    pub thumbnail_url: Option<String>,
     pub file_size: i64,
     #[schema(example = "image/png")]
     pub mime_type: String,
@@ -160,8 +163,9 @@ pub struct Attachment {
 }
 
 impl Attachment {
-    pub fn is_image(&self) -> bool {
-        matches!(self.mime_type.as_str(), "image/jpeg" | "image/png" | "image/gif")
+    /// Whether a browser shows it instead of saving it.
+    pub fn is_shown(&self) -> bool {
+        kind::is_shown(&self.mime_type)
     }
 }
 

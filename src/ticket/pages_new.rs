@@ -52,7 +52,8 @@ async fn page(
         form = form.with("title", ticket.title.clone()).with("category", ticket.category.as_str());
         previous_id = Some(id);
     }
-    Ok(Html(TicketNewPage { ui, form, previous_id, preview: None, idempotency_key: random_token() }))
+    let files = tickets.files.settings().rules();
+    Ok(Html(TicketNewPage { ui, form, previous_id, preview: None, idempotency_key: random_token(), files }))
 }
 
 #[derive(Default, Deserialize)]
@@ -69,7 +70,7 @@ struct NewForm {
 async fn create(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: Upload<NewForm>) -> Result<Response> {
     let Upload { fields: form, files, problem } = upload;
     if let Some(error) = problem {
-        return refused(ui, form, error);
+        return refused(&tickets, ui, form, error);
     }
     let new = NewTicket {
         title: Line::from(&form.title),
@@ -82,16 +83,17 @@ async fn create(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: Up
     };
     match creating::create(&tickets, &actor, &new).await {
         Ok(id) => Ok(Redirect::to(&format!("{PAGE}/{id}?done=created")).into_response()),
-        Err(error) => refused(ui, form, error),
+        Err(error) => refused(&tickets, ui, form, error),
     }
 }
 
 /// The form again, with what was typed and what is wrong.
-fn refused(ui: Ui, form: NewForm, error: Error) -> Result<Response> {
+fn refused(tickets: &Tickets, ui: Ui, form: NewForm, error: Error) -> Result<Response> {
     let status = error.status;
     let previous_id = form.previous;
     let form = form_with(&ui, error, typed(form))?;
-    let page = TicketNewPage { ui, form, previous_id, preview: None, idempotency_key: random_token() };
+    let files = tickets.files.settings().rules();
+    let page = TicketNewPage { ui, form, previous_id, preview: None, idempotency_key: random_token(), files };
     Ok((status, Html(page)).into_response())
 }
 
@@ -104,7 +106,7 @@ async fn preview(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: U
     };
     let preview = match made {
         Ok(html) => Some(html),
-        Err(error) => return refused(ui, form, error),
+        Err(error) => return refused(&tickets, ui, form, error),
     };
     let previous_id = form.previous;
     let mut form = FormView::filled(typed(form));
@@ -112,7 +114,8 @@ async fn preview(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: U
         // Without scripts the browser has forgotten them.
         form = form.with_error("attachments", ui.t("field-ticket-files-again"));
     }
-    Ok(Html(TicketNewPage { ui, form, previous_id, preview, idempotency_key: random_token() }).into_response())
+    let files = tickets.files.settings().rules();
+    Ok(Html(TicketNewPage { ui, form, previous_id, preview, idempotency_key: random_token(), files }).into_response())
 }
 
 fn typed(form: NewForm) -> [(&'static str, String); 4] {

@@ -92,7 +92,8 @@ async fn show(tickets: &Tickets, ui: Ui, actor: &Actor, id: i64, mut reply: Repl
     if reply.last_seen == PublicId::NONE {
         reply.last_seen = talk.newest;
     }
-    Ok(TicketPage { ui, staff, id, talk, may, operators, reply, notice: None })
+    let files = tickets.files.settings().rules();
+    Ok(TicketPage { ui, staff, id, talk, may, operators, reply, files, notice: None })
 }
 
 #[derive(Default, Deserialize)]

@@ -11,7 +11,7 @@ use crate::{
     platform::{
         clock::Timestamp,
         db::{Db, Tx, list},
-        files::Received,
+        files::{self, Received},
         http::QUERY_VALUE,
         public_id::{PublicId, Seal},
     },
@@ -221,7 +221,7 @@ pub async fn any_attach(tx: &mut Tx, kind: Kind, owner: i64, file: &Received, no
         Kind::Response => RESPONSE,
     };
     on_tx!(tx, c => sqlx::query(sql).bind(owner).bind(&file.filename).bind(&file.storage_key).bind(file.file_size)
-        .bind(file.mime_type).bind(now).execute(c).await.map(|_| ()))
+        .bind(&*file.mime_type).bind(now).execute(c).await.map(|_| ()))
 }
 
 #[derive(sqlx::FromRow)]
@@ -257,6 +257,8 @@ pub async fn any_files(db: &Db, kind: Kind, owners: &[i64]) -> Result<HashMap<i6
         let id = db.seal.show(kind.files(), row.id);
         found.entry(row.owner).or_default().push(Attachment {
             id,
+            thumbnail_url: files::kind::is_picture(&row.mime_type)
+                .then(|| format!("/api/attachments/{}/{id}/{name}/thumbnail", kind.as_str())),
             file_url: format!("/api/attachments/{}/{id}/{name}", kind.as_str()),
             filename: row.filename,
             file_size: row.file_size,

@@ -9,6 +9,7 @@ use super::{
     model::{Attachment, Category, Person, Priority, Status, Ticket},
 };
 use crate::platform::{
+    files::settings::Rules,
     public_id::PublicId,
     ui::{Form, Ui},
 };
@@ -61,7 +62,8 @@ impl Category {
 
 impl Attachment {
     pub fn icon(&self) -> &'static str {
-        if self.mime_type == "application/zip" { "archive" } else { "file" }
+        let packed = ["application/zip", "application/gzip", "application/x-7z-compressed"];
+        if packed.contains(&self.mime_type.as_str()) { "archive" } else { "file" }
     }
 
     /// `240 кБ`, `1,4 МБ`; `file-picker.js` says the same.
@@ -202,6 +204,8 @@ pub struct TicketPage {
     /// Staff: who can be assigned.
     pub operators: Vec<Person>,
     pub reply: ReplyView,
+    /// What may be attached.
+    pub files: Rules,
     /// Text of a notice such as "saved".
     pub notice: Option<&'static str>,
 }
@@ -345,6 +349,8 @@ pub struct TicketNewPage {
     /// How the message will look, if that was asked for: trusted markup.
     pub preview: Option<Arc<str>>,
     pub idempotency_key: String,
+    /// What may be attached.
+    pub files: Rules,
 }
 
 impl TicketNewPage {

@@ -1,18 +1,20 @@
-import { chosenFile, kindOf, named, refusal } from "../files.js";
+import { askOfKeys } from "../file-content.js";
+import { chosenFile, showProgress } from "../file-row.js";
+import { kindOf, named, refusal } from "../files.js";
 
 /**
- * `<file-picker data-most data-bytes data-too-many data-too-big data-wrong data-empty data-remove>`
- * around a file field: gathers files from the field, from drag and drop and from the clipboard,
- * checks them, lists them with a button to remove each, and shows how far each one is sent.
+ * `<file-picker data-most data-bytes data-endings data-too-many …>` around a file field: gathers files from the field, from drag and drop and from the clipboard, checks
+ * and lists them, shows how far each one is sent, and warns before a private key is.
  */
 class FilePicker extends HTMLElement {
   /** @type {File[]} */ #files = [];
   #stop = new AbortController();
+  #looking = Promise.resolve();
 
   connectedCallback() {
     const signal = (this.#stop = new AbortController()).signal;
     this.#input.addEventListener("change", () => this.#add(this.#input.files), { signal });
-    this.#form.addEventListener("sending", (event) => this.#progress(/** @type {CustomEvent} */ (event).detail), { signal });
+    this.#form.addEventListener("sending", (event) => showProgress(this.querySelectorAll("progress"), this.#files, /** @type {CustomEvent} */ (event).detail), { signal });
     // Anywhere on the page: a file that misses the form would else be opened instead of it.
     document.addEventListener("paste", (event) => this.#take(event, event.clipboardData), { signal });
     document.addEventListener("drop", (event) => this.#take(event, event.dataTransfer), { signal });
@@ -45,6 +47,7 @@ class FilePicker extends HTMLElement {
     const kept = new DataTransfer();
     for (const file of files) kept.items.add(file);
     this.#input.files = kept.files;
+    void askOfKeys(this.querySelector(".secret"), files);
     this.querySelector(".chosen")?.replaceChildren(...files.map((file) => chosenFile(file, this.dataset.remove ?? "", () => this.#remove(file))));
   }
 
@@ -71,28 +74,26 @@ class FilePicker extends HTMLElement {
    * @param {boolean} [pasted]
    */
   #add(found, pasted) {
+    const given = [...(found ?? [])];
+    this.#looking = this.#looking.then(() => this.#look(given, pasted));
+  }
+
+  /**
+   * @param {File[]} given
+   * @param {boolean} [pasted]
+   */
+  async #look(given, pasted) {
     const files = [...this.#files];
     const said = new Set();
-    for (const file of [...(found ?? [])].map((one) => (pasted ? named(one) : one))) {
+    for (const file of given.map((one) => (pasted ? named(one) : one))) {
       if (files.some((one) => kindOf(one) === kindOf(file))) continue;
-      const refused = refusal(file, files.length, this.dataset, this.#input.accept);
+      const refused = await refusal(file, files.length, this.dataset, this.#input.accept);
       if (refused) said.add(refused);
       else files.push(file);
     }
     this.files = files;
     const error = this.querySelector(".error");
     if (error) error.textContent = [...said].join(" ");
-  }
-
-  /** @param {number} part how much of all is sent */
-  #progress(part) {
-    let sent = part * this.#files.reduce((sum, file) => sum + file.size, 0);
-    this.querySelectorAll("progress").forEach((bar, at) => {
-      const size = this.#files[at]?.size ?? 1;
-      bar.hidden = part === 0;
-      bar.value = Math.max(0, Math.min(1, sent / size));
-      sent -= size;
-    });
   }
 }
 

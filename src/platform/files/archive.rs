@@ -1,37 +1,41 @@
 //! Looks into ZIP archives: how much they unpack to, by unpacking them (declared sizes can lie), and
-//! archives inside them too. Nothing unpacked is kept, and no index of the entries is in memory.
+//! archives inside them too. Nothing unpacked is kept, and of each entry only its place is in memory.
 
 use std::{
-    fs,
-    io::{self, BufReader, Read, Seek, SeekFrom, Write},
+    fs::File,
+    io::{self, BufReader, Read, Write},
     os::unix::fs::FileExt,
     path::Path,
-    sync::Arc,
 };
 
-use zip::{
-    ZipReadOptions,
-    read::{ArchiveOffset, Config},
-    result::ZipError,
-    unstable::read::ZipIterable,
+use flate2::{Crc, bufread::DeflateDecoder, read::MultiGzDecoder};
+
+use super::{
+    secret::Finder,
+    settings::Settings,
+    spool::Spool,
+    zip::{DEFLATED, Directory, Entry, Fault, Links, Place, Trouble},
 };
 
-use super::{check::Bad, settings::Settings, spool::Spool};
-
-/// Text shrinks to a tenth, logs to a fiftieth; a bomb to a thousandth.
-const MAX_RATIO: u64 = 100;
+/// Deflate makes a line that repeats at most so much smaller; only runs of a byte or two come nearer to
+/// its limit of 1,032. So a log may, and a bomb may not.
+const MAX_RATIO: u64 = 700;
 /// A small archive may unpack to so much whatever its ratio.
 const ALWAYS_FINE: u64 = 16 << 20;
 /// An archive in an archive in an archive.
 const MAX_DEPTH: u32 = 3;
-const LOCAL_HEADER: [u8; 4] = *b"PK\x03\x04";
+const CHUNK: usize = 64 << 10;
 
-/// What tells a document from other archives.
+/// What tells a document from other archives, and what its sender is warned of.
 #[derive(Default)]
 pub struct Found {
     has_types: bool,
     has_word: bool,
+    has_sheets: bool,
     has_macros: bool,
+    /// The content of `mimetype`, as documents of LibreOffice have it.
+    open_document: Vec<u8>,
+    pub has_key: bool,
 }
 
 impl Found {
@@ -40,128 +44,283 @@ impl Found {
         self.has_types && self.has_word && !self.has_macros
     }
 
-    fn note(&mut self, name: &str) {
-        self.has_types |= name == "[Content_Types].xml";
-        self.has_word |= name.starts_with("word/");
-        self.has_macros |= name.to_ascii_lowercase().ends_with("vbaproject.bin");
+    /// An Excel document without macros.
+    pub fn is_excel(&self) -> bool {
+        self.has_types && self.has_sheets && !self.has_macros
     }
-}
 
-/// What may still be unpacked, of all levels together.
-struct Budget {
-    bytes: u64,
-    entries: u64,
+    pub fn is_open_document(&self, mime_type: &str) -> bool {
+        self.open_document.trim_ascii_end() == mime_type.as_bytes()
+    }
+
+    fn note(&mut self, name: &[u8]) {
+        self.has_types |= name == b"[Content_Types].xml";
+        self.has_word |= name.starts_with(b"word/");
+        self.has_sheets |= name.starts_with(b"xl/");
+        self.has_macros |= name.to_ascii_lowercase().ends_with(b"vbaproject.bin");
+    }
 }
 
 /// Looks into an archive. `folder` takes inner archives while they are looked at.
-pub fn look(file: fs::File, folder: &Path, settings: &Settings) -> Result<Found, Bad> {
+pub fn look(file: &File, folder: &Path, settings: &Settings) -> Result<Found, Trouble> {
     let size = file.metadata()?.len();
-    let bytes = (size * MAX_RATIO).max(ALWAYS_FINE).min(settings.max_unpacked_bytes.into());
-    let mut budget = Budget { bytes, entries: settings.max_archive_entries.into() };
-    let mut found = Found::default();
-    level(file, folder, &mut budget, 1, &mut |name| found.note(name))?;
-    Ok(found)
+    let most = (size.saturating_mul(MAX_RATIO)).max(ALWAYS_FINE).min(settings.max_unpacked_bytes.into());
+    let mut look = Look { folder, bytes: most, entries: settings.max_archive_entries.into(), found: Found::default() };
+    look.archive(file, 1)?;
+    Ok(look.found)
 }
 
-fn level(
-    file: fs::File,
-    folder: &Path,
-    budget: &mut Budget,
-    depth: u32,
-    note: &mut dyn FnMut(&str),
-) -> Result<(), Bad> {
-    if depth > MAX_DEPTH {
-        return Err(Bad::Archive);
-    }
-    let file = Arc::new(file);
-    let reader = || BufReader::new(At { file: file.clone(), at: 0 });
-    let mut magic = [0; 4];
-    reader().read_exact(&mut magic)?;
-    if magic != LOCAL_HEADER {
-        return Err(Bad::Content);
-    }
-    // At the very beginning: two archives in one file are two truths.
-    let config = Config { archive_offset: ArchiveOffset::Known(0) };
-    let mut archive = ZipIterable::try_new(reader(), config)?;
-    budget.entries = budget.entries.checked_sub(archive.len() as u64).ok_or(Bad::Archive)?;
-    let declared = archive.files()?.try_fold(0_u64, |sum, entry| Ok::<_, Bad>(sum.saturating_add(entry?.size())))?;
-    if declared > budget.bytes {
-        return Err(Bad::Archive);
-    }
-    let mut contents = reader();
-    for entry in archive.files()? {
-        let entry = entry?;
-        let name = entry.name()?;
-        note(&name);
-        // What cannot be looked into is not taken, nor what would be written elsewhere.
-        if entry.encrypted() || entry.enclosed_name().is_none() || name.starts_with(['/', '\\']) {
-            return Err(Bad::Archive);
+struct Look<'a> {
+    folder: &'a Path,
+    /// What may still be unpacked, of all levels together.
+    bytes: u64,
+    entries: u64,
+    found: Found,
+}
+
+impl Look<'_> {
+    fn archive(&mut self, file: &File, depth: u32) -> Result<(), Trouble> {
+        if depth > MAX_DEPTH {
+            return Err(Fault::TooMuch.into());
         }
-        drop(name);
-        unpack(&mut entry.with_reader(&mut contents, ZipReadOptions::new())?, folder, budget, depth)?;
-    }
-    Ok(())
-}
-
-/// Unpacks an entry: to nowhere, or, if it is an archive, to a file that is looked into.
-fn unpack(from: &mut impl Read, folder: &Path, budget: &mut Budget, depth: u32) -> Result<(), Bad> {
-    let mut head = Vec::new();
-    from.take(4).read_to_end(&mut head).map_err(|_| Bad::Content)?;
-    budget.bytes = budget.bytes.checked_sub(head.len() as u64).ok_or(Bad::Archive)?;
-    if head != LOCAL_HEADER {
-        return copy(from, &mut io::sink(), budget);
-    }
-    let (inner, ()) = Spool::fill(folder, |to| {
-        to.write_all(&head)?;
-        copy(from, to, budget)
-    })?;
-    level(inner.open()?, folder, budget, depth + 1, &mut |_| {})
-}
-
-fn copy(from: &mut impl Read, to: &mut impl Write, budget: &mut Budget) -> Result<(), Bad> {
-    let mut chunk = [0; 16 << 10];
-    loop {
-        // An error here is a wrong checksum or a stream that cannot be unpacked.
-        let read = from.read(&mut chunk).map_err(|_| Bad::Content)?;
-        if read == 0 {
-            return Ok(());
+        let directory = Directory::find(file)?;
+        self.entries = self.entries.checked_sub(directory.count).ok_or(Fault::TooMuch)?;
+        let (places, links) = self.survey(file, directory)?;
+        for (entry, place) in directory.entries(file).zip(&places) {
+            let entry = entry?;
+            if !links.is_empty() {
+                links.check_below(&entry.name)?;
+            }
+            self.entry(file, &entry, place, depth)?;
         }
-        budget.bytes = budget.bytes.checked_sub(read as u64).ok_or(Bad::Archive)?;
-        to.write_all(&chunk[..read])?;
+        Ok(())
     }
-}
 
-impl From<ZipError> for Bad {
-    fn from(error: ZipError) -> Self {
-        match error {
-            ZipError::Io(_) | ZipError::InvalidArchive(_) => Self::Content,
-            _ => Self::Archive,
+    /// What can be known without unpacking anything.
+    fn survey(&mut self, file: &File, directory: Directory) -> Result<(Vec<Place>, Links), Trouble> {
+        let (mut places, mut links, mut declared) = (Vec::new(), Links::default(), 0_u64);
+        for entry in directory.entries(file) {
+            let entry = entry?;
+            places.push(entry.place(file)?);
+            declared = declared.saturating_add(entry.size);
+            if entry.is_link() {
+                links.add(&entry.name)?;
+            }
+        }
+        directory.is_filled_by(file, &places)?;
+        if declared > self.bytes { Err(Fault::TooMuch.into()) } else { Ok((places, links)) }
+    }
+
+    fn entry(&mut self, file: &File, entry: &Entry, place: &Place, depth: u32) -> Result<(), Trouble> {
+        let open = || Content::open(file, entry, place);
+        if depth == 1 {
+            self.found.note(&entry.name);
+            if entry.name == b"mimetype" {
+                let read = open().take(100).read_to_end(&mut self.found.open_document);
+                read.map_err(|_| Fault::Damaged)?;
+            }
+        }
+        if entry.is_link() {
+            entry.check_target(open())?;
+        }
+        let mut content = open();
+        let seen = self.scan(&mut content, false)?;
+        if !content.is_used_up() || (seen.bytes, seen.crc) != (entry.size, entry.crc) {
+            return Err(Fault::Ambiguous.into());
+        }
+        self.inside(&open, &seen, depth)
+    }
+
+    /// Unpacks to nowhere. What cannot be unpacked is an error, or, if `broken_is_end`, the end.
+    fn scan(&mut self, from: &mut dyn Read, broken_is_end: bool) -> Result<Seen, Trouble> {
+        let mut seen = Seen::default();
+        let (mut crc, mut keys) = (Crc::new(), Finder::default());
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let read = match read_full(from, &mut chunk) {
+                Ok(read) => read,
+                Err(_) if broken_is_end => 0,
+                // A stream that cannot be unpacked.
+                Err(_) => return Err(Fault::Damaged.into()),
+            };
+            if read == 0 {
+                break;
+            }
+            self.bytes = self.bytes.checked_sub(read as u64).ok_or(Fault::TooMuch)?;
+            crc.update(&chunk[..read]);
+            keys.feed(&chunk[..read]);
+            seen.note(&chunk[..read]);
+        }
+        seen.crc = crc.sum();
+        self.found.has_key |= keys.has_found();
+        Ok(seen)
+    }
+
+    /// Looks into what was unpacked, if it is an archive itself. That lies on disk meanwhile.
+    fn inside<R: Read>(&mut self, open: &dyn Fn() -> R, seen: &Seen, depth: u32) -> Result<(), Trouble> {
+        let Some(inner) = seen.inner() else { return Ok(()) };
+        if depth >= MAX_DEPTH {
+            return Err(Fault::TooMuch.into());
+        }
+        let (spool, ()) = Spool::fill(self.folder, |to| {
+            let mut from = open();
+            io::copy(&mut (&mut from).take(inner.begins()), &mut io::sink())?;
+            io::copy(&mut from, to)?;
+            to.flush().map_err(Trouble::from)
+        })?;
+        let file = spool.open()?;
+        match inner {
+            Inner::Zip { .. } => self.archive(&file, depth + 1),
+            Inner::Gzip => {
+                let open = || MultiGzDecoder::new(At { file: &file, at: 0, rest: u64::MAX });
+                self.entries = self.entries.checked_sub(1).ok_or(Fault::TooMuch)?;
+                let seen = self.scan(&mut open(), true)?;
+                let open = || Lenient(open());
+                self.inside(&open, &seen, depth + 1)
+            }
         }
     }
 }
 
-/// A reader with a place of its own: the directory and the contents are read in turn.
-struct At {
-    file: Arc<fs::File>,
-    at: u64,
+/// Something packed inside.
+#[derive(Clone, Copy)]
+enum Inner {
+    /// Where it begins: programs find an archive behind other bytes too.
+    Zip {
+        begins: u64,
+    },
+    Gzip,
 }
 
-impl Read for At {
+impl Inner {
+    fn begins(self) -> u64 {
+        match self {
+            Self::Zip { begins } => begins,
+            Self::Gzip => 0,
+        }
+    }
+}
+
+/// What was seen of some content: its length, its checksum, how it begins and ends.
+#[derive(Default)]
+struct Seen {
+    bytes: u64,
+    crc: u32,
+    head: Vec<u8>,
+    tail: Vec<u8>,
+}
+
+/// As long as an archive's end with its comment can be.
+const TAIL: usize = CHUNK + 64;
+
+impl Seen {
+    fn note(&mut self, chunk: &[u8]) {
+        if self.bytes == 0 {
+            self.head = chunk[..chunk.len().min(64)].to_vec();
+        }
+        self.bytes += chunk.len() as u64;
+        let kept = TAIL.saturating_sub(chunk.len()).min(self.tail.len());
+        self.tail.drain(..self.tail.len() - kept);
+        self.tail.extend_from_slice(chunk);
+    }
+
+    fn inner(&self) -> Option<Inner> {
+        if self.head.starts_with(b"\x1f\x8b\x08") {
+            return Some(Inner::Gzip);
+        }
+        if is_header(&self.head) {
+            return Some(Inner::Zip { begins: 0 });
+        }
+        self.archive_at_end().map(|begins| Inner::Zip { begins })
+    }
+
+    /// Where an archive begins that ends where this ends.
+    fn archive_at_end(&self) -> Option<u64> {
+        let at = self.tail.windows(4).rposition(|four| four == b"PK\x05\x06")?;
+        let end = self.tail.get(at..)?;
+        let four = |at: usize| Some(u32::from_le_bytes(end.get(at..at + 4)?.try_into().ok()?));
+        let comment = u16::from_le_bytes(end.get(20..22)?.try_into().ok()?);
+        let whole = end.len() == 22 + usize::from(comment) && end.get(10..12)? != [0, 0];
+        let end_at = self.bytes - self.tail.len() as u64 + at as u64;
+        let begins = end_at.checked_sub(u64::from(four(12)?))?.checked_sub(four(16)?.into());
+        // Where a record for large archives has the numbers, it is found by its first entry.
+        whole.then_some(begins.unwrap_or(0))
+    }
+}
+
+/// The beginning of an archive, and not of a text about archives.
+fn is_header(head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"PK00").or(head.strip_prefix(b"PK\x07\x08")).unwrap_or(head);
+    let [b'P', b'K', 3, 4, version, _, _, _, method, method_high, ..] = head else { return false };
+    *version <= 63 && *method_high == 0 && *method < 100
+}
+
+/// The unpacked content of an entry.
+enum Content<'a> {
+    Stored(At<'a>),
+    Deflated(DeflateDecoder<BufReader<At<'a>>>, u64),
+}
+
+impl<'a> Content<'a> {
+    fn open(file: &'a File, entry: &Entry, place: &Place) -> Self {
+        let packed = At { file, at: place.content, rest: entry.packed };
+        match entry.method {
+            DEFLATED => Self::Deflated(DeflateDecoder::new(BufReader::with_capacity(CHUNK, packed)), entry.packed),
+            _ => Self::Stored(packed),
+        }
+    }
+
+    /// Whether the content took all the bytes that the archive has of it.
+    fn is_used_up(&self) -> bool {
+        match self {
+            Self::Stored(at) => at.rest == 0,
+            Self::Deflated(stream, packed) => stream.total_in() == *packed,
+        }
+    }
+}
+
+impl Read for Content<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read_at(buffer, self.at)?;
+        match self {
+            Self::Stored(at) => at.read(buffer),
+            Self::Deflated(stream, _) => stream.read(buffer),
+        }
+    }
+}
+
+/// A part of a file, read from a place of its own.
+struct At<'a> {
+    file: &'a File,
+    at: u64,
+    rest: u64,
+}
+
+impl Read for At<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.rest).unwrap_or(usize::MAX).min(buffer.len());
+        let read = self.file.read_at(&mut buffer[..most], self.at)?;
         self.at += read as u64;
+        self.rest -= read as u64;
         Ok(read)
     }
 }
 
-impl Seek for At {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let place = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-            SeekFrom::End(by) => self.file.metadata()?.len().checked_add_signed(by),
-        };
-        self.at = place.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.at)
+/// What cannot be unpacked further ends there, as it does for programs that unpack what they can.
+struct Lenient<R>(R);
+
+impl<R: Read> Read for Lenient<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(self.0.read(buffer).unwrap_or(0))
     }
+}
+
+fn read_full(from: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match from.read(&mut buffer[filled..])? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    Ok(filled)
 }

@@ -2,7 +2,9 @@
 
 use std::io::{self, BufRead, Read, Write};
 
-use super::check::Bad;
+use super::{check::Bad, picture::Drawn};
+
+const MAX_FRAMES: u32 = 2000;
 
 const IMAGE: u8 = 0x2c;
 const EXTENSION: u8 = 0x21;
@@ -12,8 +14,8 @@ const APPLICATION: u8 = 0xff;
 /// Extensions that change what is seen: how often it repeats, its colour profile.
 const KEPT: [&[u8]; 3] = [b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"];
 
-/// Copies block by block; returns width and height.
-pub fn copy(from: &mut impl BufRead, to: &mut impl Write) -> Result<(u32, u32), Bad> {
+/// Copies block by block.
+pub fn copy(from: &mut impl BufRead, to: &mut impl Write) -> Result<Drawn, Bad> {
     let head: [u8; 13] = take(from)?;
     if !head.starts_with(b"GIF87a") && !head.starts_with(b"GIF89a") {
         return Err(Bad::Content);
@@ -21,7 +23,7 @@ pub fn copy(from: &mut impl BufRead, to: &mut impl Write) -> Result<(u32, u32), 
     to.write_all(&head)?;
     table(from, to, head[10])?;
     let mut size = (number(head[6], head[7]), number(head[8], head[9]));
-    let mut has_image = false;
+    let mut frames = 0_u32;
     loop {
         match take(from)? {
             [IMAGE] => {
@@ -34,7 +36,7 @@ pub fn copy(from: &mut impl BufRead, to: &mut impl Write) -> Result<(u32, u32), 
                 // Some readers make the canvas as large as its images.
                 size.0 = size.0.max(number(image[0], image[1]) + number(image[4], image[5]));
                 size.1 = size.1.max(number(image[2], image[3]) + number(image[6], image[7]));
-                has_image = true;
+                frames = frames.saturating_add(1);
             }
             [EXTENSION] => extension(from, to)?,
             [END] => break,
@@ -42,7 +44,10 @@ pub fn copy(from: &mut impl BufRead, to: &mut impl Write) -> Result<(u32, u32), 
         }
     }
     to.write_all(&[END])?;
-    if has_image && size.0 > 0 && size.1 > 0 { Ok(size) } else { Err(Bad::Content) }
+    if frames == 0 || size.0 == 0 || size.1 == 0 {
+        return Err(Bad::Content);
+    }
+    Ok(Drawn { size, passes: frames, most_passes: MAX_FRAMES })
 }
 
 fn extension(from: &mut impl BufRead, to: &mut impl Write) -> Result<(), Bad> {

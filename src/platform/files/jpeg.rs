@@ -3,14 +3,17 @@
 
 use std::io::{BufRead, ErrorKind, Read, Write};
 
-use super::check::Bad;
+use super::{check::Bad, exif, picture::Drawn};
+
+/// Ten or so are usual; each is a pass over all pixels.
+const MAX_SCANS: u32 = 100;
 
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
 const SOS: u8 = 0xda;
 
-/// Copies segment by segment; returns width and height as shown.
-pub fn copy(from: &mut impl BufRead, to: &mut impl Write) -> Result<(u32, u32), Bad> {
+/// Copies segment by segment.
+pub fn copy(from: &mut impl BufRead, to: &mut impl Write) -> Result<Drawn, Bad> {
     if take(from)? != [0xff, SOI] {
         return Err(Bad::Content);
     }
@@ -45,7 +48,8 @@ pub fn copy(from: &mut impl BufRead, to: &mut impl Write) -> Result<(u32, u32), 
 #[derive(Default)]
 struct Seen {
     size: Option<(u32, u32)>,
-    has_scan: bool,
+    scans: u32,
+    has_exif: bool,
     orientation: Option<u16>,
     minimal: Vec<u8>,
 }
@@ -63,7 +67,7 @@ impl Seen {
                 self.size = Some((width.into(), height.into()));
             }
             SOS if self.size.is_none() => return Err(Bad::Content),
-            SOS => self.has_scan = true,
+            SOS => self.scans = self.scans.saturating_add(1),
             _ => {}
         }
         Ok(())
@@ -78,10 +82,13 @@ impl Seen {
                 self.minimal.extend_from_slice(&[0, 0]);
                 Some(&self.minimal)
             }
-            0xe1 if self.orientation.is_none() => {
-                let orientation = orientation(segment.strip_prefix(b"Exif\0\0")?)?;
+            // Browsers look at the first one, in front of the first scan, whatever it holds.
+            0xe1 if !self.has_exif && self.scans == 0 => {
+                let tiff = exif::of_segment(segment)?;
+                self.has_exif = true;
+                let orientation = exif::orientation(tiff)?;
                 self.orientation = Some(orientation);
-                self.minimal = exif(orientation);
+                self.minimal = [b"Exif\0\0", &*exif::block(orientation)].concat();
                 Some(&self.minimal)
             }
             0xe2 if segment.starts_with(b"ICC_PROFILE\0") => Some(segment),
@@ -92,13 +99,12 @@ impl Seen {
         }
     }
 
-    fn finish(self) -> Result<(u32, u32), Bad> {
-        match (self.size, self.has_scan) {
-            // From 5 on the picture lies on its side.
-            (Some((width, height)), true) if self.orientation.is_some_and(|o| o >= 5) => Ok((height, width)),
-            (Some(size), true) => Ok(size),
-            _ => Err(Bad::Content),
-        }
+    fn finish(self) -> Result<Drawn, Bad> {
+        let (width, height) = self.size.filter(|_| self.scans > 0).ok_or(Bad::Content)?;
+        // From 5 on the picture lies on its side.
+        let turned = self.orientation.is_some_and(|orientation| orientation >= 5);
+        let size = if turned { (height, width) } else { (width, height) };
+        Ok(Drawn { size, passes: self.scans, most_passes: MAX_SCANS })
     }
 }
 
@@ -154,34 +160,4 @@ fn write_segment(to: &mut impl Write, marker: u8, segment: &[u8]) -> Result<(), 
     to.write_all(&[0xff, marker])?;
     to.write_all(&length.to_be_bytes())?;
     Ok(to.write_all(segment)?)
-}
-
-/// Tag 0x0112 of a TIFF block, if it turns or mirrors the picture (Exif 2.32, 4.6.4).
-fn orientation(tiff: &[u8]) -> Option<u16> {
-    let big = match tiff.get(..4)? {
-        b"MM\0*" => true,
-        b"II*\0" => false,
-        _ => return None,
-    };
-    let two = |at: usize| {
-        let bytes: [u8; 2] = tiff.get(at..at.checked_add(2)?)?.try_into().ok()?;
-        Some(if big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
-    };
-    let four = |at: usize| {
-        let (first, second) = (u32::from(two(at)?), u32::from(two(at.checked_add(2)?)?));
-        Some(if big { first << 16 | second } else { second << 16 | first })
-    };
-    let directory = usize::try_from(four(4)?).ok()?;
-    let entries = usize::from(two(directory)?);
-    let entry = (0..entries).map(|n| directory + 2 + n * 12).find(|at| two(*at) == Some(0x0112))?;
-    two(entry + 8).filter(|value| (2..=8).contains(value))
-}
-
-/// An EXIF block that says the orientation and nothing else.
-fn exif(orientation: u16) -> Vec<u8> {
-    let mut block = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01".to_vec();
-    block.extend_from_slice(&orientation.to_be_bytes());
-    // The rest of the value, and no further directory.
-    block.extend_from_slice(&[0; 6]);
-    block
 }

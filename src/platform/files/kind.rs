@@ -1,44 +1,157 @@
-//! The types of files that are taken. The extension says what a file claims to be; whether it is that is
-//! found from its content.
+//! The kinds of files that can be taken. The name says what a file claims to be; whether it is that is
+//! found from its content. What is no known name must be text.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use super::name;
-
-/// What a file field offers to choose from.
-pub const ACCEPT: &str = ".jpg,.jpeg,.png,.gif,.pdf,.doc,.docx,.txt,.log,.zip";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Jpeg,
     Png,
     Gif,
+    Webp,
+    Heic,
+    Avif,
     Pdf,
     Doc,
     Docx,
+    Xlsx,
+    Odt,
+    Ods,
+    Rtf,
     Text,
+    Cert,
     Zip,
+    Gzip,
+    SevenZip,
 }
 
-pub const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-pub const TEXT: &str = "text/plain";
-pub const TEXT_1251: &str = "text/plain; charset=windows-1251";
+/// What is known of a kind.
+struct About {
+    kind: Kind,
+    /// In the setting.
+    name: &'static str,
+    /// For people, the same in every language.
+    label: &'static str,
+    endings: &'static [&'static str],
+}
 
-pub fn of_name(filename: &str) -> Option<Kind> {
-    Some(match name::extension(filename).as_str() {
-        "jpg" | "jpeg" => Kind::Jpeg,
-        "png" => Kind::Png,
-        "gif" => Kind::Gif,
-        "pdf" => Kind::Pdf,
-        "doc" => Kind::Doc,
-        "docx" => Kind::Docx,
-        "txt" | "log" => Kind::Text,
-        "zip" => Kind::Zip,
-        _ => return None,
-    })
+const fn about(kind: Kind, name: &'static str, label: &'static str, endings: &'static [&'static str]) -> About {
+    About { kind, name, label, endings }
+}
+
+const ALL: [About; 18] = [
+    about(Kind::Jpeg, "jpeg", "JPEG", &["jpg", "jpeg", "jpe", "jfif"]),
+    about(Kind::Png, "png", "PNG", &["png"]),
+    about(Kind::Gif, "gif", "GIF", &["gif"]),
+    about(Kind::Webp, "webp", "WebP", &["webp"]),
+    about(Kind::Heic, "heic", "HEIC", &["heic", "heif"]),
+    about(Kind::Avif, "avif", "AVIF", &["avif"]),
+    about(Kind::Pdf, "pdf", "PDF", &["pdf"]),
+    about(Kind::Doc, "doc", "DOC", &["doc"]),
+    about(Kind::Docx, "docx", "DOCX", &["docx"]),
+    about(Kind::Xlsx, "xlsx", "XLSX", &["xlsx"]),
+    about(Kind::Odt, "odt", "ODT", &["odt"]),
+    about(Kind::Ods, "ods", "ODS", &["ods"]),
+    about(Kind::Rtf, "rtf", "RTF", &["rtf"]),
+    about(
+        Kind::Text,
+        "text",
+        "TXT, LOG, CSV, JSON, XML, CONF, INI, SQL, EML, PEM",
+        &["txt", "log", "csv", "tsv", "json", "xml", "yml", "yaml", "conf", "cfg", "ini", "sql", "eml", "pem", "md"],
+    ),
+    about(Kind::Cert, "cert", "CRT, CSR", &["crt", "cer", "der", "csr"]),
+    about(Kind::Zip, "zip", "ZIP", &["zip"]),
+    about(Kind::Gzip, "gz", "GZ", &["gz", "tgz"]),
+    about(Kind::SevenZip, "7z", "7Z", &["7z"]),
+];
+
+pub const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub const ODT: &str = "application/vnd.oasis.opendocument.text";
+pub const ODS: &str = "application/vnd.oasis.opendocument.spreadsheet";
+
+/// The kinds that this server takes: the setting, and what forms, messages and the API's description say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Kinds(Vec<Kind>);
+
+impl Default for Kinds {
+    fn default() -> Self {
+        Self(ALL.iter().map(|about| about.kind).collect())
+    }
+}
+
+impl TryFrom<String> for Kinds {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let find = |word: &str| {
+            let about = ALL.iter().find(|about| about.name == word);
+            about
+                .map(|about| about.kind)
+                .ok_or_else(|| format!("{word}: expected some of: {}", String::from(Self::default())))
+        };
+        let kinds: Vec<Kind> = text.split_whitespace().map(find).collect::<Result<_, _>>()?;
+        if kinds.is_empty() { Err("expected at least one kind, such as `text`".into()) } else { Ok(Self(kinds)) }
+    }
+}
+
+impl From<Kinds> for String {
+    fn from(kinds: Kinds) -> Self {
+        kinds.abouts().map(|about| about.name).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// For people: `JPEG, PNG, …`.
+impl fmt::Display for Kinds {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(&self.abouts().map(|about| about.label).collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl Kinds {
+    fn abouts(&self) -> impl Iterator<Item = &'static About> {
+        ALL.iter().filter(|about| self.0.contains(&about.kind))
+    }
+
+    /// What a file of this name must be; `None`: it is not taken whatever it is.
+    pub fn of_name(&self, filename: &str) -> Option<Kind> {
+        let ending = name::extension(filename);
+        let known = ALL.iter().find(|about| about.endings.contains(&ending.as_str()));
+        let kind = known.map_or(Kind::Text, |about| about.kind);
+        self.0.contains(&kind).then_some(kind)
+    }
+
+    /// What a file field offers to choose from; empty when text is taken, which has any name.
+    pub fn accept(&self) -> String {
+        if self.0.contains(&Kind::Text) { String::new() } else { self.endings() }
+    }
+
+    /// The endings whose files need not be text, such as `.jpg,.jpeg`.
+    pub fn endings(&self) -> String {
+        let known = self.abouts().filter(|about| about.kind != Kind::Text).flat_map(|about| about.endings);
+        known.map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// Whether a name claims to be text, and does not merely lack a known ending.
+pub fn claims_text(filename: &str) -> bool {
+    let ending = name::extension(filename);
+    ALL.iter().any(|about| about.kind == Kind::Text && about.endings.contains(&ending.as_str()))
 }
 
 /// Whether browsers may show it in place. Everything else is only saved.
-pub fn is_picture(mime_type: &str) -> bool {
+pub fn is_shown(mime_type: &str) -> bool {
     matches!(mime_type, "image/jpeg" | "image/png" | "image/gif")
+}
+
+/// Whether it is a picture of which a small one is made.
+pub fn is_picture(mime_type: &str) -> bool {
+    is_shown(mime_type) || mime_type == "image/webp"
 }
 
 #[cfg(test)]
@@ -46,10 +159,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_offered_is_taken() {
-        assert!(ACCEPT.split(',').all(|end| of_name(&format!("a{}", end.to_uppercase())).is_some()));
-        for other in ["a.svg", "a.html", "a.exe", "a.docm", "png", "a", "", "a.png.exe", "a.jpg ."] {
-            assert_eq!(of_name(other), None, "{other}");
+    fn input_05_the_setting_says_what_is_taken() {
+        let all = Kinds::default();
+        for (filename, kind) in [
+            ("a.JPG", Some(Kind::Jpeg)),
+            ("a.png.exe", Some(Kind::Text)),
+            ("error_log", Some(Kind::Text)),
+            ("access.log.1", Some(Kind::Text)),
+            ("backup.tar.gz", Some(Kind::Gzip)),
+            ("", Some(Kind::Text)),
+        ] {
+            assert_eq!(all.of_name(filename), kind, "{filename}");
         }
+        assert_eq!(all.accept(), "");
+        let few = Kinds::try_from("png  jpeg".to_owned()).unwrap();
+        assert_eq!((few.to_string().as_str(), few.accept().as_str()), ("JPEG, PNG", ".jpg,.jpeg,.jpe,.jfif,.png"));
+        assert_eq!((few.of_name("a.zip"), few.of_name("error_log")), (None, None));
+        assert_eq!(Kinds::try_from(String::from(all.clone())), Ok(all));
+        assert!(Kinds::try_from("jpeg exe".to_owned()).unwrap_err().starts_with("exe: expected some of: jpeg png"));
+        assert!(Kinds::try_from(" ".to_owned()).is_err());
     }
 }

@@ -7,21 +7,30 @@
 mod archive;
 mod check;
 mod clamd;
+mod exif;
 mod gif;
 mod jpeg;
 pub mod kind;
 pub mod name;
+pub mod picture;
 mod png;
 pub mod refusal;
+mod secret;
 pub mod settings;
+mod sniff;
 pub mod spool;
 mod storage;
 mod store;
 #[cfg(test)]
 mod tests;
+mod text;
+pub mod thumbnail;
+mod webp;
+mod zip;
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
+use futures_util::StreamExt;
 use object_store::{GetOptions, GetResult};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -32,8 +41,11 @@ use super::{
     http::error::{Error, Result},
     keys,
     limits::Limit,
+    workers::{Turn, Workers},
 };
 use clamd::Clamd;
+use kind::Kind;
+use picture::Format;
 use settings::Settings;
 use spool::{Spool, Writer};
 use storage::Storage;
@@ -41,8 +53,8 @@ use storage::Storage;
 /// How long a stored file waits to be claimed.
 const UNCLAIMED: Duration = Duration::from_secs(3600);
 const CLEAN_EVERY: Duration = Duration::from_secs(300);
-/// Checks read the whole file: so many at once.
-const CHECKS_AT_ONCE: usize = 2;
+/// Unpacked pictures are large: so many at once.
+const PICTURES_AT_ONCE: usize = 1;
 
 /// The files of this server. Clones share them.
 #[derive(Clone)]
@@ -52,7 +64,9 @@ struct Inner {
     settings: Settings,
     storage: Storage,
     clamd: Clamd,
-    checks: Semaphore,
+    /// Where files are looked at.
+    workers: Workers,
+    pictures: Arc<Semaphore>,
     uploads: Limit<i64>,
     db: Db,
     clock: Clock,
@@ -66,7 +80,7 @@ pub struct Received {
     pub filename: String,
     pub file_size: i64,
     /// Found from the content.
-    pub mime_type: &'static str,
+    pub mime_type: Cow<'static, str>,
     _guard: Guard,
 }
 
@@ -113,24 +127,33 @@ pub fn check(settings: &super::settings::Platform) -> Result<(), (&'static str, 
 pub struct Incoming {
     pub filename: String,
     pub spool: Spool,
+    /// Whether its sender knows that it may hold a private key, and sends it all the same.
+    pub may_hold_key: bool,
 }
 
 impl Files {
-    pub fn open(settings: &super::settings::Platform, db: Db, clock: Clock) -> Result<Self, FilesError> {
-        Self::open_with(settings, db, clock, std::env::vars())
+    pub fn open(
+        settings: &super::settings::Platform,
+        db: Db,
+        clock: Clock,
+        workers: Workers,
+    ) -> Result<Self, FilesError> {
+        Self::open_with(settings, db, clock, workers, std::env::vars())
     }
 
     fn open_with(
         settings: &super::settings::Platform,
         db: Db,
         clock: Clock,
+        workers: Workers,
         vars: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, FilesError> {
         let own = settings.files.clone();
         Ok(Self(Arc::new(Inner {
             storage: Storage::open(&settings.storage_url, &settings.data_dir, vars)?,
             clamd: Clamd::parse(&settings.clamd_url).unwrap_or_default(),
-            checks: Semaphore::new(CHECKS_AT_ONCE),
+            workers,
+            pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
             uploads: Limit::new(settings.rate_limits.is_on(), own.uploads_per_hour, Duration::from_secs(3600)),
             settings: own,
             db,
@@ -162,30 +185,85 @@ impl Files {
         Spool::create(&self.0.storage.incoming).await.map_err(refusal::no_room)
     }
 
+    /// What a file of this name must be.
+    pub fn kind_of(&self, filename: &str) -> Result<Kind> {
+        self.0.settings.kinds.of_name(filename).ok_or_else(|| refusal::kind(&self.0.settings, filename))
+    }
+
     /// Checks a file and stores it. Once it begins to be stored it goes on even if nobody waits any
     /// more, so that the object is there when it is removed.
     pub async fn receive(&self, incoming: Incoming) -> Result<Received> {
-        let Incoming { filename, spool } = incoming;
-        let kind = kind::of_name(&filename).ok_or_else(|| refusal::kind(&filename))?;
-        let checked = {
-            let _place = self.0.checks.acquire().await;
-            let (files, name) = (self.clone(), filename.clone());
-            let check = move || check::check(&files.0.settings, &files.0.storage.incoming, kind, spool, &name);
-            tokio::task::spawn_blocking(check).await.map_err(Error::internal)??
+        let kind = self.kind_of(&incoming.filename)?;
+        let place = match kind {
+            Kind::Jpeg | Kind::Png | Kind::Gif | Kind::Webp => self.0.pictures.clone().acquire_owned().await.ok(),
+            _ => None,
         };
-        self.0.clamd.scan(&checked.spool, &filename).await?;
         let files = self.clone();
-        tokio::spawn(async move { files.keep(filename, checked).await }).await.map_err(Error::internal)?
+        let check = move || {
+            // Held until the work is over, even if nobody waits for it any more.
+            let _place = place;
+            check::check(&files.0.settings, &files.0.storage.incoming, kind, incoming)
+        };
+        let checked = self.0.workers.run(Turn::Later, check).await.map_err(refusal::busy)??;
+        self.0.clamd.scan(&checked.spool, &checked.filename).await?;
+        let files = self.clone();
+        tokio::spawn(async move { files.keep(checked).await }).await.map_err(Error::internal)?
     }
 
-    async fn keep(self, filename: String, checked: check::Checked) -> Result<Received> {
+    async fn keep(self, checked: check::Checked) -> Result<Received> {
+        let check::Checked { filename, spool, mime_type, thumbnail } = checked;
         let hex: String = keys::random_bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
         let key = format!("{}/{}", &hex[..2], &hex[2..]);
         store::any_announce(&self.0.db, &key, self.0.clock.now().plus(UNCLAIMED)).await?;
         let guard = Guard { files: self.clone(), key: key.clone() };
-        let file_size = i64::try_from(checked.spool.size()).unwrap_or(i64::MAX);
-        self.0.storage.put(&key, checked.spool).await.map_err(refusal::storage)?;
-        Ok(Received { storage_key: key, filename, file_size, mime_type: checked.mime_type, _guard: guard })
+        let file_size = i64::try_from(spool.size()).unwrap_or(i64::MAX);
+        self.0.storage.put(&key, spool).await.map_err(refusal::storage)?;
+        if let Some(small) = thumbnail {
+            self.0.storage.put(&thumbnail::key_of(&key), small).await.map_err(refusal::storage)?;
+        }
+        Ok(Received { storage_key: key, filename, file_size, mime_type, _guard: guard })
+    }
+
+    /// The size of a picture's small one; 0: there is none. One that an older version stored without is
+    /// made now.
+    pub async fn thumbnail(&self, key: &str, mime_type: &str) -> Result<u64> {
+        let Some(format) = Format::of_mime_type(mime_type) else { return Ok(0) };
+        let small = thumbnail::key_of(key);
+        if let Some(size) = self.0.storage.size(&small).await.map_err(refusal::storage)? {
+            return Ok(size);
+        }
+        let place = self.0.pictures.clone().acquire_owned().await.ok();
+        if let Some(size) = self.0.storage.size(&small).await.map_err(refusal::storage)? {
+            return Ok(size);
+        }
+        let Some(picture) = self.fetch(key).await? else { return Ok(0) };
+        let files = self.clone();
+        let make = move || {
+            let _place = place;
+            thumbnail::make(&files.0.settings, &files.0.storage.incoming, &picture, format)
+        };
+        let made = self.0.workers.run(Turn::Later, make).await?.map_err(refusal::no_room)?;
+        let size = made.size();
+        self.0.storage.put(&small, made).await.map_err(refusal::storage)?;
+        // The picture may have been removed meanwhile, and nothing would ever remove this.
+        if self.0.storage.size(key).await.map_err(refusal::storage)?.is_none() {
+            self.0.storage.remove(&small).await.map_err(refusal::storage)?;
+        }
+        Ok(size)
+    }
+
+    /// A stored file on the disk of this node; `None`: it is gone.
+    async fn fetch(&self, key: &str) -> Result<Option<Spool>> {
+        let found = match self.get(key, GetOptions::default()).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            other => other.map_err(refusal::storage)?,
+        };
+        let mut spool = self.spool().await?;
+        let mut chunks = found.into_stream();
+        while let Some(chunk) = chunks.next().await {
+            spool.write(&chunk.map_err(refusal::storage)?).await.map_err(refusal::no_room)?;
+        }
+        spool.finish().await.map(Some).map_err(refusal::no_room)
     }
 
     /// Part of the transaction that stores what refers to these objects. False if one of them is not
@@ -260,9 +338,13 @@ impl Files {
         }
     }
 
-    /// The object first, then its row: whatever fails is tried again by `clean`.
+    /// The object first, then what was made of it, then its row: whatever fails is tried again by `clean`.
     async fn remove(&self, key: &str) {
-        let removed = match self.0.storage.remove(key).await {
+        let mut removed = self.0.storage.remove(key).await;
+        if removed.is_ok() {
+            removed = self.0.storage.remove(&thumbnail::key_of(key)).await;
+        }
+        let removed = match removed {
             Ok(()) => store::any_forget(&self.0.db, key).await.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };

@@ -22,6 +22,16 @@ pub fn extension(name: &str) -> String {
     name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default()
 }
 
+/// Texts that a click runs, or opens as a page of the reader's own disk.
+pub fn is_run_by_a_click(name: &str) -> bool {
+    const ENDINGS: [&str; 34] = [
+        "bat", "cmd", "com", "cpl", "desktop", "exe", "hta", "htm", "html", "htt", "inf", "jar", "js", "jse", "lnk",
+        "mht", "mhtml", "msc", "pif", "ps1", "reg", "scf", "scr", "sct", "shtml", "svg", "url", "vb", "vbe", "vbs",
+        "wsc", "wsf", "wsh", "xhtml",
+    ];
+    ENDINGS.contains(&extension(name).as_str())
+}
+
 /// At most 255 bytes, with the extension kept.
 fn cut(name: &str) -> String {
     if name.len() <= MAX_BYTES {

@@ -3,10 +3,12 @@
 
 use axum::http::StatusCode;
 
-use super::settings::Settings;
+use super::{settings::Settings, zip::Fault};
 use crate::platform::http::error::Error;
 
 pub const FIELD: &str = "attachments";
+/// The field by which a sender says that a file with a private key shall be sent.
+pub const PRIVATE_KEYS: &str = "privateKeys";
 
 pub fn too_many(settings: &Settings) -> Error {
     Error::invalid().field(FIELD, "field-files-count").with("limit", settings.max_files)
@@ -27,20 +29,49 @@ pub fn too_much_text() -> Error {
     Error::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large")
 }
 
-pub fn kind(name: &str) -> Error {
-    of_file(StatusCode::UNSUPPORTED_MEDIA_TYPE, "file_type", "field-file-type", name)
+/// A kind that is not taken; says which are.
+pub fn kind(settings: &Settings, name: &str) -> Error {
+    of_file(StatusCode::UNSUPPORTED_MEDIA_TYPE, "file_type", "field-file-type", name).with("kinds", &settings.kinds)
 }
 
 pub fn content(name: &str) -> Error {
     of_file(StatusCode::UNSUPPORTED_MEDIA_TYPE, "file_content", "field-file-content", name)
 }
 
+/// Not what the name says, but a `format` that is known.
+pub fn other(name: &str, format: &str) -> Error {
+    of_file(StatusCode::UNSUPPORTED_MEDIA_TYPE, "file_content", "field-file-other", name).with("format", format)
+}
+
+/// Whoever reads a private key can pass for its owner: it is sent only by who says so.
+pub fn private_key(name: &str) -> Error {
+    of_file(StatusCode::UNPROCESSABLE_ENTITY, "file_private_key", "field-file-private-key", name)
+        .field(PRIVATE_KEYS, "field-private-keys")
+}
+
 pub fn empty(name: &str) -> Error {
     of_file(StatusCode::UNPROCESSABLE_ENTITY, "file_empty", "field-file-empty", name)
 }
 
-pub fn archive(name: &str) -> Error {
-    of_file(StatusCode::UNPROCESSABLE_ENTITY, "file_archive", "field-file-archive", name)
+pub fn archive(settings: &Settings, name: &str, fault: Fault) -> Error {
+    let text = match fault {
+        Fault::Damaged | Fault::Ambiguous => "field-file-archive-odd",
+        Fault::Empty => "field-file-archive-empty",
+        Fault::Password => "field-file-archive-password",
+        Fault::Method(_) => "field-file-archive-method",
+        Fault::Name => "field-file-archive-name",
+        Fault::TooMuch => "field-file-archive-size",
+    };
+    let method = if let Fault::Method(method) = fault { Fault::method_name(method) } else { String::new() };
+    of_file(StatusCode::UNPROCESSABLE_ENTITY, "file_archive", text, name)
+        .with("method", method)
+        .with("limit", settings.max_unpacked_bytes >> 20)
+        .with("entries", settings.max_archive_entries)
+}
+
+/// Too many scans or frames.
+pub fn passes(name: &str) -> Error {
+    of_file(StatusCode::UNPROCESSABLE_ENTITY, "file_pixels", "field-file-passes", name)
 }
 
 pub fn pixels(settings: &Settings, name: &str) -> Error {
@@ -56,6 +87,11 @@ pub fn infected(name: &str) -> Error {
 pub fn unscanned(cause: impl std::fmt::Display) -> Error {
     tracing::error!(%cause, "the virus scanner does not answer, files are refused");
     Error::new(StatusCode::SERVICE_UNAVAILABLE, "file_scanner").field(FIELD, "field-files-later")
+}
+
+/// Too much is being looked at already.
+pub fn busy(error: Error) -> Error {
+    error.field(FIELD, "field-files-later")
 }
 
 pub fn storage(cause: object_store::Error) -> Error {

@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::kind::Kinds;
+use crate::platform::ui::Ui;
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
+    pub kinds: Kinds,
     pub max_files: u32,
     pub max_bytes: u32,
     pub uploads_per_hour: u32,
@@ -16,6 +20,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            kinds: Kinds::default(),
             max_files: 5,
             max_bytes: 10 << 20,
             uploads_per_hour: 200,
@@ -26,7 +31,49 @@ impl Default for Settings {
     }
 }
 
+/// What a file field says and lets through.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    pub most: u32,
+    pub bytes: u32,
+    megabytes: String,
+    kinds: String,
+    /// What the field offers to choose from; empty: anything.
+    pub accept: String,
+    /// Files with other endings must be text.
+    pub endings: String,
+}
+
+impl Rules {
+    /// How many files, how large, and which.
+    pub fn hint(&self, ui: &Ui) -> String {
+        self.text(ui, "files-hint")
+    }
+
+    /// One of the texts that name a limit.
+    pub fn text(&self, ui: &Ui, key: &str) -> String {
+        let count = self.most.to_string();
+        ui.lang.ta(key, &[("count", &count), ("size", &self.megabytes), ("kinds", &self.kinds)])
+    }
+}
+
 impl Settings {
+    pub fn rules(&self) -> Rules {
+        Rules {
+            most: self.max_files,
+            bytes: self.max_bytes,
+            megabytes: self.max_megabytes(),
+            kinds: self.kinds.to_string(),
+            accept: self.kinds.accept(),
+            endings: self.kinds.endings(),
+        }
+    }
+
+    /// For the description of the API.
+    pub fn described(&self) -> String {
+        format!("{} files at most, of {} MiB each: {}", self.max_files, self.max_megabytes(), self.kinds)
+    }
+
     /// Bytes of all files that one request may carry.
     pub fn max_total(&self) -> u64 {
         u64::from(self.max_files) * u64::from(self.max_bytes)

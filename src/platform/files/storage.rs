@@ -104,6 +104,15 @@ impl Storage {
         self.store.get_opts(&Path::from(key), options).await
     }
 
+    /// How many bytes an object has, if it is there.
+    pub async fn size(&self, key: &str) -> Result<Option<u64>, object_store::Error> {
+        match self.store.head(&Path::from(key)).await {
+            Ok(found) => Ok(Some(found.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Removes an object; one that is not there is removed already.
     pub async fn remove(&self, key: &str) -> Result<(), object_store::Error> {
         match self.store.delete(&Path::from(key)).await {

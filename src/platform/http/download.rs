@@ -13,7 +13,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 use super::error::{Error, Result};
-use crate::platform::files::{Files, kind, refusal};
+use crate::platform::files::{Files, kind, name, refusal, thumbnail};
 
 /// `attr-char` of RFC 8187.
 const ATTRIBUTE: &AsciiSet = &NON_ALPHANUMERIC
@@ -50,9 +50,7 @@ pub fn may_be_compressed(_: StatusCode, _: Version, _: &HeaderMap, extensions: &
 /// Answers with the file, or with the part of it that `headers` ask for.
 pub async fn file(files: &Files, headers: &HeaderMap, stored: &Stored<'_>) -> Result<Response> {
     let size = u64::try_from(stored.file_size).unwrap_or(0);
-    // The key is nobody's business, and a stored file never changes.
-    let hash = Sha256::digest(stored.storage_key);
-    let etag = format!("\"{}\"", hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect::<String>());
+    let etag = etag_of(stored.storage_key);
     if is_known(headers, &etag) {
         return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), stored, &etag));
     }
@@ -87,14 +85,33 @@ pub async fn file(files: &Files, headers: &HeaderMap, stored: &Stored<'_>) -> Re
     Ok(with_headers(response, stored, &etag))
 }
 
+/// Answers with the small picture of a picture.
+pub async fn thumbnail(files: &Files, headers: &HeaderMap, stored: &Stored<'_>) -> Result<Response> {
+    let key = thumbnail::key_of(stored.storage_key);
+    let mut small =
+        Stored { storage_key: &key, filename: "thumbnail.jpg", mime_type: thumbnail::MIME_TYPE, file_size: 0 };
+    if is_known(headers, &etag_of(&key)) {
+        return file(files, headers, &small).await;
+    }
+    let size = files.thumbnail(stored.storage_key, stored.mime_type).await?;
+    small.file_size = i64::try_from(size).unwrap_or(0);
+    if size == 0 { Err(Error::not_found("file_not_found")) } else { file(files, headers, &small).await }
+}
+
+/// The key is nobody's business, and a stored file never changes.
+fn etag_of(key: &str) -> String {
+    let hash = Sha256::digest(key);
+    format!("\"{}\"", hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect::<String>())
+}
+
 fn with_headers(mut response: Response, stored: &Stored<'_>, etag: &str) -> Response {
     let content_type = match stored.mime_type {
-        kind::TEXT => "text/plain; charset=utf-8",
+        "text/plain" => "text/plain; charset=utf-8",
         other => other,
     };
     for (name, value) in [
         (header::CONTENT_TYPE, content_type),
-        (header::CONTENT_DISPOSITION, &disposition(stored.filename, kind::is_picture(stored.mime_type))),
+        (header::CONTENT_DISPOSITION, &disposition(stored)),
         (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'; frame-ancestors 'none'"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
@@ -115,9 +132,12 @@ fn insert(response: &mut Response, name: HeaderName, value: &str) {
     }
 }
 
-/// The name twice: for old readers in ASCII, for others as it is (RFC 6266, 4.3 and appendix D).
-fn disposition(filename: &str, inline: bool) -> String {
-    let how = if inline { "inline" } else { "attachment" };
+/// The name twice: for old readers in ASCII, for others as it is (RFC 6266, 4.3 and appendix D). A text
+/// that a click would run where it is saved gets an ending that opens it as text.
+fn disposition(stored: &Stored<'_>) -> String {
+    let how = if kind::is_shown(stored.mime_type) { "inline" } else { "attachment" };
+    let runs = stored.mime_type.starts_with("text/") && name::is_run_by_a_click(stored.filename);
+    let filename = &format!("{}{}", stored.filename, if runs { ".txt" } else { "" });
     let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ';
     let ascii: String = filename.chars().map(|c| if plain(c) { c } else { '_' }).collect();
     format!("{how}; filename=\"{ascii}\"; filename*=UTF-8''{}", utf8_percent_encode(filename, ATTRIBUTE))

@@ -23,6 +23,11 @@ pub fn read<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> Result<T, Erro
     T::deserialize(MapDeserializer::new(fields))
 }
 
+/// Whether a ticked box, or a program, says yes.
+pub fn is_on(value: &str) -> bool {
+    matches!(value.trim(), "true" | "on" | "1")
+}
+
 struct Field(Vec<String>);
 
 impl Field {
@@ -62,7 +67,7 @@ impl<'de> Deserializer<'de> for Field {
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         use serde::de::Error as _;
         match self.last().trim() {
-            "true" | "on" | "1" => visitor.visit_bool(true),
+            value if is_on(value) => visitor.visit_bool(true),
             "false" | "off" | "0" | "" => visitor.visit_bool(false),
             _ => Err(Error::custom("not a boolean")),
         }

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod assets;
+pub mod bodies;
 pub mod budget;
 pub mod deadline;
 pub mod download;
@@ -12,11 +13,13 @@ pub mod guard;
 mod incoming;
 mod json;
 pub mod middleware;
+pub mod multipart;
 pub mod places;
 pub mod serve;
 pub mod shell;
 pub mod upload;
-mod upload_body;
+pub mod upload_body;
+mod upload_text;
 
 use axum::{
     http::{HeaderValue, header},

@@ -4,30 +4,27 @@
 //! is wrong with a file does not lose what was typed: the text fields are read all the same.
 
 use axum::{
-    extract::{
-        DefaultBodyLimit, FromRef, FromRequest, Multipart, Request,
-        multipart::{Field, MultipartError},
-    },
+    body::Body,
+    extract::{FromRef, FromRequest, Request},
     http::{HeaderMap, StatusCode, header},
 };
-use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
 use super::{
     error::{Error, Result},
-    extract, incoming,
-    upload_body::{BodyError, IDLE, UploadBody},
+    fields, incoming,
+    multipart::{Part, Parts},
+    upload_body::{BodyError, IDLE},
+    upload_text::{self, MAX_TEXT},
 };
 use crate::platform::{
     Platform,
     actor::Actor,
-    files::{Files, Incoming, Received, kind, name, refusal, spool::Writer},
+    files::{Files, Incoming, Received, name, refusal, spool::Writer},
 };
 
-/// Text fields of a form, together.
-const MAX_TEXT: usize = 64 << 10;
-/// The same text in JSON or in a plain form, where a letter can take twelve bytes.
-const MAX_ESCAPED_TEXT: usize = 256 << 10;
+/// What a form has around its files.
+const AROUND_FILES: u64 = 256 << 10;
 
 /// What came with a request. Stands last among a handler's arguments, after the ones that authorise.
 pub struct Upload<T> {
@@ -56,28 +53,27 @@ impl<T> Upload<T> {
 impl<S, T> FromRequest<S> for Upload<T>
 where
     S: Send + Sync,
-    T: DeserializeOwned + Send,
+    T: DeserializeOwned + Send + 'static,
     Platform: FromRef<S>,
 {
     type Rejection = Error;
 
-    async fn from_request(mut request: Request, state: &S) -> Result<Self, Error> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
         // Nothing of a stranger's body is read.
         let Some(actor) = request.extensions().get::<Actor>().cloned() else {
             return Err(Error::unauthorized("not_signed_in"));
         };
-        if is_multipart(request.headers()) {
-            let files = Platform::from_ref(state).files.clone();
-            return multipart(request, &files, actor.user).await;
+        let platform = Platform::from_ref(state);
+        let (head, body) = request.into_parts();
+        if is_multipart(&head.headers) {
+            let _turn = platform.bodies.turn(actor.user).await?;
+            return multipart(&head.headers, body, &platform.files, actor.user).await;
         }
-        DefaultBodyLimit::max(MAX_ESCAPED_TEXT).apply(&mut request);
-        if content_type(request.headers()).starts_with("application/x-www-form-urlencoded") {
-            use axum::response::IntoResponse;
-            let read = axum::Form::<Vec<(String, String)>>::from_request(request, state).await;
-            let axum::Form(pairs) = read.map_err(|error| extract::of_rejection(error.into_response().status()))?;
+        if content_type(&head.headers).starts_with("application/x-www-form-urlencoded") {
+            let pairs = upload_text::form(body).await?;
             return incoming::pairs(pairs).map(Self::of_text).map_err(|_| Error::invalid());
         }
-        extract::Json::from_request(request, state).await.map(|json| Self::of_text(json.0))
+        upload_text::from_json(&platform, &head.headers, body).await.map(Self::of_text)
     }
 }
 
@@ -85,25 +81,16 @@ where
 /// those before the first file, of the first few kilobytes.
 pub async fn words(request: Request) -> Vec<(String, String)> {
     let (head, body) = request.into_parts();
-    let mut stream = UploadBody::new(body, MAX_ESCAPED_TEXT as u64, IDLE);
-    let mut text = Vec::new();
-    while let Some(Ok(chunk)) = stream.next().await {
-        text.extend_from_slice(&chunk);
-    }
-    let multipart = is_multipart(&head.headers);
-    let request = Request::from_parts(head, axum::body::Body::from(text));
-    if !multipart {
-        let read = axum::Form::<Vec<(String, String)>>::from_request(request, &()).await;
-        return read.map(|form| incoming::cleaned(form.0)).unwrap_or_default();
+    if !is_multipart(&head.headers) {
+        return upload_text::form(body).await.map(incoming::cleaned).unwrap_or_default();
     }
     let mut pairs = Vec::new();
-    let Ok(mut form) = Multipart::from_request(request, &()).await else { return pairs };
-    while let Ok(Some(part)) = form.next_field().await {
-        let name = part.name().unwrap_or_default().to_owned();
-        let is_file = part.file_name().is_some();
-        match part.text().await {
-            Ok(text) if !is_file => pairs.push((name, text)),
-            _ => break,
+    let Some(mut parts) = Parts::of(&head.headers, body, 2 * MAX_TEXT as u64, IDLE) else { return pairs };
+    let mut left = MAX_TEXT;
+    while let Ok(Some(Part { name, filename: None })) = parts.next().await {
+        match text(&mut parts, &mut left).await {
+            Ok(value) => pairs.push((name.unwrap_or_default(), value)),
+            Err(_) => break,
         }
     }
     incoming::cleaned(pairs)
@@ -117,21 +104,36 @@ fn content_type(headers: &HeaderMap) -> String {
     headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase()
 }
 
-async fn multipart<T: DeserializeOwned + Send>(request: Request, files: &Files, user: i64) -> Result<Upload<T>> {
+/// The text of a part, of which `left` bytes may come.
+async fn text(parts: &mut Parts, left: &mut usize) -> Result<String> {
+    let mut value = Vec::new();
+    while let Some(chunk) = parts.chunk().await? {
+        *left = left.checked_sub(chunk.len()).ok_or_else(refusal::too_much_text)?;
+        value.extend_from_slice(&chunk);
+    }
+    String::from_utf8(value).map_err(|_| Error::bad_request())
+}
+
+async fn multipart<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Body,
+    files: &Files,
+    user: i64,
+) -> Result<Upload<T>> {
     // Twice what is allowed is read, so that who sends a file too many gets an answer and not a cut.
-    let most = 2 * files.settings().max_total() + MAX_ESCAPED_TEXT as u64;
-    let mut request = request.map(|body| axum::body::Body::from_stream(UploadBody::new(body, most, IDLE)));
-    DefaultBodyLimit::disable().apply(&mut request);
-    let parts = Multipart::from_request(request, &()).await.map_err(|_| Error::bad_request())?;
-    let mut form = Form { files, user, text: 0, pairs: Vec::new(), incoming: Vec::new(), problem: None };
+    let most = 2 * files.settings().max_total() + AROUND_FILES;
+    let parts = Parts::of(headers, body, most, IDLE).ok_or_else(Error::bad_request)?;
+    let mut form = Form { files, user, left: MAX_TEXT, pairs: Vec::new(), incoming: Vec::new(), problem: None };
     form.read(parts).await?;
     let Form { pairs, incoming, mut problem, .. } = form;
+    let may_hold_key = pairs.iter().any(|(name, value)| name == refusal::PRIVATE_KEYS && fields::is_on(value));
     let fields = match incoming::pairs(pairs) {
         Ok(fields) => fields,
         Err(_) => return Err(problem.unwrap_or_else(Error::invalid)),
     };
     let mut received = Vec::new();
     if problem.is_none() {
+        let incoming = incoming.into_iter().map(|file| Incoming { may_hold_key, ..file }).collect();
         match receive(files, incoming).await {
             Ok(stored) => received = stored,
             Err(error) => problem = Some(error),
@@ -159,70 +161,56 @@ async fn receive(files: &Files, incoming: Vec<Incoming>) -> Result<Vec<Received>
 struct Form<'a> {
     files: &'a Files,
     user: i64,
-    /// Bytes of text so far.
-    text: usize,
+    /// Bytes of text that may still come.
+    left: usize,
     pairs: Vec<(String, String)>,
     incoming: Vec<Incoming>,
     problem: Option<Error>,
 }
 
 impl Form<'_> {
-    async fn read(&mut self, mut parts: Multipart) -> Result<()> {
-        let read = self.read_parts(&mut parts).await;
-        match read {
-            // What was typed came before the files, if the form is ours.
-            Err(Stop::TooLong) => {
-                self.refuse(Error::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
-                Ok(())
-            }
-            Err(Stop::Error(error)) => Err(error),
-            Ok(()) => Ok(()),
-        }
-    }
-
-    async fn read_parts(&mut self, parts: &mut Multipart) -> Result<(), Stop> {
-        while let Some(part) = parts.next_field().await? {
-            match part.file_name() {
+    async fn read(&mut self, mut parts: Parts) -> Result<()> {
+        loop {
+            let part = match parts.next().await {
+                Ok(Some(part)) => part,
+                Ok(None) => return Ok(()),
+                // What was typed came before the files, if the form is ours.
+                Err(BodyError::TooLong) => {
+                    self.refuse(Error::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
+                    return Ok(());
+                }
+                Err(error) => return Err(error.into()),
+            };
+            match part {
                 // A file field in which nothing was chosen.
-                Some("") => drain(part).await?,
-                Some(given) => {
-                    let filename = name::clean(given);
-                    self.file(part, filename).await?;
-                }
+                Part { filename: Some(given), .. } if given.is_empty() => {}
+                Part { filename: Some(given), .. } => self.file(&mut parts, name::clean(&given)).await?,
+                Part { name: Some(name), .. } if name != refusal::FIELD => self.field(&mut parts, name).await?,
                 // Nothing that was meant as a file is passed over in silence.
-                None if part.name().is_none_or(|name| name == refusal::FIELD) => {
-                    self.refuse(refusal::no_name());
-                    drain(part).await?;
-                }
-                None => self.field(part).await?,
+                _ => self.refuse(refusal::no_name()),
             }
         }
-        Ok(())
     }
 
-    async fn field(&mut self, mut part: Field<'_>) -> Result<(), Stop> {
-        let name = part.name().unwrap_or_default().to_owned();
-        let mut value = Vec::new();
-        self.text += name.len();
-        while let Some(chunk) = part.chunk().await? {
-            self.text += chunk.len();
-            if self.text > MAX_TEXT {
-                return Err(Stop::Error(refusal::too_much_text()));
-            }
-            value.extend_from_slice(&chunk);
-        }
-        let value = String::from_utf8(value).map_err(|_| Stop::Error(Error::bad_request()))?;
+    async fn field(&mut self, parts: &mut Parts, name: String) -> Result<()> {
+        self.left = self.left.checked_sub(name.len()).ok_or_else(refusal::too_much_text)?;
+        let value = text(parts, &mut self.left).await?;
         self.pairs.push((name, value));
         Ok(())
     }
 
-    async fn file(&mut self, mut part: Field<'_>, filename: String) -> Result<(), Stop> {
-        let mut spool = match self.begin(&filename).await {
-            Some(spool) => spool,
-            None => return drain(part).await,
-        };
+    /// Spools a file. What is left of one that is refused is passed over with the next part.
+    async fn file(&mut self, parts: &mut Parts, filename: String) -> Result<()> {
+        let Some(mut spool) = self.begin(&filename).await else { return Ok(()) };
         let settings = self.files.settings();
-        while let Some(chunk) = part.chunk().await? {
+        loop {
+            let chunk = match parts.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                // The next part says so again.
+                Err(BodyError::TooLong) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            };
             let written = if spool.size() + chunk.len() as u64 > settings.max_bytes.into() {
                 Err(refusal::too_large(settings, &filename))
             } else {
@@ -230,11 +218,11 @@ impl Form<'_> {
             };
             if let Err(error) = written {
                 self.refuse(error);
-                return drain(part).await;
+                return Ok(());
             }
         }
         match spool.finish().await {
-            Ok(spool) => self.incoming.push(Incoming { filename, spool }),
+            Ok(spool) => self.incoming.push(Incoming { filename, spool, may_hold_key: false }),
             Err(error) => self.refuse(refusal::no_room(error)),
         }
         Ok(())
@@ -248,8 +236,8 @@ impl Form<'_> {
         let settings = self.files.settings();
         let begun = if self.incoming.len() >= settings.max_files as usize {
             Err(refusal::too_many(settings))
-        } else if kind::of_name(filename).is_none() {
-            Err(refusal::kind(filename))
+        } else if let Err(error) = self.files.kind_of(filename) {
+            Err(error)
         } else if let Err(error) = self.files.take_budget(self.user) {
             Err(error)
         } else {
@@ -265,29 +253,12 @@ impl Form<'_> {
     }
 }
 
-/// Why a form is not read to its end.
-enum Stop {
-    TooLong,
-    Error(Error),
-}
-
-impl From<MultipartError> for Stop {
-    fn from(error: MultipartError) -> Self {
-        let mut cause: Option<&dyn std::error::Error> = Some(&error);
-        while let Some(error) = cause {
-            match error.downcast_ref::<BodyError>() {
-                Some(BodyError::TooLong) => return Self::TooLong,
-                Some(BodyError::Stalled) => {
-                    return Self::Error(Error::new(StatusCode::REQUEST_TIMEOUT, "upload_stalled"));
-                }
-                _ => cause = error.source(),
-            }
+impl From<BodyError> for Error {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLong => refusal::too_much_text(),
+            BodyError::Stalled => Self::new(StatusCode::REQUEST_TIMEOUT, "upload_stalled"),
+            BodyError::Cut | BodyError::Malformed => Self::bad_request(),
         }
-        Self::Error(Error::bad_request())
     }
-}
-
-async fn drain(mut part: Field<'_>) -> Result<(), Stop> {
-    while part.chunk().await?.is_some() {}
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! The body of an upload as its parser may see it: a chunk at a time, not too long, not too slow.
+//! The body of an upload as its parser may see it: not too long, not too slow.
 
 use std::{
     pin::Pin,
@@ -22,6 +22,8 @@ pub enum BodyError {
     Stalled,
     #[error("the connection was cut")]
     Cut,
+    #[error("the body is no form, or its parts are too many or too long")]
+    Malformed,
 }
 
 pub struct UploadBody {
@@ -29,13 +31,12 @@ pub struct UploadBody {
     rest: u64,
     patience: Duration,
     idle: Pin<Box<Sleep>>,
-    gave: bool,
 }
 
 impl UploadBody {
     pub fn new(body: Body, max_bytes: u64, patience: Duration) -> Self {
         let idle = Box::pin(sleep(patience));
-        Self { inner: body.into_data_stream(), rest: max_bytes, patience, idle, gave: false }
+        Self { inner: body.into_data_stream(), rest: max_bytes, patience, idle }
     }
 }
 
@@ -43,19 +44,12 @@ impl Stream for UploadBody {
     type Item = Result<Bytes, BodyError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        // The parser takes in all that is ready before it hands anything on. So never more than one
-        // chunk is ready: else a quick sender's whole file would be in memory.
-        if std::mem::take(&mut self.gave) {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
         match Pin::new(&mut self.inner).poll_next(context) {
             Poll::Ready(Some(Ok(chunk))) => {
                 let Some(rest) = self.rest.checked_sub(chunk.len() as u64) else {
                     return Poll::Ready(Some(Err(BodyError::TooLong)));
                 };
                 self.rest = rest;
-                self.gave = true;
                 let until = Instant::now() + self.patience;
                 self.idle.as_mut().reset(until);
                 Poll::Ready(Some(Ok(chunk)))
@@ -77,17 +71,6 @@ mod tests {
 
     fn read(pieces: impl Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static, max: u64) -> UploadBody {
         UploadBody::new(Body::from_stream(pieces), max, Duration::from_millis(200))
-    }
-
-    #[tokio::test]
-    async fn one_chunk_is_ready_at_a_time() {
-        let mut body = read(stream::iter((0..3).map(|_| Ok(PIECE))), 3000);
-        let mut context = Context::from_waker(std::task::Waker::noop());
-        for _ in 0..3 {
-            assert!(matches!(body.poll_next_unpin(&mut context), Poll::Ready(Some(Ok(_)))));
-            assert!(body.poll_next_unpin(&mut context).is_pending());
-        }
-        assert!(matches!(body.poll_next_unpin(&mut context), Poll::Ready(None)));
     }
 
     #[tokio::test]

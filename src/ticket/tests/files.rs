@@ -43,7 +43,7 @@ on_both! {
         let attachment = &ticket["attachments"][0];
         let mut names: Vec<_> = attachment.as_object().unwrap().keys().map(String::as_str).collect();
         names.sort_unstable();
-        assert_eq!(names, ["createdAt", "fileSize", "fileUrl", "filename", "id", "mimeType"]);
+        assert_eq!(names, ["createdAt", "fileSize", "fileUrl", "filename", "id", "mimeType", "thumbnailUrl"]);
         assert_eq!((&attachment["filename"], &attachment["mimeType"]), (&json!("лог.txt"), &json!("text/plain")));
         let answer = desk.artem.get(attachment["fileUrl"].as_str().unwrap()).await;
         assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, "строка лога"));
@@ -102,7 +102,7 @@ on_both! {
         let mut artem = make::browser(&desk.app, &desk.artem_account).await;
         let typed = [("title", "VPS не отвечает"), ("message", "Лог во вложении"), ("category", "technical"), ("priority", "normal")];
         let browser = artem.clone().header("sec-fetch-site", "same-origin").header("accept", "text/html");
-        let again = browser.clone().upload("/dashboard/tickets/new", &typed, &[("virus.exe", b"MZ".as_slice())]).await;
+        let again = browser.clone().upload("/dashboard/tickets/new", &typed, &[("virus.exe", b"MZ\x90\0".as_slice())]).await;
         assert!(again.status.is_client_error(), "{}", again.status);
         assert_eq!(again.field("title"), "VPS не отвечает");
         assert_eq!(again.texts("textarea[name=message]"), ["Лог во вложении"]);
@@ -112,6 +112,89 @@ on_both! {
         let place = sent.header("location").to_owned();
         assert!(artem.get(&place).await.text.contains("log.txt"));
     }
+}
+
+fn picture() -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::new_rgb8(600, 400).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+on_both! {
+    async fn door_03_a_page_loads_small_pictures_and_never_an_original(database) {
+        let mut desk = Desk::new(database).await;
+        let fields = [("title", "VPS не отвечает"), ("message", "Снимок во вложении")];
+        let made = desk.artem.upload("/api/ticket/create", &fields, &[("экран.png", &picture()), ("a.txt", b"x".as_slice())]).await.value();
+        let (id, files) = (made["ticket"]["id"].as_i64().unwrap(), made["ticket"]["attachments"].clone());
+        let (file, small) = (files[0]["fileUrl"].as_str().unwrap(), files[0]["thumbnailUrl"].as_str().unwrap());
+        assert!(files[1]["thumbnailUrl"].is_null());
+        let mut browser = make::browser(&desk.app, &desk.artem_account).await;
+        let page = browser.get(&format!("/dashboard/tickets-new/{id}")).await;
+        assert_eq!(page.count(&format!("a.file[href='{file}'] img[src='{small}']")), 1, "{}", page.text);
+        assert_eq!(page.count(".files img"), 1);
+        for client in [&mut desk.artem, &mut desk.maria] {
+            let answer = client.get(small).await;
+            assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "image/jpeg"));
+            assert!(answer.header("content-disposition").starts_with("inline"));
+            assert_eq!(answer.header("content-security-policy"), "sandbox; default-src 'none'; frame-ancestors 'none'");
+            let etag = answer.header("etag").to_owned();
+            assert_eq!(client.clone().header("if-none-match", &etag).get(small).await.status, 304);
+        }
+        assert_eq!(desk.elena.get(small).await.status, 404);
+        assert_eq!(desk.app.client().get(small).await.status, 401);
+        let text = format!("{}/thumbnail", files[1]["fileUrl"].as_str().unwrap());
+        assert_eq!(desk.artem.get(&text).await.status, 404);
+        let (ticket, png) = (id.to_string(), picture());
+        let note = [("ticketId", &*ticket), ("message", "для нас"), ("isInternal", "true")];
+        let note = desk.maria.upload("/api/ticket/respond", &note, &[("a.png", &png)]).await.value();
+        let hidden = note["response"]["attachments"][0]["thumbnailUrl"].as_str().unwrap().to_owned();
+        assert_eq!((desk.maria.get(&hidden).await.status, desk.artem.get(&hidden).await.status), (200.try_into().unwrap(), 404.try_into().unwrap()));
+        assert_eq!(stored(&desk), 5, "three files and two small pictures");
+        crate::session::admin::erase(&desk.app.app.sessions, crate::session::admin::Authority::Machine, desk.artem_account.id).await.unwrap();
+        desk.app.app.platform.files.clean().await.unwrap();
+        assert_eq!(stored(&desk), 0);
+    }
+
+    async fn input_05_a_form_asks_before_a_private_key_is_sent(database) {
+        let desk = Desk::new(database).await;
+        let artem = make::browser(&desk.app, &desk.artem_account).await;
+        let browser = artem.header("sec-fetch-site", "same-origin").header("accept", "text/html");
+        let typed = [("title", "Сертификат"), ("message", "Не открывается по https"), ("category", "technical"), ("priority", "normal")];
+        let key = [("site.key", b"-----BEGIN PRIVATE KEY-----\nMIIE\n".as_slice())];
+        let asked = browser.clone().upload("/dashboard/tickets/new", &typed, &key).await;
+        assert_eq!(asked.status, 422);
+        assert!(asked.text.contains("закрытый ключ"));
+        assert_eq!(asked.count("label.secret:not([hidden]) input[type=checkbox][name=privateKeys]"), 1);
+        assert_eq!(asked.texts("textarea[name=message]"), ["Не открывается по https"]);
+        let said = [&typed[..], &[("privateKeys", "on")]].concat();
+        assert_eq!(browser.clone().upload("/dashboard/tickets/new", &said, &key).await.status, 303);
+    }
+}
+
+#[tokio::test]
+async fn input_05_form_api_and_messages_say_what_the_settings_say() {
+    let app = TestApp::with(Database::sqlite(), |config| {
+        config.platform.files.kinds = "png zip".to_owned().try_into().unwrap();
+        config.platform.files.max_files = 3;
+        config.platform.files.max_bytes = 2 << 20;
+    });
+    let mut desk = Desk::of(app.await).await;
+    let mut browser = make::browser(&desk.app, &desk.artem_account).await;
+    let page = browser.get("/dashboard/tickets/new").await;
+    assert_eq!(page.count("file-picker[data-most='3'][data-bytes='2097152'] input[type=file][accept='.png,.zip']"), 1);
+    assert!(
+        page.texts("#attachments-hint")[0].contains("не больше 3, каждый до 2 МБ: PNG, ZIP."),
+        "{:?}",
+        page.texts("#attachments-hint")
+    );
+    let described = desk.artem.get("/api/openapi.json").await;
+    assert!(described.text.contains("3 files at most, of 2 MiB each: PNG, ZIP") && !described.text.contains("{files}"));
+    let fields = [("title", "VPS не отвечает"), ("message", "Лог во вложении")];
+    let refused = desk.artem.upload("/api/ticket/create", &fields, &[("a.txt", b"x".as_slice())]).await;
+    assert!(refused.value()["fields"]["attachments"].as_str().unwrap().contains("PNG, ZIP"), "{}", refused.text);
+    let large = vec![0; (2 << 20) + 1];
+    let refused = desk.artem.upload("/api/ticket/create", &fields, &[("a.png", &large)]).await;
+    assert!(refused.value()["fields"]["attachments"].as_str().unwrap().contains("2"), "{}", refused.text);
 }
 
 /// A customer's room is bounded; what does not fit is refused whole.

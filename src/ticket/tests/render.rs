@@ -70,6 +70,7 @@ fn file(id: i64, filename: &str, mime_type: &str, file_size: i64) -> Attachment 
         id: PublicId(id),
         filename: filename.to_owned(),
         file_url: format!("/api/attachments/ticket/{id}/{id}"),
+        thumbnail_url: mime_type.starts_with("image/").then(|| format!("/api/attachments/ticket/{id}/{id}/thumbnail")),
         file_size,
         mime_type: mime_type.to_owned(),
         created_at: Timestamp(NOW),
@@ -259,6 +260,7 @@ fn ticket(lang: Lang, staff: bool, status: Status) -> TicketPage {
         },
         operators: if staff { vec![maria(), person(9, "Игорь Дёмин", true)] } else { Vec::new() },
         reply: reply(),
+        files: crate::platform::files::settings::Settings::default().rules(),
         notice: None,
     }
 }
@@ -322,6 +324,7 @@ fn new(lang: Lang, failed: bool) -> TicketNewPage {
         previous_id,
         preview: failed.then(|| "<p>&lt;b&gt;мало&lt;/b&gt;</p>".into()),
         idempotency_key: "key".to_owned(),
+        files: crate::platform::files::settings::Settings::default().rules(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 async fn ask(client: &mut Client, received: &Received) -> Answer {
     let escape =
         |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
-    let (key, name, kind) = (escape(&received.storage_key), escape(&received.filename), escape(received.mime_type));
+    let (key, name, kind) = (escape(&received.storage_key), escape(&received.filename), escape(&received.mime_type));
     client.get(&format!("/file?key={key}&name={name}&kind={kind}&size={}", received.file_size)).await
 }
 

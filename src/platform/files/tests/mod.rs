@@ -1,13 +1,16 @@
 //! Files, rule by rule: what is taken, what is left, how it is sent.
 
+mod archives;
 mod download;
 mod form;
+mod kinds;
 mod leftovers;
 mod memory;
 mod pictures;
 mod samples;
 mod scanner;
 mod storage;
+mod thumbnails;
 mod types;
 
 use std::path::{Path, PathBuf};
@@ -33,7 +36,7 @@ use crate::{
         actor::{Actor, Person, Role},
         clock::Timestamp,
         http::{
-            deadline, download as sending,
+            bodies, deadline, download as sending,
             error::{self, Error, Result},
             middleware,
             upload::Upload,
@@ -120,7 +123,7 @@ async fn given(files: &Files, name: &str, content: &[u8]) -> Result<Received> {
     for chunk in content.chunks(100_000) {
         spool.write(chunk).await.unwrap();
     }
-    files.receive(Incoming { filename: name.into(), spool: spool.finish().await.unwrap() }).await
+    files.receive(Incoming { filename: name.into(), spool: spool.finish().await.unwrap(), may_hold_key: false }).await
 }
 
 async fn content(files: &Files, received: &Received) -> Vec<u8> {
@@ -153,6 +156,7 @@ fn router() -> Router<Platform> {
 fn around(router: Router<Platform>, platform: &Platform) -> Router {
     router
         .with_state(platform.clone())
+        .layer(from_fn_with_state(platform.clone(), bodies::bound))
         .layer(from_fn_with_state(platform.clone(), error::render))
         .layer(DefaultBodyLimit::max(64 * 1024))
         .layer(from_fn(deadline::limit))

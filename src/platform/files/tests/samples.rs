@@ -150,3 +150,24 @@ pub fn vast_png(width: u32, height: u32) -> Vec<u8> {
 pub fn windows_1251(text: &str) -> Vec<u8> {
     encoding_rs::WINDOWS_1251.encode(text).0.into_owned()
 }
+
+/// A WebP with these chunks behind the first one.
+pub fn webp(more: &[([u8; 4], Vec<u8>)]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    image::codecs::webp::WebPEncoder::new_lossless(&mut plain)
+        .write_image(&pixels(), WIDTH, HEIGHT, ExtendedColorType::Rgb8)
+        .unwrap();
+    if more.is_empty() {
+        return plain;
+    }
+    let extended = [&[0x0c, 0, 0, 0], &[29, 0, 0, 19, 0, 0][..]].concat();
+    let all = [(*b"VP8X", extended)].into_iter().chain([(*b"VP8L", plain[20..].to_vec())]).chain(more.iter().cloned());
+    let mut chunks = b"WEBP".to_vec();
+    for (name, content) in all {
+        chunks.extend(name);
+        chunks.extend(u32::try_from(content.len()).unwrap().to_le_bytes());
+        chunks.extend(&content);
+        chunks.resize(chunks.len().next_multiple_of(2), 0);
+    }
+    [b"RIFF", &u32::try_from(chunks.len()).unwrap().to_le_bytes()[..], &chunks].concat()
+}

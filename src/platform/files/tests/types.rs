@@ -26,8 +26,8 @@ async fn asvs_5_2_2_what_is_what_its_name_says_is_taken() {
         ("a.log", b"GET / 200".into(), "text/plain"),
         // Letters lie across the blocks in which it is read.
         ("b.txt", long.clone().into(), "text/plain"),
-        ("c.txt", windows_1251("Привет, мир! Ёлка\r\n"), kind::TEXT_1251),
-        ("d.txt", windows_1251(&long), kind::TEXT_1251),
+        ("c.txt", windows_1251("Привет, мир! Ёлка\r\n"), "text/plain; charset=windows-1251"),
+        ("d.txt", windows_1251(&long), "text/plain; charset=windows-1251"),
         ("e.txt", b"\xef\xbb\xbfx".into(), "text/plain"),
         // Text is text: it is sent as such, and never shown as a page.
         ("f.txt", HTML.into(), "text/plain"),
@@ -59,9 +59,9 @@ async fn refused(cases: Vec<(&str, Vec<u8>)>, status: u16, code: &str) {
 #[tokio::test]
 async fn asvs_5_2_2_other_types_are_refused() {
     let cases = vec![
-        ("a.svg", SVG.into()),
-        ("a.html", HTML.into()),
-        ("a.exe", b"MZ".into()),
+        ("a.exe", b"MZ\x90\0\x03".into()),
+        ("a.html", png()),
+        ("a.svg", gif()),
         ("a.png.js", png()),
         ("a", png()),
         ("", png()),
@@ -103,11 +103,7 @@ async fn asvs_5_2_2_what_is_no_document_is_refused() {
         ("a.docx", zip(&macros)),
         ("a.zip", PDF.into()),
         ("a.zip", cut(zipped.clone())),
-        ("a.zip", [HTML, &zipped].concat()),
         ("a.txt", b"a\0b".into()),
-        ("a.txt", b"\x1b[2J".into()),
-        ("a.txt", "x".encode_utf16().flat_map(u16::to_le_bytes).collect()),
-        ("a.txt", b"caf\xe9 \x80\x81\x82".into()),
         ("a.txt", png()),
     ];
     refused(cases, 415, "file_content").await;
@@ -166,7 +162,8 @@ async fn asvs_5_2_3_archives_that_lie_or_hide_are_refused() {
     encrypted[6] |= 1;
     encrypted[directory + 8] |= 1;
     for (what, bytes, code) in [
-        ("a lie about the size", lying, "file_content"),
+        ("a lie about the size", lying, "file_archive"),
+        ("something in front", [HTML, &zip(&[("a", b"x")])].concat(), "file_archive"),
         ("a password", encrypted, "file_archive"),
         ("a place elsewhere", zip(&[("../../.bashrc", b"x")]), "file_archive"),
         ("an absolute place", zip(&[("/etc/passwd", b"x")]), "file_archive"),

@@ -1,0 +1,234 @@
+//! How much of all bodies together is in memory, and who may send files when: one person one form at a
+//! time, so many forms in all.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::{Request, State},
+    http::header,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http_body_util::BodyExt;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+use super::{
+    address::limit_key,
+    error::{Error, Result},
+    extract::Context,
+    upload,
+};
+use crate::platform::Platform;
+
+/// What a body may take; longer ones are refused or lie on disk.
+const MAX_BODY: u64 = 64 << 10;
+/// Bytes of all bodies that are being read, and of those of one address.
+const MAX_ALL: u64 = 32 << 20;
+const MAX_OF_ADDRESS: u64 = 4 << 20;
+/// Forms with files that are being read; each takes some of the disk.
+const UPLOADS_AT_ONCE: usize = 32;
+/// Forms of one person that wait for the one being read.
+const WAITING: usize = 8;
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
+/// What is being received. Clones share it.
+#[derive(Clone)]
+pub struct Bodies(Arc<Inner>);
+
+struct Inner {
+    rooms: Mutex<Held>,
+    persons: Mutex<HashMap<i64, Arc<Semaphore>>>,
+    uploads: Arc<Semaphore>,
+}
+
+impl Default for Bodies {
+    fn default() -> Self {
+        Self(Arc::new(Inner {
+            rooms: Mutex::default(),
+            persons: Mutex::default(),
+            uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+        }))
+    }
+}
+
+/// A person's right to send files now.
+pub struct Turn {
+    bodies: Bodies,
+    own: Option<OwnedSemaphorePermit>,
+    _one: OwnedSemaphorePermit,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.own = None;
+        self.bodies.forget();
+    }
+}
+
+impl Bodies {
+    /// Waits until the person's other forms are read, and fewer than so many others.
+    ///
+    /// # Errors
+    /// 429 when too many of the person's forms wait, or after five minutes; nothing is read of the body.
+    pub async fn turn(&self, user: i64) -> Result<Turn> {
+        let own = {
+            let mut persons = lock(&self.0.persons);
+            let own = persons.entry(user).or_insert_with(|| Arc::new(Semaphore::new(1)));
+            if Arc::strong_count(own) > 1 + WAITING {
+                return Err(Error::too_many(1));
+            }
+            own.clone()
+        };
+        let waited = timeout(LONGEST_WAIT, async {
+            let own = own.acquire_owned().await;
+            (own, self.0.uploads.clone().acquire_owned().await)
+        });
+        match waited.await {
+            Ok((Ok(own), Ok(one))) => Ok(Turn { bodies: self.clone(), own: Some(own), _one: one }),
+            _ => {
+                self.forget();
+                Err(Error::too_many(LONGEST_WAIT.as_secs()))
+            }
+        }
+    }
+
+    /// Drops what is kept of persons who send nothing.
+    fn forget(&self) {
+        lock(&self.0.persons).retain(|_, own| Arc::strong_count(own) > 1);
+    }
+
+    fn room(&self, address: IpAddr, bytes: u64) -> Result<Room> {
+        let mut counts = lock(&self.0.rooms);
+        let own = counts.of.get(&address).copied().unwrap_or(0);
+        if own + bytes > MAX_OF_ADDRESS {
+            return Err(Error::too_many(1));
+        }
+        if counts.all + bytes > MAX_ALL {
+            return Err(Error::busy(1));
+        }
+        counts.all += bytes;
+        counts.of.insert(address, own + bytes);
+        Ok(Room { bodies: self.clone(), address, bytes })
+    }
+}
+
+/// Bytes of all bodies, and of each address.
+#[derive(Default)]
+struct Held {
+    all: u64,
+    of: HashMap<IpAddr, u64>,
+}
+
+/// Memory that a body may take until it is dropped.
+struct Room {
+    bodies: Bodies,
+    address: IpAddr,
+    bytes: u64,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let mut counts = lock(&self.bodies.0.rooms);
+        counts.all -= self.bytes;
+        let rest = counts.of.remove(&self.address).unwrap_or(0) - self.bytes;
+        if rest > 0 {
+            counts.of.insert(self.address, rest);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps room for a body before any of it is read. Forms with files have turns of their own.
+pub async fn bound(State(platform): State<Platform>, request: Request, next: Next) -> Response {
+    let bytes = most(&request);
+    if bytes == 0 || upload::is_multipart(request.headers()) {
+        return next.run(request).await;
+    }
+    let address =
+        request.extensions().get::<Context>().map_or(IpAddr::from([0; 4]), |context| limit_key(context.address));
+    match platform.bodies.room(address, bytes) {
+        Ok(room) => {
+            let held = |body: Body| {
+                Body::new(body.map_frame(move |frame| {
+                    // Given back when the body is dropped.
+                    let _ = &room;
+                    frame
+                }))
+            };
+            next.run(request.map(held)).await
+        }
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Bytes of a body that can be in memory, as far as its header tells.
+fn most(request: &Request) -> u64 {
+    let hint = request.body().size_hint().upper();
+    let said = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    said.or(hint).unwrap_or(MAX_BODY).min(MAX_BODY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::until;
+
+    #[tokio::test]
+    async fn door_09_one_person_sends_one_form_at_a_time() {
+        let bodies = Bodies::default();
+        let first = bodies.turn(1).await.unwrap();
+        let other = bodies.turn(2).await.unwrap();
+        let waiting: Vec<_> = (0..WAITING - 1)
+            .map(|_| {
+                tokio::spawn({
+                    let bodies = bodies.clone();
+                    async move { bodies.turn(1).await.is_ok() }
+                })
+            })
+            .collect();
+        until(async || Arc::strong_count(&lock(&bodies.0.persons)[&1]) == 1 + WAITING).await;
+        assert!(waiting.iter().all(|task| !task.is_finished()));
+        let more = tokio::spawn({
+            let bodies = bodies.clone();
+            async move { bodies.turn(1).await.is_ok() }
+        });
+        until(async || Arc::strong_count(&lock(&bodies.0.persons)[&1]) == 2 + WAITING).await;
+        assert_eq!(bodies.turn(1).await.err().unwrap().status, 429);
+        drop(first);
+        for task in waiting {
+            assert!(task.await.unwrap());
+        }
+        assert!(more.await.unwrap());
+        drop(other);
+        assert!(lock(&bodies.0.persons).is_empty());
+        assert_eq!(bodies.0.uploads.available_permits(), UPLOADS_AT_ONCE);
+    }
+
+    #[test]
+    fn door_09_all_bodies_have_a_bound_and_each_address_a_part_of_it() {
+        let bodies = Bodies::default();
+        let address = |n: u8| IpAddr::from([192, 0, 2, n]);
+        let of_one = MAX_OF_ADDRESS / MAX_BODY;
+        let mut rooms: Vec<_> = (0..of_one).map(|_| bodies.room(address(1), MAX_BODY).unwrap()).collect();
+        assert_eq!(bodies.room(address(1), 1).err().unwrap().status, 429);
+        for n in 2..=8 {
+            rooms.extend((0..of_one).map(|_| bodies.room(address(n), MAX_BODY).unwrap()));
+        }
+        assert_eq!(bodies.room(address(9), 1).err().unwrap().status, 503);
+        drop(rooms);
+        let held = lock(&bodies.0.rooms);
+        assert!(held.all == 0 && held.of.is_empty());
+    }
+}
