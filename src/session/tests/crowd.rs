@@ -235,6 +235,7 @@ on_both! {
         }
         until(async || hasher.load() == held.len() + 20).await;
         drop(gone);
+        until(async || hasher.wanted() == 0).await;
         let owner = {
             let email = artem.email.clone();
             tokio::spawn(async move { own.fill("/login", "/login", &[("email", &email), ("password", make::PASSWORD)]).await.status })
