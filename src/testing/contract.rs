@@ -205,7 +205,7 @@ mod tests {
         }
         let mut open = vec![document];
         while let Some(value) = open.pop() {
-            assert!(!resolve(document, value).is_null());
+            assert!(value["$ref"].is_null() || !resolve(document, value).is_null());
             open.extend(value.as_array().into_iter().flatten());
             open.extend(value.as_object().into_iter().flat_map(|object| object.values()));
         }

@@ -180,7 +180,7 @@ async fn preview(
         Ok(html) => Some(html),
         Err(error) => return refused(&tickets, ui, &actor, id, form, error).await,
     };
-    let (note, last_seen) = (form.kind == "note", form.last_seen.unwrap_or(0));
+    let (note, last_seen) = (form.kind == "note", form.last_seen.unwrap_or_default());
     let shown = typed(&ui, form.message, !files.is_empty());
     let reply = ReplyView { form: shown, note, last_seen, preview, ..empty_reply() };
     Ok(Html(show(&tickets, ui, &actor, id, reply).await?).into_response())

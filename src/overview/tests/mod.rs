@@ -147,7 +147,7 @@ on_both! {
         answer(&mut desk.elena_api, answered, json!({ "message": "Снова сломалось" })).await;
         let page = desk.page(&desk.maria, "ru").await;
         assert_eq!(page.texts("section:has(#tile-mine) .what a"), ["Отвеченный"]);
-        assert_eq!(page.texts(".stat strong"), ["3", "1", "0", "3"]);
+        assert_eq!(page.texts(".stat strong"), ["4", "1", "0", "3"]);
     }
 
     async fn the_numbers_of_thirty_days_are_those_that_happened(database) {
