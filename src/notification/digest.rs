@@ -18,7 +18,6 @@ use crate::{
         db::Tx,
         http::error::Result,
         jobs::{Job, NotDone, Outcome},
-        keys::random_token,
         mail::Mail,
     },
 };
@@ -113,7 +112,7 @@ fn write(
     kinds.sort();
     kinds.dedup();
     let unsubscribe = unsubscribing::link(notifications, account.id, &kinds);
-    let messages = mails::messages(notifications, account, notices, said);
+    let messages = mails::messages(account, notices, said);
     let title = notices.last().map(|last| last.facts().title).unwrap_or_default();
     let rendered = mails::of_ticket(notifications, account, (ticket, title), messages, &unsubscribe)?;
     Ok(Mail {

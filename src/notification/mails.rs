@@ -62,7 +62,6 @@ struct TicketText<'a> {
 
 /// Each notice with what was said in it, oldest first.
 pub fn messages(
-    notifications: &Notifications,
     account: &Account,
     notices: &[Notice],
     mut said: HashMap<String, Option<Said>>,

@@ -33,7 +33,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::TicketReply,
         Self::TicketStatus,
         Self::TicketAssigned,

@@ -218,6 +218,11 @@ impl Db {
         turn.map_err(|_| sqlx::Error::PoolTimedOut)?.map(Some).map_err(|_| sqlx::Error::PoolClosed)
     }
 
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), sqlx::Error> {
+        on_read!(self, c => sqlx::query("SELECT 1").execute(c).await.map(|_| ()))
+    }
+
     /// Applies the embedded migrations; nodes that start at once wait for each other.
     pub async fn migrate(&self) -> Result<(), OpenError> {
         match &self.pools {

@@ -64,7 +64,7 @@ async fn free(tickets: &Tickets, ids: &[i64], operator: Option<i64>, why: Why) -
         }
     }
     let active: Vec<&Ticket> = freed.iter().filter(|ticket| ticket.status.is_active()).collect();
-    notices::left(tickets, &mut tx, &active, name.as_deref()).await?;
+    notices::left(tickets, &mut tx, &active, operator, name.as_deref()).await?;
     tx.commit().await?;
     Ok(freed.len())
 }

@@ -134,7 +134,13 @@ pub async fn assigned(tickets: &Tickets, tx: &mut Tx, ticket: &Ticket, actor: &A
 }
 
 /// Nobody has these tickets any more, because whoever had them (`name`) may not answer: operators, once.
-pub async fn left(tickets: &Tickets, tx: &mut Tx, left: &[&Ticket], name: Option<&str>) -> Result<()> {
+pub async fn left(
+    tickets: &Tickets,
+    tx: &mut Tx,
+    left: &[&Ticket],
+    operator: Option<i64>,
+    name: Option<&str>,
+) -> Result<()> {
     let Some(first) = left.first() else { return Ok(()) };
     let key = format!("left-{}-{}", first.id, first.version);
     let mut facts = Facts { author: name.unwrap_or_default().to_owned(), ..Facts::default() };
@@ -146,7 +152,7 @@ pub async fn left(tickets: &Tickets, tx: &mut Tx, left: &[&Ticket], name: Option
         facts.excerpt = first.title.clone();
     }
     let to = store::any_staff(tx).await?;
-    let new = NewNotice { to, kind: Kind::TicketLeft, key: &key, ticket, staff_only: true, facts };
+    let new = NewNotice { to, kind: Kind::TicketLeft, key: &key, ticket, staff_only: true, author: operator, facts };
     notify(&tickets.notifications, tx, &new).await
 }
 

@@ -3,7 +3,6 @@
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -22,7 +21,7 @@ use tokio::{
 };
 
 use super::{
-    address::limit_key,
+    address::{Address, limit_key},
     error::{Error, Result},
     extract::Context,
     upload,
@@ -106,7 +105,7 @@ impl Bodies {
         lock(&self.0.persons).retain(|_, own| Arc::strong_count(own) > 1);
     }
 
-    fn room(&self, address: IpAddr, bytes: u64) -> Result<Room> {
+    fn room(&self, address: Address, bytes: u64) -> Result<Room> {
         let mut counts = lock(&self.0.rooms);
         let own = counts.of.get(&address).copied().unwrap_or(0);
         if own + bytes > MAX_OF_ADDRESS {
@@ -125,13 +124,13 @@ impl Bodies {
 #[derive(Default)]
 struct Held {
     all: u64,
-    of: HashMap<IpAddr, u64>,
+    of: HashMap<Address, u64>,
 }
 
 /// Memory that a body may take until it is dropped.
 struct Room {
     bodies: Bodies,
-    address: IpAddr,
+    address: Address,
     bytes: u64,
 }
 
@@ -157,7 +156,7 @@ pub async fn bound(State(platform): State<Platform>, request: Request, next: Nex
         return next.run(request).await;
     }
     let address =
-        request.extensions().get::<Context>().map_or(IpAddr::from([0; 4]), |context| limit_key(context.address));
+        request.extensions().get::<Context>().map_or(Address::default(), |context| limit_key(context.address));
     match platform.bodies.room(address, bytes) {
         Ok(room) => {
             let held = |body: Body| {
@@ -219,7 +218,7 @@ mod tests {
     #[test]
     fn door_09_all_bodies_have_a_bound_and_each_address_a_part_of_it() {
         let bodies = Bodies::default();
-        let address = |n: u8| IpAddr::from([192, 0, 2, n]);
+        let address = |n: u8| Address::from([192, 0, 2, n]);
         let of_one = MAX_OF_ADDRESS / MAX_BODY;
         let mut rooms: Vec<_> = (0..of_one).map(|_| bodies.room(address(1), MAX_BODY).unwrap()).collect();
         assert_eq!(bodies.room(address(1), 1).err().unwrap().status, 429);

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use sqlx::postgres::PgConnectOptions;
 
-use super::{Platform, Switch};
+use super::Platform;
 use crate::platform::{files, http::address::parse_trusted, keys::Keys, mail::Mailer};
 
 /// The setting that is wrong, and why.
@@ -180,7 +180,7 @@ fn log(settings: &Platform) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Switch, *};
 
     #[test]
     fn door_27_what_is_right_is_taken() {
