@@ -61,11 +61,7 @@ struct TicketText<'a> {
 }
 
 /// Each notice with what was said in it, oldest first.
-pub fn messages(
-    account: &Account,
-    notices: &[Notice],
-    mut said: HashMap<String, Option<Said>>,
-) -> Vec<Message> {
+pub fn messages(account: &Account, notices: &[Notice], mut said: HashMap<String, Option<Said>>) -> Vec<Message> {
     let lang = Lang::from_code(&account.language).unwrap_or_default();
     let message = |notice: &Notice| {
         let facts = notice.facts();

@@ -305,17 +305,3 @@ impl Jobs {
         store::delete_done(db, self.0.clock.now().minus(KEEP_DONE)).await
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn door_16_a_mail_servers_answer_is_no_line_of_the_log() {
-        let answer = "the mail server did not take it: permanent error (550): <artem@example.ru>: user unknown";
-        for kind in ["mail", "digest_mail"] {
-            assert!(!loggable(kind, answer).contains("artem"), "{kind}");
-        }
-        assert_eq!(loggable("push", "push.example answered 503"), "push.example answered 503");
-    }
-}

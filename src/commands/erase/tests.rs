@@ -43,7 +43,7 @@ async fn places(app: &TestApp, text: &str) -> Vec<String> {
     let bytes = text.as_bytes();
     let holds = |(_, content): &(String, Vec<u8>)| content.windows(bytes.len()).any(|window| window == bytes);
     let mut found: Vec<String> = files(app.folder()).into_iter().filter(holds).map(|(name, _)| name).collect();
-    if let Pools::Postgres(pool) = &app.app.platform.db.pools {
+    if let Pools::Postgres(pool) = app.app.platform.db.pools() {
         // The statistics hold samples of what stands in columns.
         let tables: Vec<String> = sqlx::query_scalar(
             "SELECT table_name::text FROM information_schema.tables

@@ -125,8 +125,7 @@ fn own_networks_are_local_without_a_database() {
         assert_eq!(name(&geo, ip, true), "Локальная сеть", "{ip}");
         assert_eq!(name(&geo, ip, false), "Local network", "{ip}");
     }
-    for ip in ["unknown", "0.0.0.0", "::", "8.8.8.8", "100.63.255.255", "100.128.0.0", "172.32.0.1", "2001:4860::1"]
-    {
+    for ip in ["unknown", "0.0.0.0", "::", "8.8.8.8", "100.63.255.255", "100.128.0.0", "172.32.0.1", "2001:4860::1"] {
         assert_eq!(geo.locate(Address::read(ip)), Place::Unknown, "{ip}");
     }
     assert!(!geo.reload_if_changed().unwrap());

@@ -155,8 +155,7 @@ pub async fn bound(State(platform): State<Platform>, request: Request, next: Nex
     if bytes == 0 || upload::is_multipart(request.headers()) {
         return next.run(request).await;
     }
-    let address =
-        request.extensions().get::<Context>().map_or(Address::default(), |context| limit_key(context.address));
+    let address = request.extensions().get::<Context>().map_or(Address::UNKNOWN, |context| limit_key(context.address));
     match platform.bodies.room(address, bytes) {
         Ok(room) => {
             let held = |body: Body| {
@@ -218,7 +217,7 @@ mod tests {
     #[test]
     fn door_09_all_bodies_have_a_bound_and_each_address_a_part_of_it() {
         let bodies = Bodies::default();
-        let address = |n: u8| Address::from([192, 0, 2, n]);
+        let address = |n: u8| Address::from(std::net::IpAddr::from([192, 0, 2, n]));
         let of_one = MAX_OF_ADDRESS / MAX_BODY;
         let mut rooms: Vec<_> = (0..of_one).map(|_| bodies.room(address(1), MAX_BODY).unwrap()).collect();
         assert_eq!(bodies.room(address(1), 1).err().unwrap().status, 429);

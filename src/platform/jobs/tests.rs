@@ -54,3 +54,12 @@ on_both! {
         assert_eq!(work(&behind).await, 1);
     }
 }
+
+#[test]
+fn door_16_a_mail_servers_answer_is_no_line_of_the_log() {
+    let answer = "the mail server did not take it: permanent error (550): <artem@example.ru>: user unknown";
+    for kind in ["mail", "digest_mail"] {
+        assert!(!super::loggable(kind, answer).contains("artem"), "{kind}");
+    }
+    assert_eq!(super::loggable("push", "push.example answered 503"), "push.example answered 503");
+}

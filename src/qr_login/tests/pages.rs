@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Scene, status};
+use super::{Scene, status, step};
 use crate::{
     on_both,
     platform::actor::Role,
@@ -91,7 +91,7 @@ on_both! {
         let elena = make::account(&scene.app, "elena", Role::Customer).await;
         let mut computer = make::browser(&scene.app, &elena).await;
         let code = computer.post("/api/qr-auth/generate", json!({})).await.value();
-        assert_eq!(super::step(&mut scene.phone, "confirm", &code).await.status, 200);
+        assert_eq!(step(&mut scene.phone, "confirm", &code).await.status, 200);
         let asked = computer.form("/login/qr", &[("next", "/dashboard/settings")]).await;
         assert_eq!(asked.status, 409, "{}", asked.text);
         assert!(asked.text.contains("Войти как artem") && asked.text.contains("Остаться: elena"), "{}", asked.text);
