@@ -53,7 +53,7 @@ fn what_is_wrong_is_named() {
 }
 
 /// What is nonsense for each text; a new setting needs a line.
-const NONSENSE: [(&str, &[&str]); 22] = [
+const NONSENSE: [(&str, &[&str]); 23] = [
     (
         "listen",
         &[
@@ -114,6 +114,7 @@ const NONSENSE: [(&str, &[&str]); 22] = [
     ("smtp_url", &["mail.example", "http://a", "smtp://", "smtp://a?tls=maybe", "smtp://a:99999", " "]),
     ("mail_from", &["nobody", "a@", "a@b\r\nBcc: c@d", "<a@b"]),
     ("storage_url", &["s3://", "s3:///a", "gs://bucket", "http://a", " "]),
+    ("files.kinds", &["", " ", "exe", "text,pdf", "PDF"]),
     ("clamd_url", &["a", "tcp://a", "tcp://:3310", "tcp://a:0", "tcp://a:99999", "unix:a", "unix:", "http://a:1"]),
     ("rate_limits", &["", "true", "maybe", "0"]),
     ("registration", &["", "true", "ON"]),

@@ -143,6 +143,7 @@ struct News {
 /// confirmed the tokens are handed out, once; `claim` is the preferred way to collect them.
 #[utoipa::path(get, path = "/api/qr-auth/status/{code}", tag = "qr", params(("code" = String, Path), Wait),
     responses((status = 200, body = News), (status = 404, body = ErrorBody, description = "Unknown code, or the wrong secret"),
+    (status = 409, body = ErrorBody, description = "`qr_other_account`: this browser holds another account; `claim` with `replace` changes it"),
     (status = 429, body = ErrorBody, description = "Faster than every 1.5 s on average")))]
 async fn status(
     State(qr): State<QrLogin>,

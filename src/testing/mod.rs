@@ -55,7 +55,8 @@ impl TestApp {
 
     /// With settings changed. Limits are off unless the test is about them.
     pub async fn with(database: Database, change: impl FnOnce(&mut Config)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        let folder = tempfile::Builder::new().permissions(private).tempdir().unwrap();
         let mut config = Config::default();
         config.platform.data_dir = folder.path().to_owned();
         config.platform.database_url = database.url(folder.path());

@@ -9,7 +9,7 @@ use super::{
     notices, reindexing, replying, store,
     workflow::{By, Step},
 };
-use crate::platform::http::error::Result;
+use crate::platform::{holding::watched, http::error::Result};
 
 const EVERY: Duration = Duration::from_secs(30);
 const AT_ONCE: i64 = 100;
@@ -149,5 +149,6 @@ pub async fn run(tickets: Tickets) {
     if let Err(error) = date_anew(&tickets).await {
         tracing::warn!(%error, "tickets could not be dated by the settings in force, it is done at the next start");
     }
-    tokio::join!(index(&tickets), look_after(&tickets));
+    // Each is a piece of work of its own, with a transaction of its own.
+    tokio::join!(watched(index(&tickets)), watched(look_after(&tickets)));
 }

@@ -90,7 +90,8 @@ on_both! {
         let maria = make::account(&app, "maria", Role::Operator).await;
         let (mut by, _) = make::program(&app, &admin).await;
         let (mut client, _) = make::program(&app, &maria).await;
-        Device::at(&service, "one").join(&mut client).await;
+        let device = Device::at(&service, "one");
+        device.join(&mut client).await;
         reply(&app, &maria, "reply-1").await;
         client.post("/api/notifications/read-all", json!({})).await;
         work(&app).await;
@@ -98,7 +99,9 @@ on_both! {
         tell(&app, &NewNotice { staff_only: true, ..notice(maria.id, Kind::TicketNew, "new-1", 7) }).await;
         by.json(Method::PATCH, &format!("/api/admin/users/{}", maria.id), json!({ "role": "customer" })).await;
         work(&app).await;
-        assert!(service.take_all().is_empty(), "no operator any more");
+        let taken = service.take_all();
+        let said: Vec<_> = taken.iter().map(|message| device.decrypt(&message.body)["title"].to_string()).collect();
+        assert!(said.len() == 1 && said[0].contains("роль"), "no operator any more, and told so: {said:?}");
         reply(&app, &maria, "reply-2").await;
         by.json(Method::PATCH, &format!("/api/admin/users/{}", maria.id), json!({ "blocked": true })).await;
         work(&app).await;

@@ -91,9 +91,9 @@ impl TryFrom<String> for Kinds {
     fn try_from(text: String) -> Result<Self, String> {
         let find = |word: &str| {
             let about = ALL.iter().find(|about| about.name == word);
-            about
-                .map(|about| about.kind)
-                .ok_or_else(|| format!("{word}: expected some of: {}", String::from(Self::default())))
+            about.map(|about| about.kind).ok_or_else(|| {
+                format!("{word} is no kind of file; all kinds, such as `text`, are: {}", String::from(Self::default()))
+            })
         };
         let kinds: Vec<Kind> = text.split_whitespace().map(find).collect::<Result<_, _>>()?;
         if kinds.is_empty() { Err("expected at least one kind, such as `text`".into()) } else { Ok(Self(kinds)) }

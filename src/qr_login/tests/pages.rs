@@ -94,7 +94,7 @@ on_both! {
         assert_eq!(step(&mut scene.phone, "confirm", &code).await.status, 200);
         let asked = computer.form("/login/qr", &[("next", "/dashboard/settings")]).await;
         assert_eq!(asked.status, 409, "{}", asked.text);
-        assert!(asked.text.contains("Войти как artem") && asked.text.contains("Остаться: elena"), "{}", asked.text);
+        assert!(asked.text.contains("Войти как Имя artem") && asked.text.contains("Остаться: Имя elena"), "{}", asked.text);
         assert_eq!(asked.count("a[href='/dashboard/settings'].primary"), 1, "no is nearer than yes");
         assert_eq!(computer.get("/api/auth/me").await.value()["user"]["id"], elena.id, "nothing happened");
         let entered = computer.form("/login/qr", &[("next", "/dashboard/settings"), ("replace", "true")]).await;

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use crate::{
     on_both,
-    platform::actor::Role,
+    platform::{actor::Role, holding::watched},
     testing::{Client, TestApp, make},
 };
 
@@ -276,7 +276,7 @@ on_both! {
     async fn input_19_the_first_administrators_link_is_one_on_every_node_and_works_once(database) {
         let app = TestApp::new(database).await;
         let other = app.other_app().await;
-        let (one, two) = tokio::join!(crate::session::setup::link(&app.app.sessions), crate::session::setup::link(&other.sessions));
+        let (one, two) = tokio::join!(watched(crate::session::setup::link(&app.app.sessions)), watched(crate::session::setup::link(&other.sessions)));
         let link = one.unwrap().unwrap();
         assert_eq!(two.unwrap().unwrap(), link, "made at once by two nodes");
         assert_eq!(crate::session::setup::link(&other.sessions).await.unwrap().unwrap(), link, "and at the next start");
