@@ -123,7 +123,6 @@ impl Hasher {
 
     /// How many argon2 hashes were computed so far.
     #[cfg(test)]
-    #[cfg(test)]
     pub fn computed(&self) -> u64 {
         self.argon.computed.load(Ordering::Relaxed)
     }
