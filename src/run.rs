@@ -31,14 +31,17 @@ const OTHER_FILES: u64 = 256;
 /// Serves until it is told to stop.
 pub async fn run(app: App, listener: TcpListener, settings: &Settings) -> Result<(), Failure> {
     let address = listener.local_addr()?;
+    // Before anybody is told that it serves: whoever was told may already stop it.
+    let signals = Signals::new();
+    let entrance = entrance(&app, settings);
     let jobs = app.start();
     log::announce(&format!("ospabhost serves on http://{address}"));
     if let Some(link) = session::setup::link(&app.sessions).await.map_err(|error| error.to_string())? {
         log::announce(&format!("There is no administrator yet. Make one here, once:\n  {link}"));
     }
     let (stop, drain) = (app.platform.stop.clone(), Duration::from_secs(settings.drain_seconds.into()));
-    tokio::spawn(stop_when_told(app.clone(), drain));
-    let serving = entrance(&app, settings).serve(listener, app.router(), stop.clone());
+    tokio::spawn(stop_when_told(app.clone(), signals, drain));
+    let serving = entrance.serve(listener, app.router(), stop.clone());
     let late = async {
         stop.cancelled().await;
         tokio::time::sleep(GRACE).await;
@@ -64,8 +67,8 @@ fn entrance(app: &App, settings: &Settings) -> Entrance {
 }
 
 /// First the load balancer is told, for a while in which all goes on; a second signal cuts that short.
-async fn stop_when_told(app: App, drain: Duration) {
-    let Some(mut signals) = Signals::new() else { return };
+async fn stop_when_told(app: App, signals: Option<Signals>, drain: Duration) {
+    let Some(mut signals) = signals else { return };
     signals.next().await;
     app.platform.leaving.cancel();
     if !drain.is_zero() {

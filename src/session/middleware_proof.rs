@@ -73,19 +73,19 @@ async fn answer(sessions: &Sessions, actor: &Actor, request: Request, next: Next
     if let (Some(password), None) = (password, actor.proven_until(sessions.clock.now())) {
         let visitor = Visitor::of(sessions, &context, &parts.headers);
         if let Err(error) = proof::prove(sessions, actor, &visitor, password).await {
-            return page(sessions, actor, &context, &parts.headers, fields, error);
+            return page(sessions, actor, &context, &parts.headers, fields, error).await;
         }
     }
     let response = next.run(again()).await;
     match response.extensions().get::<Error>() {
         Some(error) if error.code == proof::REQUIRED => {
-            page(sessions, actor, &context, &parts.headers, fields, error.clone())
+            page(sessions, actor, &context, &parts.headers, fields, error.clone()).await
         }
         _ => Ok(response),
     }
 }
 
-fn page(
+async fn page(
     sessions: &Sessions,
     actor: &Actor,
     context: &Context,
@@ -93,7 +93,7 @@ fn page(
     fields: Fields,
     error: Error,
 ) -> Result<Response> {
-    let ui = Ui::new(sessions, context, Some(actor));
+    let ui = Ui::of(sessions, context, Some(actor)).await;
     let status = error.status;
     let form = match error.fields.first_key_value() {
         Some((_, key)) => Form::new().with_error(FIELD, error.say(ui.lang, key)),

@@ -29,7 +29,8 @@ pub fn routes() -> OpenApiRouter<Tickets> {
 #[utoipa::path(get, path = "/api/attachments/{kind}/{id}/{filename}", tag = "tickets",
     params(("kind" = String, Path, description = "`ticket` or `response`"), ("id" = i64, Path), ("filename" = String, Path)),
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, description = "The file"), (status = 206, description = "A part of it"), (status = 401, body = ErrorBody),
+    responses((status = 200, description = "The file"), (status = 206, description = "A part of it"), (status = 304, description = "The reader has it already"),
+    (status = 401, body = ErrorBody),
     (status = 404, body = ErrorBody, description = "Not there, or not for this reader"), (status = 416, description = "There is no such part")))]
 async fn download(
     State(tickets): State<Tickets>,
@@ -45,8 +46,8 @@ async fn download(
 #[utoipa::path(get, path = "/api/attachments/{kind}/{id}/{filename}/thumbnail", tag = "tickets",
     params(("kind" = String, Path, description = "`ticket` or `response`"), ("id" = i64, Path), ("filename" = String, Path)),
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, description = "The picture"), (status = 206, description = "A part of it"), (status = 401, body = ErrorBody),
-    (status = 404, body = ErrorBody, description = "Not there, not for this reader, or of no picture"), (status = 416, description = "There is no such part"),
+    responses((status = 200, description = "The picture"), (status = 206, description = "A part of it"), (status = 304, description = "The reader has it already"),
+    (status = 401, body = ErrorBody), (status = 404, body = ErrorBody, description = "Not there, not for this reader, or of no picture"), (status = 416, description = "There is no such part"),
     (status = 503, body = ErrorBody)))]
 async fn thumbnail(
     State(tickets): State<Tickets>,

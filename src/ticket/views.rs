@@ -66,7 +66,7 @@ impl Attachment {
         if packed.contains(&self.mime_type.as_str()) { "archive" } else { "file" }
     }
 
-    /// `240 кБ`, `1,4 МБ`; `file-picker.js` says the same.
+    /// `240 КБ`, `1,4 МБ`; `file-picker.js` says the same.
     pub fn size(&self, ui: &Ui) -> String {
         const KB: i64 = 1024;
         const MB: i64 = KB * KB;

@@ -237,7 +237,7 @@ pub async fn render(
     } else if status == StatusCode::UNAUTHORIZED {
         Redirect::to("/login").into_response()
     } else {
-        page(&error, &context, actor.as_ref(), &platform)
+        page(&error, &context, actor.as_ref(), &platform).await
     };
     if let Some(seconds) = error.retry_after {
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -269,8 +269,8 @@ fn json(error: &Error, context: &Context) -> Response {
 }
 
 /// In the frame that its reader has around other pages.
-fn page(error: &Error, context: &Context, actor: Option<&Actor>, platform: &Platform) -> Response {
-    let ui = Ui::new(platform, context, actor);
+async fn page(error: &Error, context: &Context, actor: Option<&Actor>, platform: &Platform) -> Response {
+    let ui = Ui::of(platform, context, actor).await;
     let page = ErrorPage {
         title: ui.error_title(error.status.as_u16()),
         ui,

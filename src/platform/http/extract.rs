@@ -159,12 +159,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let context = Context::from_request_parts(parts, state).await?;
         let (platform, actor) = (Platform::from_ref(state), parts.extensions.get::<Actor>());
-        let mut ui = Self::new(&platform, &context, actor);
-        if let Some(customer) = actor.filter(|actor| !actor.role.is_staff()) {
-            // From the beginning, where it cannot be had: the page is worth more than it.
-            ui.position = log::place_of(&platform.db.door(), customer.user, ui.position).await.unwrap_or(0);
-        }
-        Ok(ui)
+        Ok(Self::of(&platform, &context, actor).await)
     }
 }
 
@@ -270,8 +265,17 @@ pub fn form_with<const N: usize>(ui: &Ui, error: Error, typed: [(&str, String); 
 }
 
 impl Ui {
-    /// What the page of this request knows.
-    pub fn new(platform: &Platform, context: &Context, actor: Option<&Actor>) -> Self {
+    /// What the page of this request knows. A customer's place in the log counts what concerned them alone.
+    pub async fn of(platform: &Platform, context: &Context, actor: Option<&Actor>) -> Self {
+        let mut ui = Self::new(platform, context, actor);
+        if let Some(customer) = actor.filter(|actor| !actor.role.is_staff()) {
+            // From the beginning, where it cannot be had: the page is worth more than it.
+            ui.position = log::place_of(&platform.db.door(), customer.user, ui.position).await.unwrap_or(0);
+        }
+        ui
+    }
+
+    fn new(platform: &Platform, context: &Context, actor: Option<&Actor>) -> Self {
         Self {
             lang: context.lang,
             theme: context.theme,

@@ -290,8 +290,10 @@ on_both! {
             let pairs: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
             browser.form("/setup", &pairs).await.status.as_u16()
         };
-        assert_eq!(Client::new(other.router()).get(path).await.status, 200, "it opens on the node that did not print it");
-        let (a, b) = tokio::join!(press(app.client(), "irina"), press(Client::new(other.router()), "oleg"));
+        let (mut here, mut there) = (app.client(), Client::new(other.router()));
+        assert_eq!(here.get(path).await.status, 200);
+        assert_eq!(there.get(path).await.status, 200, "it opens on the node that did not print it");
+        let (a, b) = tokio::join!(press(here, "irina"), press(there, "oleg"));
         let mut statuses = [a, b];
         statuses.sort_unstable();
         assert_eq!(statuses, [303, 410], "two at once, on two nodes");

@@ -405,7 +405,7 @@ fn every_page_of_tickets_is_under_tickets() {
 fn sizes_and_times_are_said_in_words() {
     let size = |bytes, lang| file(1, "a", "text/plain", bytes).size(&ui(lang, true, "/"));
     let said = [1, 1024, 245_000, 1024 * 1024, 3_500_000, 10 * 1024 * 1024].map(|bytes| size(bytes, Lang::Ru));
-    assert_eq!(said, ["1 кБ", "1 кБ", "240 кБ", "1,0 МБ", "3,3 МБ", "10,0 МБ"]);
+    assert_eq!(said, ["1 КБ", "1 КБ", "240 КБ", "1,0 МБ", "3,3 МБ", "10,0 МБ"]);
     assert_eq!(size(3_500_000, Lang::En), "3.3 MB");
     let waits = |minutes: i64| {
         let page = tickets(Lang::Ru, true, rows(), FilterView::default());
