@@ -93,30 +93,14 @@ fn command() -> Command {
                 .about("Copy the SQLite database, also while the server runs")
                 .arg(required("to", "FILE")),
         )
-        .subcommand(
-            Command::new("export-user")
-                .about("Print what is kept about a person, as JSON")
-                .arg(required("email", "E"))
-                .arg(
-                    Arg::new("to").long("to").value_name("FILE").help("Write it to a new file that only you can read"),
-                ),
-        )
+        .subcommand(export_user())
         .subcommand(
             Command::new("erase-user")
                 .about("Erase an account with all that is kept about it")
                 .arg(required("email", "E")),
         )
         .subcommand(user())
-        .subcommand(
-            Command::new("secrets").about("Secrets of the database").subcommand_required(true).subcommand(
-                Command::new("renew").about("Make new ones where the signing keys are lost for good").arg(
-                    Arg::new("yes")
-                        .long("yes")
-                        .action(clap::ArgAction::SetTrue)
-                        .help("Do it; without this the consequence is told and nothing changed"),
-                ),
-            ),
-        )
+        .subcommand(secrets())
         .subcommand(
             Command::new("sessions")
                 .about("Sessions")
@@ -124,6 +108,19 @@ fn command() -> Command {
                 .subcommand(Command::new("end").about("End all sessions of a user").arg(required("email", "E"))),
         );
     with_settings(root)
+}
+
+fn export_user() -> Command {
+    let to = Arg::new("to").long("to").value_name("FILE").help("Write it to a new file that only you can read");
+    Command::new("export-user").about("Print what is kept about a person, as JSON").arg(required("email", "E")).arg(to)
+}
+
+fn secrets() -> Command {
+    let yes = Arg::new("yes").long("yes").action(clap::ArgAction::SetTrue);
+    let renew = Command::new("renew")
+        .about("Make new ones where the signing keys are lost for good")
+        .arg(yes.help("Do it; without this the consequence is told and nothing changed"));
+    Command::new("secrets").about("Secrets of the database").subcommand_required(true).subcommand(renew)
 }
 
 /// A flag for each setting.

@@ -91,6 +91,11 @@ struct Database {
 type Stamp = (Option<SystemTime>, u64);
 
 impl Geo {
+    /// By the file of this name; an empty one is none.
+    pub fn of(path: &str) -> Result<Self, GeoError> {
+        if path.is_empty() { Ok(Self::none()) } else { Self::open(Path::new(path)) }
+    }
+
     /// Knows no places but the local network.
     pub fn none() -> Geo {
         Geo(None)

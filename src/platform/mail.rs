@@ -68,6 +68,14 @@ pub enum Mailer {
 }
 
 impl Mailer {
+    /// As the settings say; without a server, links are shown where somebody tries the program out.
+    pub fn of(settings: &super::settings::Platform, trial: &Trial) -> Result<Self, MailError> {
+        if settings.smtp_url.is_empty() {
+            return Ok(Self::Off { show: trial.clone() });
+        }
+        Self::smtp(&settings.smtp_url, settings.sender()?, &settings.hello())
+    }
+
     /// By a mail server: `smtp://`, `smtps://` (TLS) or `smtp://…?tls=required` (STARTTLS), with user and
     /// password in the address. `hello` is how this machine calls itself there (RFC 5321, 4.1.1.1).
     pub fn smtp(smtp_url: &str, from: Mailbox, hello: &str) -> Result<Self, MailError> {

@@ -46,7 +46,7 @@ pub mod writing;
 #[cfg(test)]
 mod tests;
 
-use std::{ops::Deref, path::Path, sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
@@ -166,17 +166,11 @@ impl Platform {
     /// Opens everything that the settings name. The database is opened, not migrated.
     pub async fn open(settings: &settings::Platform, clock: Clock, mailer: Option<Mailer>) -> Result<Self, StartError> {
         folder::prepare(&settings.data_dir)?;
-        let geo = match settings.geoip_database.as_str() {
-            "" => Geo::none(),
-            path => Geo::open(Path::new(path))?,
-        };
+        let geo = Geo::of(&settings.geoip_database)?;
         let trial = Trial::new(settings.is_trial());
         let mailer = match mailer {
             Some(mailer) => mailer,
-            None if settings.smtp_url.is_empty() => Mailer::Off { show: trial.clone() },
-            None => {
-                Mailer::smtp(&settings.smtp_url, settings.sender().map_err(mail::MailError::from)?, &settings.hello())?
-            }
+            None => Mailer::of(settings, &trial)?,
         };
         let db = Db::open_with(&settings.database_url(), settings.carrier()).await?;
         // New keys open nothing of what is there.

@@ -178,11 +178,9 @@ async fn search(tickets: &Tickets, actor: &Actor, wanted: &Wanted) -> Result<(Ar
     let take = usize::try_from(wanted.page_size).unwrap_or(10);
     let page: Vec<i64> = ids.into_iter().skip(skip).take(take).collect();
     let rows = store_list::by_ids(&tickets.db, scope, actor.user, &page).await?;
-    let with_place = |row: Joined| {
-        let place = found.get(&row.ticket.id).and_then(|hit| hit.response_id);
-        (row, place)
-    };
-    let rows = rows.into_iter().map(with_place).collect();
+    let place = |row: &Joined| found.get(&row.ticket.id).and_then(|hit| hit.response_id);
+    let places: Vec<_> = rows.iter().map(place).collect();
+    let rows = rows.into_iter().zip(places).collect();
     Ok((items(tickets, actor, rows, query.as_ref()).await?.into(), total))
 }
 

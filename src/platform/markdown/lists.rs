@@ -23,8 +23,8 @@ pub fn end(lines: &[&str], looks: &[Look], at: usize) -> Option<usize> {
     let item = |at: usize| matches!(looks[at], Look::Maybe | Look::Words).then(|| kind(lines[at])).flatten();
     let mark = item(at)?;
     let (mut end, mut items, mut after_blank) = (at + 1, 1, false);
-    for next in at + 1..lines.len() {
-        if looks[next] == Look::Blank {
+    for (next, look) in looks.iter().enumerate().skip(at + 1) {
+        if *look == Look::Blank {
             after_blank = true;
         } else if item(next) == Some(mark) && is_inner(next) == is_inner(at) {
             (end, after_blank) = (next + 1, false);

@@ -12,8 +12,10 @@ pub type Wrong = (&'static str, String);
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
+type Check = fn(&Platform) -> Result<(), String>;
+
 pub fn all(settings: &Platform) -> Result<(), Wrong> {
-    let checks: [(&'static str, fn(&Platform) -> Result<(), String>); 12] = [
+    let checks: [(&'static str, Check); 12] = [
         ("data_dir", data_dir),
         ("public_url", public_url),
         ("site_name", site_name),

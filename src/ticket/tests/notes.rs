@@ -135,7 +135,7 @@ on_both! {
         let place = heard_before.1;
         let places: Vec<i64> = heard.iter().map(|message| message["eventId"].as_i64().unwrap()).collect();
         assert_eq!(places, [place + 1, place + 2], "only what was just done is heard: {heard:?}");
-        let guess = fetched(&mut browser, &[hidden.clone()]).await[0].replace(&hidden, "");
+        let guess = fetched(&mut browser, std::slice::from_ref(&hidden)).await[0].replace(&hidden, "");
         let nothing = fetched(&mut browser, &["/api/attachments/response/7/a.txt".into()]).await[0].clone();
         assert_eq!(guess, nothing.replace("/api/attachments/response/7/a.txt", ""), "a file that is not there");
         desk.app.pass(Duration::from_secs(600));

@@ -13,7 +13,7 @@ const CONFIG: &str = "server {\n    listen 80;\n    # <комментарий> &
 /// The text of the newest message on a ticket's page, as a browser has it.
 fn last_message(page: &Answer) -> String {
     let page = scraper::Html::parse_document(&page.text);
-    let found = page.select(&scraper::Selector::parse("#thread .text").unwrap()).last().unwrap();
+    let found = page.select(&scraper::Selector::parse("#thread .text").unwrap()).next_back().unwrap();
     found.text().collect()
 }
 

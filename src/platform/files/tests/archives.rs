@@ -123,7 +123,7 @@ async fn door_02_an_archive_is_what_its_directory_says() {
         ("an entry that the directory lacks", only_one),
         ("a directory with more than it counts", counted),
         ("gaps", packed(&[one.clone(), two.clone()], b"hidden")),
-        ("a gap that looks like a header", packed(&[one.clone()], &two.header())),
+        ("a gap that looks like a header", packed(std::slice::from_ref(&one), &two.header())),
         ("two entries with one content", overlap),
         ("something in front", [b"#!/bin/sh\n", &good[..]].concat()),
         ("something behind", [&good[..], b"\0"].concat()),
