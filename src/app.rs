@@ -57,9 +57,6 @@ impl FromRef<App> for Platform {
     }
 }
 
-/// The largest body of a request that carries no files.
-const MAX_BODY: usize = 64 * 1024;
-
 impl App {
     /// Opens what the settings name and brings the database up to date.
     pub async fn open(config: &Config, clock: Clock, mailer: Option<Mailer>) -> Result<Self, StartError> {
@@ -110,7 +107,7 @@ impl App {
             .layer(from_fn_with_state(self.platform.clone(), bodies::bound))
             .layer(from_fn_with_state(self.platform.clone(), guard::same_origin))
             .layer(from_fn_with_state(self.platform.clone(), error::render))
-            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .layer(DefaultBodyLimit::max(bodies::MAX_BODY))
             .layer(CatchPanicLayer::new())
             .layer(from_fn(deadline::limit))
             .layer(

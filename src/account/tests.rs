@@ -42,7 +42,7 @@ on_both! {
         assert_eq!(send(Some("text/plain"), "{}").await.status, 415);
         assert_eq!(send(None, "{}").await.status, 415);
         assert_eq!(send(Some("application/json"), "{\"email\": 5}").await.status, 422);
-        let large = format!("{{\"email\": \"{}\"}}", "x".repeat(70_000));
+        let large = format!("{{\"email\": \"{}\"}}", "x".repeat(140_000));
         let answer = app.client().send(Method::POST, path, Some("application/json"), large.into()).await;
         assert_eq!((answer.status.as_u16(), answer.value()["code"].clone()), (413, json!("too_large")));
         let method = app.client().get(path).await;

@@ -120,7 +120,7 @@ fn costs() -> Vec<Cost> {
         Cost {
             what: "Body of a request",
             worst: "a form without a boundary, with an endless header, or of empty fields".into(),
-            bound: "64 KiB of it in memory, 8 KiB of a part's header, 100 parts; all bodies 32 MiB, those of an address 4 MiB; files on \
+            bound: "128 KiB of it in memory, 64 of one with files, 8 of a part's header, 100 parts; all bodies 32 MiB, those of an address 4 MiB; files on \
                     disk"
                 .into(),
             budget: "one form with files of a person at a time, 32 in all",

@@ -182,7 +182,7 @@ on_both! {
         assert_eq!(said(&send(phone, "image/jpeg", large.clone()).await), (413, "qr_photo_too_large".into()));
         assert_eq!(said(&send(phone, FORM, form("photo", &[large.clone(), large].concat())).await), (413, "qr_photo_too_large".into()));
         assert_eq!(said(&send(&mut scene.app.client(), "image/jpeg", vec![1]).await), (401, "not_signed_in".into()));
-        let body = json!({ "code": "x".repeat(70_000) });
+        let body = json!({ "code": "x".repeat(140_000) });
         assert_eq!(scene.phone.post("/api/qr-auth/scanning", body).await.status, 413, "other bodies stay small");
     }
 
