@@ -10,15 +10,17 @@ use axum::body::{Body, BodyDataStream, Bytes};
 use futures_util::Stream;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// A connection that brings nothing for so long is given up.
+/// How long a connection may take for each `LEAST` bytes before it is given up.
 pub const IDLE: Duration = Duration::from_secs(30);
+/// 17 kbit/s: slower than any phone, and a place among all uploads costs whoever drips at least that.
+const LEAST: u64 = 64 << 10;
 
 /// Why reading ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
     #[error("the body is too long")]
     TooLong,
-    #[error("nothing came for too long")]
+    #[error("too little came for too long")]
     Stalled,
     #[error("the connection was cut")]
     Cut,
@@ -29,6 +31,8 @@ pub enum BodyError {
 pub struct UploadBody {
     inner: BodyDataStream,
     rest: u64,
+    /// Bytes that came since the time began anew.
+    came: u64,
     patience: Duration,
     idle: Pin<Box<Sleep>>,
 }
@@ -36,7 +40,7 @@ pub struct UploadBody {
 impl UploadBody {
     pub fn new(body: Body, max_bytes: u64, patience: Duration) -> Self {
         let idle = Box::pin(sleep(patience));
-        Self { inner: body.into_data_stream(), rest: max_bytes, patience, idle }
+        Self { inner: body.into_data_stream(), rest: max_bytes, came: 0, patience, idle }
     }
 }
 
@@ -50,8 +54,14 @@ impl Stream for UploadBody {
                     return Poll::Ready(Some(Err(BodyError::TooLong)));
                 };
                 self.rest = rest;
-                let until = Instant::now() + self.patience;
-                self.idle.as_mut().reset(until);
+                self.came += chunk.len() as u64;
+                if self.came >= LEAST {
+                    self.came = 0;
+                    let until = Instant::now() + self.patience;
+                    self.idle.as_mut().reset(until);
+                } else if Instant::now() >= self.idle.deadline() {
+                    return Poll::Ready(Some(Err(BodyError::Stalled)));
+                }
                 Poll::Ready(Some(Ok(chunk)))
             }
             Poll::Ready(Some(Err(_))) => Poll::Ready(Some(Err(BodyError::Cut))),
@@ -78,11 +88,15 @@ mod tests {
         let stalls = read(stream::iter([Ok(PIECE)]).chain(stream::pending()), 9000);
         let got: Vec<_> = stalls.take(2).collect().await;
         assert_eq!(got, [Ok(PIECE), Err(BodyError::Stalled)]);
-        let slow = stream::iter(0..6).then(async |_| {
-            tokio::time::sleep(Duration::from_millis(80)).await;
-            Ok(PIECE)
-        });
-        assert!(read(slow, 9000).all(async |piece| piece.is_ok()).await);
+        let slowly = |bytes: usize| {
+            stream::iter(0..6).then(move |_| async move {
+                tokio::time::sleep(Duration::from_millis(80)).await;
+                Ok(Bytes::from(vec![b'x'; bytes]))
+            })
+        };
+        assert!(read(slowly(LEAST as usize), 6 * LEAST).all(async |piece| piece.is_ok()).await);
+        let drips: Vec<_> = read(slowly(1000), 9000).collect().await;
+        assert!(drips.contains(&Err(BodyError::Stalled)), "{} pieces", drips.len());
     }
 
     #[tokio::test]
