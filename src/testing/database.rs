@@ -1,7 +1,7 @@
 //! A database for one test: a file in its folder, or a PostgreSQL database of its own that is copied
 //! from a migrated one.
 
-use std::{io::Write, path::Path, process};
+use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, process};
 
 use sqlx::{Connection, PgConnection};
 use tokio::sync::OnceCell;
@@ -10,6 +10,7 @@ use crate::platform::db::Db;
 
 const VARIABLE: &str = "OSPABHOST_TEST_POSTGRES_URL";
 static TEMPLATE: OnceCell<()> = OnceCell::const_new();
+static SQLITE_TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
 
 pub enum Database {
     Sqlite,
@@ -31,6 +32,16 @@ impl Database {
         let name = format!("{}_{}", prefix(), rand::random::<u64>());
         execute(&server, &format!("CREATE DATABASE {name} TEMPLATE {}", template())).await;
         Some(Self::Postgres { server, name })
+    }
+
+    /// Puts a migrated database into the folder, where it is a file: to migrate one takes longer than most tests.
+    pub async fn prepare(&self, folder: &Path) {
+        if let Self::Sqlite = self {
+            let template = SQLITE_TEMPLATE.get_or_init(make_sqlite_template).await;
+            let mut options = std::fs::OpenOptions::new();
+            let mut file = options.write(true).create_new(true).mode(0o600).open(folder.join("test.db")).unwrap();
+            file.write_all(template).unwrap();
+        }
     }
 
     pub fn url(&self, folder: &Path) -> String {
@@ -73,6 +84,15 @@ async fn make_template(server: &str) {
     let db = Db::open(&format!("{server}/{}", template())).await.unwrap();
     db.migrate().await.unwrap();
     db.close().await;
+}
+
+async fn make_sqlite_template() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&Database::Sqlite.url(folder.path())).await.unwrap();
+    db.migrate().await.unwrap();
+    db.close().await;
+    assert!(!folder.path().join("test.db-wal").exists(), "all of it is in the file");
+    std::fs::read(folder.path().join("test.db")).unwrap()
 }
 
 /// Databases of test runs that are over.

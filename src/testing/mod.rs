@@ -14,7 +14,7 @@ mod texts;
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -46,6 +46,8 @@ pub struct TestApp {
     mails: Arc<Mutex<Vec<Mail>>>,
     database: Database,
     folder: tempfile::TempDir,
+    /// Made at the first request: it describes the whole API, which takes its time.
+    router: OnceLock<axum::Router>,
 }
 
 impl TestApp {
@@ -65,12 +67,15 @@ impl TestApp {
         config.account.argon2_memory_kib = 64;
         config.account.argon2_iterations = 1;
         change(&mut config);
+        if config.platform.database_url == database.url(folder.path()) {
+            database.prepare(folder.path()).await;
+        }
         let now = Arc::new(AtomicI64::new(START));
         let mails = Arc::new(Mutex::default());
         let app = App::open(&config, Clock::Fixed(now.clone()), Some(Mailer::Memory(mails.clone()))).await.unwrap();
         app.platform.db.bus.start(app.platform.db.clone(), &app.platform.stop);
         tokio::spawn(app.live.clone().run());
-        Self { app, config, now, mails, database, folder }
+        Self { app, config, now, mails, database, folder, router: OnceLock::new() }
     }
 
     /// The data folder.
@@ -85,7 +90,8 @@ impl TestApp {
 
     /// A program with the API in hand, from an address of its own.
     pub fn client(&self) -> Client {
-        Client::new(self.app.router()).held_to(contract::document(&self.app))
+        let router = self.router.get_or_init(|| self.app.router());
+        Client::new(router.clone()).held_to(contract::document(&self.app))
     }
 
     /// A program that asks another node.

@@ -227,12 +227,18 @@ on_both! {
                 let page = by.get(&path).await;
                 assert!(page.status.as_u16() < 500, "{path}: {}", page.text);
                 open.extend(page.attributes("a[href^='/']", "href"));
-                for text in TEXTS.iter().map(|text| escaped(text)).chain(["%ff".to_owned(), "%".to_owned()]) {
-                    for field in ["next", "search", "q", "page", "status", "assigned", "token", "code", "method", "done", "previous", "days", "filter"] {
-                        let uri = format!("{}?{field}={text}", path.split(['?', '#']).next().unwrap());
-                        let answer = by.get(&uri).await;
-                        assert!(answer.status.as_u16() < 500, "{uri}: {}", answer.text);
-                    }
+                // All of them hold a text at once, then each alone holds one: two that are wrong may hide each other.
+                const FIELDS: [&str; 13] =
+                    ["next", "search", "q", "page", "status", "assigned", "token", "code", "method", "done", "previous", "days", "filter"];
+                let texts: Vec<_> = TEXTS.iter().map(|text| escaped(text)).chain(["%ff".to_owned(), "%".to_owned()]).collect();
+                for at in 0..texts.len() + FIELDS.len() {
+                    let query = match texts.get(at) {
+                        Some(text) => FIELDS.map(|field| format!("{field}={text}")).join("&"),
+                        None => format!("{}={}", FIELDS[at - texts.len()], texts[(at + seen.len()) % texts.len()]),
+                    };
+                    let uri = format!("{}?{query}", path.split(['?', '#']).next().unwrap());
+                    let answer = by.get(&uri).await;
+                    assert!(answer.status.as_u16() < 500, "{uri}: {}", answer.text);
                 }
                 for (action, fields) in forms(&page.text) {
                     let names: Vec<_> = fields.keys().cloned().collect();

@@ -10,7 +10,7 @@ const CHILD: &str = "OSPABHOST_TEST_MEMORY_CHILD";
 const PARALLEL: usize = 8;
 const MAX_GROWTH: u64 = 16 << 20;
 
-/// Eight replies of five files of 10 MB at once. In a process of its own: others take memory too.
+/// Eight replies of two files of 4 MB at once. In a process of its own: others take memory too.
 #[test]
 fn p12_uploads_take_no_memory() {
     let status = Command::new(std::env::current_exe().unwrap())
@@ -44,13 +44,13 @@ async fn in_a_process_of_its_own() {
 }
 
 async fn reply(scene: &Scene) {
-    static TEN: [u8; 64 << 10] = [b'x'; 64 << 10];
-    let (kind, body) = multipart(&[("message", "x")], &[("a.txt", &b"@"[..]); 5]);
+    static PIECE: [u8; 64 << 10] = [b'x'; 64 << 10];
+    let (kind, body) = multipart(&[("message", "x")], &[("a.txt", &b"@"[..]); 2]);
     let mut pieces = Vec::new();
     for piece in body.split_inclusive(|byte| *byte == b'@') {
         pieces.push(bytes::Bytes::copy_from_slice(piece));
         if piece.ends_with(b"@") {
-            pieces.extend(std::iter::repeat_n(bytes::Bytes::from_static(&TEN), 159));
+            pieces.extend(std::iter::repeat_n(bytes::Bytes::from_static(&PIECE), 63));
         }
     }
     // Always ready: as quick as a sender can be.
