@@ -4,7 +4,7 @@ COPY . .
 # Shown by the figure build_info.
 ARG OSPABHOST_COMMIT
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \
-    cargo build --release --locked && cp target/release/ospabhost /ospabhost
+    cargo build --profile dist --locked && cp target/dist/ospabhost /ospabhost
 
 FROM debian:bookworm-slim
 # Root certificates: mail servers and PostgreSQL over TLS are checked against them.

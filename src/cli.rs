@@ -58,6 +58,8 @@ async fn dispatch(matches: &ArgMatches, config: Config) -> Result<(), Failure> {
     match matches.subcommand() {
         None | Some(("serve", _)) => commands::serve(config).await,
         Some(("demo", _)) => commands::demo(config).await,
+        Some(("man", _)) => commands::man(command()),
+        Some(("completions", sub)) => commands::completions(command(), sub),
         Some(("config", _)) => print(config.printable().trim_end()),
         Some(("migrate", _)) => commands::migrate(config).await,
         Some(("openapi", _)) => commands::openapi(config).await,
@@ -85,6 +87,12 @@ fn command() -> Command {
         .subcommand(Command::new("serve").about("Serve (the default)"))
         .subcommand(Command::new("demo").about("Serve a throw-away folder filled with believable people and sessions"))
         .subcommand(Command::new("config").about("Print the settings in force, without secrets"))
+        .subcommand(Command::new("man").about("Print the manual page, as roff"))
+        .subcommand(
+            Command::new("completions")
+                .about("Print what completes commands in a shell")
+                .arg(Arg::new("shell").required(true).value_parser(clap::value_parser!(clap_complete::Shell))),
+        )
         .subcommand(Command::new("migrate").about("Bring the database up to date and exit"))
         .subcommand(Command::new("openapi").about("Print the description of the API"))
         .subcommand(Command::new("healthcheck").about("Ask the running server whether it is ready"))

@@ -80,6 +80,20 @@ pub async fn openapi(mut config: Config) -> Result<(), Failure> {
     Ok(folder.close()?)
 }
 
+/// The manual page of all commands.
+pub fn man(command: clap::Command) -> Result<(), Failure> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page)?;
+    print(String::from_utf8(page)?.trim_end())
+}
+
+pub fn completions(mut command: clap::Command, asked: &clap::ArgMatches) -> Result<(), Failure> {
+    let shell = asked.get_one::<clap_complete::Shell>("shell").ok_or("which shell?")?;
+    let mut script = Vec::new();
+    clap_complete::generate(*shell, &mut command, "ospabhost", &mut script);
+    print(String::from_utf8(script)?.trim_end())
+}
+
 /// Asks `/readyz` of the server that these settings describe.
 pub async fn healthcheck(config: Config) -> Result<(), Failure> {
     let mut address = config.platform.listen;
