@@ -195,6 +195,7 @@ async fn ready(State(platform): State<Platform>) -> Response {
 async fn figures(State(app): State<App>) -> impl IntoResponse {
     let figures = app.platform.figures;
     app.platform.watch.gather(&app.platform).await;
+    app.platform.caches.report();
     figures.waiting("passwords", app.accounts.hasher.load());
     figures.waiting("workers", app.platform.workers.load());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], figures.render())

@@ -99,7 +99,7 @@ pub struct State {
 
 impl Notifications {
     pub fn new(sessions: Sessions, settings: Settings) -> Self {
-        let (unread, failed) = (Unread::new(&sessions.db.bus), FailedCount::default());
+        let (unread, failed) = (Unread::new(&sessions.caches), FailedCount::default());
         let new = Self(Arc::new(State { sessions, settings, unread, failed, words: OnceLock::new() }));
         new.take_up_jobs();
         new

@@ -1,33 +1,36 @@
 //! How many notifications somebody has not read, remembered so that a page needs no query for the bell.
 
+use std::time::Duration;
+
 use super::{actions, store};
 use crate::{
     account::actions::ACCOUNT_CHANGED,
     platform::{
         actor::Actor,
+        cache::{Cache, Caches, Plan, Touched},
         db::Db,
-        events::{Bus, Event},
-        remembered::{Remembered, Stale},
+        events::Event,
     },
 };
 
-const BYTES: u64 = 8 << 20;
+const PLAN: Plan = Plan { name: "unread", percent: 3, life: Duration::from_secs(60) };
 
-pub struct Unread(Remembered<i64, i64>);
+/// By the reader.
+pub struct Unread(Cache<i64, i64, i64>);
 
 impl Unread {
-    pub fn new(bus: &Bus) -> Self {
-        Self(Remembered::new(bus, BYTES, |_| size_of::<i64>(), stale))
+    pub fn new(caches: &Caches) -> Self {
+        Self(Cache::new(caches, PLAN, |_, _| 0, touches))
     }
 
     pub async fn of(&self, db: &Db, actor: &Actor) -> Result<i64, sqlx::Error> {
-        self.0.of(actor.user, &[actor.user], store::count(db, actor.user, actor.role.is_staff(), true)).await
+        self.0.of(actor.user, [actor.user; 2], store::count(db, actor.user, actor.role.is_staff(), true)).await
     }
 }
 
-fn stale(event: &Event) -> Stale {
+fn touches(event: &Event) -> Touched<i64> {
     match event.kind.as_str() {
-        actions::NEW | actions::READ | actions::DELETED | ACCOUNT_CHANGED => Stale::topic(event.user),
-        _ => Stale::Nothing,
+        actions::NEW | actions::READ | actions::DELETED | ACCOUNT_CHANGED => Touched::One(event.user),
+        _ => Touched::Nothing,
     }
 }

@@ -100,6 +100,12 @@ where
 }
 
 impl Person {
+    /// Bytes in memory, about.
+    pub fn weight(&self) -> usize {
+        let texts = [&self.username, &self.email, &self.language, &self.timezone];
+        size_of::<Self>() + texts.iter().map(|text| text.len()).sum::<usize>()
+    }
+
     /// Whether this session was opened by another device and its owner has not confirmed it yet.
     pub fn is_unconfirmed(&self, now: Timestamp) -> bool {
         self.unconfirmed_until.is_some_and(|until| until > now)

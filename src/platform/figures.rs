@@ -16,8 +16,10 @@ const COMMIT: &str = match (option_env!("OSPABHOST_COMMIT"), option_env!("GITHUB
 };
 
 /// Every figure there is, and what it says. `docs/figures.md` has the same and what to be alarmed by.
-pub const KNOWN: [(&str, &str); 22] = [
+pub const KNOWN: [(&str, &str); 24] = [
     ("build_info", "1, with the version and the commit that the program was made from"),
+    ("cache_bytes", "Memory that a cache takes, about"),
+    ("cache_reads_total", "Reads of a cache, by whether it had what was asked for"),
     ("clock_difference_seconds", "How far this node's clock is ahead of the database's"),
     ("connections_open", "Connections of clients, sockets among them"),
     ("connections_refused_total", "Connections refused because one address, or all together, had their places"),

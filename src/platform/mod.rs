@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod away;
+pub mod cache;
 pub mod clock;
 pub mod cookies;
 pub mod csv;
@@ -32,7 +33,7 @@ pub mod notices;
 pub mod process;
 pub mod public_id;
 pub mod push;
-pub mod remembered;
+
 pub mod secrets;
 pub mod settings;
 pub mod text;
@@ -50,6 +51,7 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
+use cache::Caches;
 use clock::Clock;
 use cookies::Cookies;
 use db::Db;
@@ -73,6 +75,7 @@ pub struct Platform(Arc<Services>);
 
 pub struct Services {
     pub db: Db,
+    pub caches: Caches,
     pub clock: Clock,
     pub keys: Keys,
     pub geo: Geo,
@@ -179,6 +182,7 @@ impl Platform {
         let workers = Workers::new();
         Ok(Self(Arc::new(Services {
             files: Files::open(settings, db.clone(), clock.clone(), workers.clone())?,
+            caches: Caches::new(&db.bus, settings.cache_mib),
             db,
             jobs: Jobs::new(keys.clone(), clock.clone(), settings.jobs.clone()),
             clock,

@@ -184,7 +184,7 @@ impl QrLogin {
             pushes: Limit::new(on, settings.pushes_per_account, MINUTE * 10),
         };
         // In this order they hear an event: who is woken by it must not find what was before it.
-        let known = Known::new(&sessions.db.bus);
+        let known = Known::new(&sessions.caches);
         let waiting = Waiting::new(&sessions.db.bus);
         let (db, photos) = (sessions.db.clone(), Photos::new(sessions.workers.clone()));
         Self(Arc::new(State { sessions, db, settings, link, known, waiting, photos, limits }))

@@ -93,6 +93,21 @@ pub struct Request {
 }
 
 impl Request {
+    /// Bytes in memory, about.
+    pub fn weight(&self) -> usize {
+        let texts = [
+            &self.ip_address,
+            &self.user_agent,
+            &self.device_type,
+            &self.device,
+            &self.browser,
+            &self.os,
+            &self.location,
+        ];
+        let hashes = self.code_hash.len() + self.poll_secret_hash.len() + self.match_choices.len();
+        size_of::<Self>() + hashes + texts.iter().map(|text| text.len()).sum::<usize>()
+    }
+
     /// The status at this moment: what is open but too old has expired.
     pub fn status_at(&self, now: Timestamp) -> Status {
         if self.status.is_open() && self.expires_at <= now { Status::Expired } else { self.status }

@@ -12,21 +12,36 @@ use crate::{
 const FLUSH: Duration = Duration::from_secs(5);
 const CLEAN: Duration = Duration::from_secs(60);
 /// Longer than a list of sessions is remembered.
-const KEPT: Duration = Duration::from_secs(30);
-const CAPACITY: u64 = 100_000;
+const KEPT: Duration = Duration::from_secs(90);
 
 /// Session → last use.
+#[derive(Default)]
 pub struct Activity {
     /// What has not been written yet.
     pending: Mutex<HashMap<i64, Timestamp>>,
     /// What was written after a list that may still be remembered was read.
-    written: moka::sync::Cache<i64, Timestamp>,
+    written: Mutex<Written>,
 }
 
-impl Default for Activity {
-    fn default() -> Self {
-        let written = moka::sync::Cache::builder().max_capacity(CAPACITY).time_to_live(KEPT).build();
-        Self { pending: Mutex::default(), written }
+/// Of this span and of the one before, so that each use is known for one span at least.
+#[derive(Default)]
+struct Written {
+    begun: Timestamp,
+    now: HashMap<i64, Timestamp>,
+    before: HashMap<i64, Timestamp>,
+}
+
+impl Written {
+    fn note(&mut self, batch: &[(i64, Timestamp)], now: Timestamp) {
+        if now >= self.begun.plus(KEPT) {
+            self.begun = now;
+            self.before = mem::take(&mut self.now);
+        }
+        self.now.extend(batch.iter().copied());
+    }
+
+    fn get(&self, session: i64) -> Option<Timestamp> {
+        self.now.get(&session).or_else(|| self.before.get(&session)).copied()
     }
 }
 
@@ -41,7 +56,7 @@ impl Activity {
     /// The last use, if it may be newer than what was read of the session.
     pub fn last(&self, session: i64) -> Option<Timestamp> {
         let pending = self.pending.lock().ok()?.get(&session).copied();
-        pending.or_else(|| self.written.get(&session))
+        pending.or_else(|| self.written.lock().ok()?.get(session))
     }
 
     /// Takes back what could not be written; what came in meanwhile is newer.
@@ -66,8 +81,8 @@ pub async fn flush(sessions: &Sessions) -> Result<()> {
     }
     batch.sort_unstable_by_key(|(session, _)| *session);
     // Known all the way, or a list shown now would go back in time.
-    for (session, at) in &batch {
-        sessions.activity.written.insert(*session, *at);
+    if let Ok(mut kept) = sessions.activity.written.lock() {
+        kept.note(&batch, sessions.clock.now());
     }
     let written = write(sessions, &batch).await;
     if written.is_err() {

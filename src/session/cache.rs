@@ -1,21 +1,15 @@
 //! Who is signed in, remembered for some seconds so that a request needs no trip to the database.
-//! Ending a session clears it on every node through the bus; while the bus is not heard, nothing is
-//! remembered at all.
+//! Ending a session clears it on every node through the bus.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use super::store::{self, Live};
 use crate::{
     account::actions::ACCOUNT_CHANGED,
     platform::{
+        cache::{Cache, Caches, Plan, Touched},
         db::Db,
-        events::{Bus, Event},
+        events::Event,
     },
 };
 
@@ -26,75 +20,45 @@ pub const SESSION_BEGUN: &str = "session.begun";
 /// Something about one session changed.
 pub const SESSION_CHANGED: &str = "session.changed";
 
-const LIFE: Duration = Duration::from_secs(15);
-const CAPACITY: u64 = 50_000;
+const PLAN: Plan = Plan { name: "sessions", percent: 15, life: Duration::from_secs(15) };
 
-pub struct Cache {
-    live: moka::sync::Cache<i64, Arc<Live>>,
-    bus: Bus,
-    /// Grows with every event: a row that was read before an event is not kept after it.
-    events: Arc<AtomicU64>,
+#[derive(PartialEq, Eq, Hash)]
+enum Topic {
+    Session(i64),
+    User(i64),
 }
 
-impl Cache {
-    pub fn new(bus: &Bus) -> Self {
-        let live = moka::sync::Cache::builder()
-            .max_capacity(CAPACITY)
-            .time_to_live(LIFE)
-            .support_invalidation_closures()
-            .build();
-        let events = Arc::new(AtomicU64::new(0));
-        bus.on_event({
-            let (live, events) = (live.clone(), events.clone());
-            move |event| forget(&live, &events, event)
-        });
-        Self { live, bus: bus.clone(), events }
+/// By the session's id.
+pub struct SignedIn(Cache<i64, Arc<Live>, Topic>);
+
+impl SignedIn {
+    pub fn new(caches: &Caches) -> Self {
+        Self(Cache::new(caches, PLAN, |_, live| live.weight(), touches))
     }
 
     /// The session, from memory if that can be trusted.
     pub async fn find(&self, db: &Db, session: i64) -> Result<Option<Arc<Live>>, sqlx::Error> {
-        if self.bus.is_alive()
-            && let Some(found) = self.live.get(&session)
-        {
-            return Ok(Some(found));
+        match self.0.get(&session) {
+            Some(found) => Ok(Some(found)),
+            None => self.find_fresh(db, session).await,
         }
-        self.find_fresh(db, session).await
     }
 
     /// The session as the database has it now.
     pub async fn find_fresh(&self, db: &Db, session: i64) -> Result<Option<Arc<Live>>, sqlx::Error> {
-        let before = self.events.load(Ordering::SeqCst);
+        let moment = self.0.now();
         let found = store::any_live(db, session).await?.map(Arc::new);
-        if let Some(row) = &found
-            && self.bus.is_alive()
-        {
-            self.live.insert(session, row.clone());
-            if self.events.load(Ordering::SeqCst) != before {
-                self.live.invalidate(&session);
-            }
+        if let Some(live) = &found {
+            self.0.keep(moment, session, [Topic::Session(session), Topic::User(live.actor.user)], live.clone());
         }
         Ok(found)
     }
 }
 
-fn forget(live: &moka::sync::Cache<i64, Arc<Live>>, events: &AtomicU64, event: &Event) {
+fn touches(event: &Event) -> Touched<Topic> {
     match event.kind.as_str() {
-        SESSION_ENDED | SESSION_CHANGED if event.id != 0 => {
-            events.fetch_add(1, Ordering::SeqCst);
-            live.invalidate(&event.id);
-        }
-        SESSION_ENDED | ACCOUNT_CHANGED => {
-            events.fetch_add(1, Ordering::SeqCst);
-            let user = event.user;
-            // Fails only without support for closures, which the builder asked for.
-            if live.invalidate_entries_if(move |_, row| row.actor.user == user).is_err() {
-                live.invalidate_all();
-            }
-        }
-        Bus::RESET => {
-            events.fetch_add(1, Ordering::SeqCst);
-            live.invalidate_all();
-        }
-        _ => {}
+        SESSION_ENDED | SESSION_CHANGED if event.id != 0 => Touched::One(Topic::Session(event.id)),
+        SESSION_ENDED | ACCOUNT_CHANGED => Touched::One(Topic::User(event.user)),
+        _ => Touched::Nothing,
     }
 }

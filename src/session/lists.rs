@@ -1,7 +1,7 @@
 //! The sessions of a user, remembered by the rules by which `cache.rs` remembers who is signed in. What
 //! moves all the time, the last activity, is added when the list is shown.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     cache::{SESSION_BEGUN, SESSION_CHANGED, SESSION_ENDED},
@@ -11,35 +11,35 @@ use super::{
 use crate::{
     account::actions::ACCOUNT_CHANGED,
     platform::{
+        cache::{Cache, Caches, Plan, Touched},
         clock::Timestamp,
         db::Db,
-        events::{Bus, Event},
-        remembered::{Remembered, Stale},
+        events::Event,
     },
 };
 
-const BYTES: u64 = 32 << 20;
+const PLAN: Plan = Plan { name: "session_lists", percent: 15, life: Duration::from_secs(60) };
 
 type Rows = Arc<[Arc<Session>]>;
 
-pub struct Lists(Remembered<i64, Rows>);
+/// By the user.
+pub struct Lists(Cache<i64, Rows, i64>);
 
 impl Lists {
-    pub fn new(bus: &Bus) -> Self {
-        let weigh = |rows: &Rows| rows.iter().map(|row| row.weight()).sum();
-        Self(Remembered::new(bus, BYTES, weigh, stale))
+    pub fn new(caches: &Caches) -> Self {
+        Self(Cache::new(caches, PLAN, |_, rows| rows.iter().map(|row| row.weight()).sum(), touches))
     }
 
     /// The sessions of a user; some may have expired since they were read.
     pub async fn find(&self, db: &Db, user: i64, now: Timestamp) -> Result<Rows, sqlx::Error> {
         let read = async { Ok(store::of_user(db, user, now).await?.into_iter().map(Arc::new).collect()) };
-        self.0.of(user, &[user], read).await
+        self.0.of(user, [user; 2], read).await
     }
 }
 
-fn stale(event: &Event) -> Stale {
+fn touches(event: &Event) -> Touched<i64> {
     match event.kind.as_str() {
-        SESSION_BEGUN | SESSION_CHANGED | SESSION_ENDED | ACCOUNT_CHANGED => Stale::topic(event.user),
-        _ => Stale::Nothing,
+        SESSION_BEGUN | SESSION_CHANGED | SESSION_ENDED | ACCOUNT_CHANGED => Touched::One(event.user),
+        _ => Touched::Nothing,
     }
 }

@@ -69,9 +69,10 @@ fn verified(sessions: &Sessions, token: &str) -> Option<Verified> {
     if let Some(known) = sessions.verified.get(token) {
         return (known.end > now.seconds()).then_some(known);
     }
+    let moment = sessions.verified.now();
     let claims = tokens::read_access(&sessions.keys, token, now)?;
     let read = Verified { session: claims.sid, user: claims.sub.parse().ok()?, end: claims.exp };
-    sessions.verified.insert(token.to_owned(), read);
+    sessions.verified.keep(moment, token.to_owned(), [(); 2], read);
     Some(read)
 }
 

@@ -45,10 +45,14 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     account::Accounts,
-    platform::{Platform, db::Db},
+    platform::{
+        Platform,
+        cache::{Cache, Plan, Touched},
+        db::Db,
+    },
 };
 use activity::Activity;
-use cache::Cache;
+use cache::SignedIn;
 use limits::Limits;
 use lists::Lists;
 
@@ -141,23 +145,23 @@ pub struct State {
     /// By the connections that are kept for signing in.
     pub db: Db,
     pub settings: Settings,
-    pub cache: Cache,
+    pub cache: SignedIn,
     pub lists: Lists,
     pub activity: Activity,
     /// Access tokens whose signature was checked before.
-    verified: moka::sync::Cache<String, middleware::Verified>,
+    verified: Cache<String, middleware::Verified, ()>,
     limits: Limits,
 }
 
-/// About half a kilobyte each.
-const VERIFIED_TOKENS: u64 = 8192;
+/// What a token says does not change, so only its end matters.
+const TOKENS: Plan = Plan { name: "tokens", percent: 5, life: Duration::from_secs(3600) };
 
 impl Sessions {
     pub fn new(accounts: Accounts, settings: Settings) -> Self {
         let limits = Limits::new(accounts.limits_on, &settings);
-        let cache = Cache::new(&accounts.db.bus);
-        let lists = Lists::new(&accounts.db.bus);
-        let verified = moka::sync::Cache::new(VERIFIED_TOKENS);
+        let cache = SignedIn::new(&accounts.caches);
+        let lists = Lists::new(&accounts.caches);
+        let verified = Cache::new(&accounts.caches, TOKENS, |token, _| token.len(), |_| Touched::Nothing);
         Self(Arc::new(State {
             verified,
             db: accounts.db.clone(),

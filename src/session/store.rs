@@ -56,6 +56,11 @@ pub struct Live {
 }
 
 impl Live {
+    /// Bytes in memory, about.
+    pub fn weight(&self) -> usize {
+        size_of::<Self>() + self.actor.weight() + self.cookie_hash.as_ref().map_or(0, Vec::len)
+    }
+
     /// Whether a use of the session is to be noted: one in a second is enough to know when it was used.
     pub fn notes(&self, now: Timestamp) -> bool {
         let due = (now.0 - self.noted.load(Ordering::Relaxed)).abs() >= 1000;

@@ -55,7 +55,7 @@ fn costs() -> Vec<Cost> {
             worst: "10,000 characters of addresses, of fences, or of lines with a single mark".into(),
             bound: "each line is looked at a few times, blocks do not nest, 64 KiB of HTML; 2 ms".into(),
             budget: "`replies_per_hour` and `tickets_per_hour` for writing, `previews_per_minute`, `requests_per_minute` for reading",
-            place: "`platform.workers`; what was made is remembered (8 MiB)",
+            place: "`platform.workers`; what was made is remembered (`cache_mib`)",
             held_by: &[
                 "door_08_any_text_is_small_and_flat",
                 "door_08_the_time_grows_with_the_length",

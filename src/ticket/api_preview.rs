@@ -43,5 +43,5 @@ async fn preview(
     Json(body): Json<PreviewBody>,
 ) -> Result<axum::Json<PreviewAnswer>> {
     let html = conversation::preview(&tickets, &actor, body.message.into()).await?;
-    Ok(axum::Json(PreviewAnswer { html: html.to_string() }))
+    Ok(axum::Json(PreviewAnswer { html }))
 }

@@ -9,7 +9,7 @@ use super::{
     Tickets,
     changing::state,
     input,
-    memory::ConversationKey,
+    memory::{ConversationKey, Memory},
     model::{Category, ChangeView, Facts, Priority, ResponseView, Scope, Status, Ticket, View},
     reading,
     views::{Change, Entry, May, Message, Thread},
@@ -54,11 +54,11 @@ pub async fn read(tickets: &Tickets, ui: &Ui, actor: &Actor, id: i64) -> Result<
     let made = async {
         let view = reading::get(tickets, actor, id).await?;
         let history = reading::history_of(tickets, &view).await?;
-        let (ui, reader) = (ui.clone(), actor.user);
+        let (ui, reader, desk) = (ui.clone(), actor.user, tickets.clone());
         let made = tickets.workers.run(Turn::Sooner, move || {
             let facts = view.facts().clone();
             let newest = newest(&view);
-            let entries = entries(&ui, reader, view, &history);
+            let entries = entries(&desk.memory, &ui, reader, view, &history);
             Thread { ui, id, entries }.render().map(|html| Conversation { facts, html, newest })
         });
         made.await?.map(Arc::new).map_err(|error| Error::internal(error.to_string()))
@@ -67,7 +67,7 @@ pub async fn read(tickets: &Tickets, ui: &Ui, actor: &Actor, id: i64) -> Result<
 }
 
 /// How a message will look. Nothing of it is kept.
-pub async fn preview(tickets: &Tickets, actor: &Actor, message: Prose) -> Result<Arc<str>> {
+pub async fn preview(tickets: &Tickets, actor: &Actor, message: Prose) -> Result<String> {
     input::check_message(Error::invalid(), &message, 1).or_ok()?;
     tickets.preview_limit.take(&actor.user)?;
     tickets.workers.run(Turn::Later, move || markdown::html(&message)).await
@@ -103,15 +103,15 @@ pub fn may(tickets: &Tickets, actor: &Actor, ticket: &Ticket) -> May {
 }
 
 /// Everything that was said and done, in order of time.
-fn entries(ui: &Ui, reader: i64, view: View, history: &[ChangeView]) -> Vec<Entry> {
+fn entries(memory: &Memory, ui: &Ui, reader: i64, view: View, history: &[ChangeView]) -> Vec<Entry> {
     let facts = view.facts().clone();
     let responses: Vec<ResponseView> = match view {
         View::Customer(view) => view.responses.into_iter().map(ResponseView::from).collect(),
         View::Staff(view) => view.responses.into_iter().map(ResponseView::from).collect(),
     };
-    let mut all = vec![(facts.ticket.created_at.0, 0, Entry::Message(Box::new(question(reader, facts))))];
+    let mut all = vec![(facts.ticket.created_at.0, 0, Entry::Message(Box::new(question(memory, reader, facts))))];
     for response in responses {
-        all.push((response.created_at.0, 1, Entry::Message(Box::new(message(reader, response)))));
+        all.push((response.created_at.0, 1, Entry::Message(Box::new(message(memory, reader, response)))));
     }
     for change in history {
         if let Some(shown) = line(ui, change) {
@@ -132,26 +132,26 @@ fn newest(view: &View) -> PublicId {
     last.map_or(PublicId::NONE, |one| one.id)
 }
 
-fn question(reader: i64, facts: Facts) -> Message {
+fn question(memory: &Memory, reader: i64, facts: Facts) -> Message {
     Message {
         id: PublicId::NONE,
         mine: facts.user.id == reader,
         author: facts.user,
         note: false,
-        html: markdown::html(&facts.ticket.message),
+        html: memory.html(&facts.ticket.message),
         files: facts.attachments,
         at_ms: facts.ticket.created_at.0,
     }
 }
 
 /// Takes the processor: for the workers.
-pub fn message(reader: i64, response: ResponseView) -> Message {
+pub fn message(memory: &Memory, reader: i64, response: ResponseView) -> Message {
     Message {
         id: response.id,
         mine: response.author.id == reader,
         note: response.is_internal,
         author: response.author,
-        html: markdown::html(&response.message),
+        html: memory.html(&response.message),
         files: response.attachments,
         at_ms: response.created_at.0,
     }

@@ -2,7 +2,9 @@
 //! pages of lists, the numbers above them, conversations as they are shown. Whoever reads is part of the
 //! key, so nothing of anybody's reaches another, and an internal note touches nothing of a customer's.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use sha2::{Digest, Sha256};
 
 use super::{
     conversation::Conversation,
@@ -15,21 +17,39 @@ use super::{
 use crate::{
     account::actions::ACCOUNT_CHANGED,
     platform::{
+        cache::{Cache, Caches, Plan, Touched},
         clock::Timestamp,
         db::Db,
-        events::{Bus, Event},
+        events::Event,
         i18n::Lang,
-        remembered::{Remembered, Stale},
+        markdown,
     },
 };
 
-const DESK_BYTES: u64 = 1 << 20;
-const COUNTS_BYTES: u64 = 8 << 20;
-const LISTS_BYTES: u64 = 32 << 20;
-const CONVERSATIONS_BYTES: u64 = 32 << 20;
+const LIFE: Duration = Duration::from_secs(60);
+const DESK: Plan = Plan { name: "desk", percent: 1, life: LIFE };
+const COUNTS: Plan = Plan { name: "ticket_counts", percent: 3, life: LIFE };
+const LISTS: Plan = Plan { name: "ticket_lists", percent: 20, life: LIFE };
+const CONVERSATIONS: Plan = Plan { name: "conversations", percent: 25, life: LIFE };
+/// What a text looks like depends on nothing else.
+const TEXTS: Plan = Plan { name: "texts", percent: 8, life: Duration::from_secs(3600) };
 
-/// The topic of what staff sees of all tickets; customers' are their ids.
-const STAFF: i64 = -1;
+/// What the lists and numbers of tickets stand under.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Desk {
+    /// What staff sees of all tickets.
+    Staff,
+    /// One reader's tickets and marks.
+    Of(i64),
+}
+
+/// A ticket, as one side sees it.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Side {
+    Owner(i64),
+    /// With its notes.
+    Staff(i64),
+}
 
 /// What every operator sees on every page: the numbers of the desk at one moment.
 pub struct Numbers {
@@ -62,31 +82,34 @@ pub struct ConversationKey {
 }
 
 pub struct Memory {
-    desk: Remembered<(), Arc<Numbers>>,
-    counts: Remembered<i64, Arc<[Count]>>,
-    lists: Remembered<ListKey, Arc<[Item]>>,
-    conversations: Remembered<ConversationKey, Arc<Conversation>>,
+    desk: Cache<(), Arc<Numbers>, Desk>,
+    counts: Cache<i64, Arc<[Count]>, Desk>,
+    lists: Cache<ListKey, Arc<[Item]>, Desk>,
+    conversations: Cache<ConversationKey, Arc<Conversation>, Side>,
+    /// Messages as HTML, by their SHA-256: a conversation is read much oftener than written.
+    texts: Cache<[u8; 32], Arc<str>, ()>,
 }
 
 impl Memory {
-    pub fn new(bus: &Bus) -> Self {
-        let counted = |counts: &Arc<[Count]>| counts.len() * size_of::<Count>();
+    pub fn new(caches: &Caches) -> Self {
         Self {
-            desk: Remembered::new(bus, DESK_BYTES, |_| size_of::<Numbers>(), touches_lists),
-            counts: Remembered::new(bus, COUNTS_BYTES, counted, touches_lists),
-            lists: Remembered::new(
-                bus,
-                LISTS_BYTES,
-                |items: &Arc<[Item]>| items.iter().map(Item::weight).sum(),
-                touches_lists,
-            ),
-            conversations: Remembered::new(
-                bus,
-                CONVERSATIONS_BYTES,
-                |one: &Arc<Conversation>| one.weight(),
-                touches_ticket,
-            ),
+            desk: Cache::new(caches, DESK, |(), _| size_of::<Numbers>(), touches_desk),
+            counts: Cache::new(caches, COUNTS, |_, counts| size_of_val::<[Count]>(counts), touches_desk),
+            lists: Cache::new(caches, LISTS, |_, items| items.iter().map(Item::weight).sum(), touches_desk),
+            conversations: Cache::new(caches, CONVERSATIONS, |_, one| one.weight(), touches_ticket),
+            texts: Cache::new(caches, TEXTS, |_, html| html.len(), |_| Touched::Nothing),
         }
+    }
+
+    /// A message as it is shown.
+    pub fn html(&self, text: &str) -> Arc<str> {
+        let key: [u8; 32] = Sha256::digest(text).into();
+        let moment = self.texts.now();
+        self.texts.get(&key).unwrap_or_else(|| {
+            let html: Arc<str> = markdown::html(text).into();
+            self.texts.keep(moment, key, [(); 2], html.clone());
+            html
+        })
     }
 
     /// For staff only.
@@ -98,7 +121,7 @@ impl Memory {
                 oldest_wait: store_list::any_oldest_wait(db).await?,
             }))
         };
-        self.desk.of((), &[STAFF], read).await
+        self.desk.of((), [Desk::Staff, Desk::Staff], read).await
     }
 
     /// How many tickets the reader has of each sort.
@@ -107,7 +130,7 @@ impl Memory {
             Scope::All => Ok(self.any_numbers(db).await?.counts.clone()),
             Scope::Own(user) => {
                 let read = async { Ok(store_list::counts_of(db, user).await?.into()) };
-                self.counts.of(user, &[user], read).await
+                self.counts.of(user, [Desk::Of(user), Desk::Of(user)], read).await
             }
         }
     }
@@ -117,8 +140,8 @@ impl Memory {
         key: ListKey,
         read: impl Future<Output = Result<Arc<[Item]>, E>>,
     ) -> Result<Arc<[Item]>, E> {
-        let whose = if key.scope.is_staff() { STAFF } else { key.reader };
-        self.lists.of(key, &[whose, key.reader], read).await
+        let whose = if key.scope.is_staff() { Desk::Staff } else { Desk::Of(key.reader) };
+        self.lists.of(key, [whose, Desk::Of(key.reader)], read).await
     }
 
     pub async fn conversation<E>(
@@ -126,38 +149,29 @@ impl Memory {
         key: ConversationKey,
         read: impl Future<Output = Result<Arc<Conversation>, E>>,
     ) -> Result<Arc<Conversation>, E> {
-        let side = if key.scope.is_staff() { for_staff(key.ticket) } else { for_owner(key.ticket) };
-        self.conversations.of(key, &[side], read).await
+        let side = || if key.scope.is_staff() { Side::Staff(key.ticket) } else { Side::Owner(key.ticket) };
+        let topics = [side(), side()];
+        self.conversations.of(key, topics, read).await
     }
 }
 
-fn touches_lists(event: &Event) -> Stale {
+fn touches_desk(event: &Event) -> Touched<Desk> {
     match event.kind.as_str() {
-        events::CHANGED => Stale::Topics([event.user, STAFF]),
-        events::SEEN => Stale::topic(event.user),
+        events::CHANGED => Touched::Two(Desk::Of(event.user), Desk::Staff),
+        events::SEEN => Touched::One(Desk::Of(event.user)),
         // Names and roles stand in everybody's.
-        ACCOUNT_CHANGED => Stale::All,
-        _ => Stale::Nothing,
+        ACCOUNT_CHANGED => Touched::All,
+        _ => Touched::Nothing,
     }
 }
 
-fn touches_ticket(event: &Event) -> Stale {
+fn touches_ticket(event: &Event) -> Touched<Side> {
     match event.kind.as_str() {
-        events::CHANGED => Stale::Topics([for_owner(event.id), for_staff(event.id)]),
-        events::NOTED => Stale::topic(for_staff(event.id)),
-        ACCOUNT_CHANGED => Stale::All,
-        _ => Stale::Nothing,
+        events::CHANGED => Touched::Two(Side::Owner(event.id), Side::Staff(event.id)),
+        events::NOTED => Touched::One(Side::Staff(event.id)),
+        ACCOUNT_CHANGED => Touched::All,
+        _ => Touched::Nothing,
     }
-}
-
-/// The topic of a ticket as its owner sees it.
-fn for_owner(ticket: i64) -> i64 {
-    ticket * 2
-}
-
-/// The topic of a ticket with its notes.
-fn for_staff(ticket: i64) -> i64 {
-    ticket * 2 + 1
 }
 
 #[cfg(test)]
@@ -168,11 +182,10 @@ mod tests {
     fn a_note_touches_nothing_of_its_customer() {
         let event = |kind: &str| Event { kind: kind.into(), id: 7, user: 5 };
         let noted = event(events::NOTED);
-        assert_eq!(touches_ticket(&noted), Stale::topic(for_staff(7)));
-        assert_eq!(touches_lists(&noted), Stale::Nothing);
+        assert_eq!(touches_ticket(&noted), Touched::One(Side::Staff(7)));
+        assert_eq!(touches_desk(&noted), Touched::Nothing);
         let changed = event(events::CHANGED);
-        assert_eq!(touches_ticket(&changed), Stale::Topics([for_owner(7), for_staff(7)]));
-        assert_eq!(touches_lists(&changed), Stale::Topics([5, STAFF]));
-        assert_ne!(for_owner(7), for_staff(7));
+        assert_eq!(touches_ticket(&changed), Touched::Two(Side::Owner(7), Side::Staff(7)));
+        assert_eq!(touches_desk(&changed), Touched::Two(Desk::Of(5), Desk::Staff));
     }
 }

@@ -121,7 +121,7 @@ impl Tickets {
         let create_limit = Limit::new(on, settings.tickets_per_hour, hour);
         let reply_limit = Limit::new(on, settings.replies_per_hour, hour);
         let preview_limit = Limit::new(on, settings.previews_per_minute, Duration::from_secs(60));
-        let memory = Memory::new(&notifications.db.bus);
+        let memory = Memory::new(&notifications.caches);
         // Two of them know the same words.
         let _ = notifications.words.set(Box::new(notices::TicketWords));
         let rights = Arc::<Notify>::default();

@@ -144,7 +144,9 @@ async fn reply(
         Ok(Replied::Stale(newer)) => {
             let newest = reading::response(&tickets, &actor, newer).await?;
             let reader = actor.user;
-            let newer = tickets.workers.run(Turn::Sooner, move || conversation::message(reader, newest)).await?;
+            let desk = tickets.clone();
+            let made = move || conversation::message(&desk.memory, reader, newest);
+            let newer = tickets.workers.run(Turn::Sooner, made).await?;
             let (last_seen, stale) = (newer.id, Some(Box::new(newer)));
             let shown = typed(&ui, form.message, had_files);
             // What is shown now counts as seen at the next try.

@@ -16,26 +16,12 @@ mod pieces;
 mod tests;
 mod writing;
 
-use std::sync::{Arc, LazyLock};
-
-use moka::sync::Cache;
-use sha2::{Digest, Sha256};
-
 use pieces::Piece;
 use writing::For;
 
-/// What was made of texts lately, by their SHA-256: a conversation is read much oftener than written.
-static MADE: LazyLock<Cache<[u8; 32], Arc<str>>> = LazyLock::new(|| {
-    let weight = |_: &[u8; 32], made: &Arc<str>| u32::try_from(made.len() + OVERHEAD).unwrap_or(u32::MAX);
-    Cache::builder().weigher(weight).max_capacity(MOST_BYTES).build()
-});
-const MOST_BYTES: u64 = 8 << 20;
-/// What an entry takes besides its text, about.
-const OVERHEAD: usize = 256;
-
 /// The text as HTML for pages: 64 KiB at most for 10,000 characters, in time that grows with the length.
-pub fn html(text: &str) -> Arc<str> {
-    MADE.get_with(Sha256::digest(text).into(), || writing::html(&blocks::pieces(text), For::Page).into())
+pub fn html(text: &str) -> String {
+    writing::html(&blocks::pieces(text), For::Page)
 }
 
 /// The text as HTML for mails, whose readers know no style sheets.
