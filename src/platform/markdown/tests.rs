@@ -57,7 +57,8 @@ fn is_complete(text: &str) {
     assert_eq!(shown(&mail), page, "in the mail");
 }
 
-/// Reads the HTML as a browser does: only known elements, no attribute but a link's and what lets code be scrolled, all closed as opened.
+/// Reads the HTML as a browser does: only known elements, no attribute but a link's and what lets code be scrolled,
+/// all closed as opened.
 fn is_harmless(text: &str) {
     let made = html(text);
     let page = Html::parse_fragment(&made);
