@@ -96,7 +96,10 @@ fn the_subset_is_rendered() {
     assert_eq!(html("раз\nдва"), "<p>раз\nдва</p>");
     assert_eq!(html("**да** `x<y` ~~нет~~"), "<p><strong>да</strong> <code>x&lt;y</code> ~~нет~~</p>");
     assert_eq!(html("- один\n- два\n\nтри"), "<ul><li>один</li>\n<li>два</li></ul>\n\n<p>три</p>");
-    assert_eq!(html("```\nsystemctl restart nginx\n```"), "<pre tabindex=\"0\"><code>systemctl restart nginx\n</code></pre>");
+    assert_eq!(
+        html("```\nsystemctl restart nginx\n```"),
+        "<pre tabindex=\"0\"><code>systemctl restart nginx\n</code></pre>"
+    );
     assert_eq!(
         html("```nginx\nlisten 80;\n```\nвот"),
         "<pre tabindex=\"0\"><em>nginx</em>\n<code>listen 80;\n</code></pre>\n<p>вот</p>"
