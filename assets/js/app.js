@@ -1,5 +1,6 @@
 // The entry: brings the custom elements and what holds for every form. Pages work without it.
 import "./pressed.js";
+import "./unfolded.js";
 import "./elements/relative-time.js";
 import "./elements/local-time.js";
 import "./elements/password-field.js";

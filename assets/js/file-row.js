@@ -23,8 +23,8 @@ export function chosenFile(file, label, remove) {
 
 /** @param {File} file */
 function preview(file) {
-  const ending = file.name.split(".").pop()?.toLowerCase() ?? "";
-  if (!/^image\/(jpeg|png|gif)$/.test(file.type)) return ending;
+  const ending = /\.([a-z0-9]{1,5})$/i.exec(file.name)?.[1].toLowerCase() ?? "";
+  if (!/^image\/(jpeg|png|gif|webp)$/.test(file.type)) return ending;
   const image = document.createElement("img");
   image.alt = "";
   image.src = URL.createObjectURL(file);

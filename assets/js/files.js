@@ -5,14 +5,14 @@ const lang = document.documentElement.lang;
 const KB = 1024;
 
 /**
- * `240 кБ`, `1,4 МБ`; the server says the same.
+ * `240 КБ`, `1,4 МБ`; the server says the same, and browsers write the first otherwise.
  * @param {number} bytes
  */
 export function sizeText(bytes) {
   const small = bytes < KB * KB;
   const unit = small ? "kilobyte" : "megabyte";
   const value = small ? Math.ceil(bytes / KB) : Math.floor((bytes * 10) / KB / KB) / 10;
-  return new Intl.NumberFormat(lang, { style: "unit", unit, useGrouping: false, minimumFractionDigits: small ? 0 : 1 }).format(value);
+  return new Intl.NumberFormat(lang, { style: "unit", unit, useGrouping: false, minimumFractionDigits: small ? 0 : 1 }).format(value).replace("кБ", "КБ");
 }
 
 /**

@@ -107,7 +107,7 @@ mail-ticket-why = You get this email because you take part in the ticket.
 mail-ticket-settings = Notification settings
 mail-ticket-unsubscribe = Unsubscribe
 
-deliveries-title = Deliveries
+deliveries-title = Undelivered
 deliveries-lead = Emails and push messages that could not be delivered after all tries.
 deliveries-waiting = { $n ->
     [0] The queue is empty.

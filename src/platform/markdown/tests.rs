@@ -57,7 +57,8 @@ fn is_complete(text: &str) {
     assert_eq!(shown(&mail), page, "in the mail");
 }
 
-/// Reads the HTML as a browser does: only known elements, no attribute but a link's, all closed as opened.
+/// Reads the HTML as a browser does: only known elements, no attribute but a link's and what lets code be scrolled,
+/// all closed as opened.
 fn is_harmless(text: &str) {
     let made = html(text);
     let page = Html::parse_fragment(&made);
@@ -66,14 +67,15 @@ fn is_harmless(text: &str) {
         let known = ["p", "a", "ul", "li", "code", "pre", "em", "strong", "blockquote"];
         assert!(known.contains(&name), "{text:?} became {made}");
         for (attribute, value) in element.value().attrs() {
-            let fine = match attribute {
-                "href" => {
+            let fine = match (name, attribute) {
+                ("a", "href") => {
                     ["http://", "https://", "mailto:"].iter().any(|scheme| value.to_lowercase().starts_with(scheme))
                 }
-                "rel" => value == "noopener nofollow noreferrer",
+                ("a", "rel") => value == "noopener nofollow noreferrer",
+                ("pre", "tabindex") => value == "0",
                 _ => false,
             };
-            assert!(fine && name == "a", "{text:?} became {made}");
+            assert!(fine, "{text:?} became {made}");
         }
         let depth = element.ancestors().filter_map(ElementRef::wrap).count();
         assert!(depth <= 4, "{depth} deep: {text:?} became {made}");
@@ -94,10 +96,13 @@ fn the_subset_is_rendered() {
     assert_eq!(html("раз\nдва"), "<p>раз\nдва</p>");
     assert_eq!(html("**да** `x<y` ~~нет~~"), "<p><strong>да</strong> <code>x&lt;y</code> ~~нет~~</p>");
     assert_eq!(html("- один\n- два\n\nтри"), "<ul><li>один</li>\n<li>два</li></ul>\n\n<p>три</p>");
-    assert_eq!(html("```\nsystemctl restart nginx\n```"), "<pre><code>systemctl restart nginx\n</code></pre>");
+    assert_eq!(
+        html("```\nsystemctl restart nginx\n```"),
+        "<pre tabindex=\"0\"><code>systemctl restart nginx\n</code></pre>"
+    );
     assert_eq!(
         html("```nginx\nlisten 80;\n```\nвот"),
-        "<pre><em>nginx</em>\n<code>listen 80;\n</code></pre>\n<p>вот</p>"
+        "<pre tabindex=\"0\"><em>nginx</em>\n<code>listen 80;\n</code></pre>\n<p>вот</p>"
     );
     let link = "<a href=\"https://example.org/a_b?x=1&amp;y=2\" rel=\"noopener nofollow noreferrer\">";
     assert_eq!(
@@ -157,7 +162,10 @@ fn input_01_what_looks_like_a_program_stands_as_it_was_written() {
         is_complete(text);
         assert_eq!(
             html(text),
-            format!("<pre><code>{}</code></pre>", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+            format!(
+                "<pre tabindex=\"0\"><code>{}</code></pre>",
+                text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+            )
         );
     }
     let mixed = "Вот конфигурация:\nserver {\n    listen 80;\n}\nПомогите, **срочно**";

@@ -47,7 +47,8 @@ fn begin(element: Element<'_>, reader: For) -> Cow<'static, str> {
         Element::Quote => "<blockquote>".into(),
         Element::List => "<ul>".into(),
         Element::Item => "<li>".into(),
-        Element::Fixed => "<pre>".into(),
+        // What is long or wide scrolls, and so is reached by Tab.
+        Element::Fixed => "<pre tabindex=\"0\">".into(),
         Element::Language => "<em>".into(),
         Element::Code => "<code>".into(),
         Element::Bold => "<strong>".into(),

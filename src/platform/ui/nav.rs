@@ -51,6 +51,20 @@ impl NavLink {
             _ => "99+".to_owned(),
         }
     }
+
+    /// What is counted, for those who do not see what the number stands beside.
+    pub fn counted(&self, ui: &Ui) -> &'static str {
+        ui.t(match self.href {
+            "/dashboard/notifications" => "nav-count-unread",
+            "/dashboard/admin/deliveries" => "nav-count-undelivered",
+            _ => "nav-count-waiting",
+        })
+    }
+
+    /// Whether phones have it in the account menu only; the profile is there on every screen.
+    pub fn only_in_menu(&self) -> bool {
+        !self.in_bar && self.href != "/dashboard/settings"
+    }
 }
 
 pub(super) fn groups(ui: &Ui) -> Vec<NavGroup> {
