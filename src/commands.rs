@@ -109,8 +109,10 @@ pub async fn healthcheck(config: Config) -> Result<(), Failure> {
         stream.read_to_string(&mut answer).await?;
         Ok::<_, std::io::Error>(answer)
     };
-    let answer =
-        tokio::time::timeout(Duration::from_secs(5), ask).await.map_err(|_| "no answer within 5 seconds")??;
+    let silent = |why: String| format!("the server at {address} does not answer: {why}");
+    let asked = tokio::time::timeout(Duration::from_secs(5), ask).await;
+    let answer = asked.map_err(|_| silent("nothing came within 5 seconds".into()))?;
+    let answer = answer.map_err(|error| silent(error.to_string()))?;
     match answer.starts_with("HTTP/1.1 200") {
         true => Ok(()),
         false => Err(answer.lines().next().unwrap_or("no answer").to_owned().into()),

@@ -124,7 +124,10 @@ async fn list(
     actor: Actor,
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<ListAnswer>> {
-    let (page, limit) = (query.page.unwrap_or(1).max(1), query.limit.unwrap_or(20));
+    let (page, limit) = (query.page.unwrap_or(1), query.limit.unwrap_or(20));
+    if page < 1 {
+        return Err(Error::invalid().field("page", "field-choice-unknown"));
+    }
     if !(1..=100).contains(&limit) {
         return Err(Error::invalid().field("limit", "field-limit-range"));
     }

@@ -35,12 +35,18 @@ impl Cookies {
 
     /// The value of a cookie as the browser sends it back. Ours need no escapes (RFC 6265, 4.2.1); those
     /// that others set for this host may hold any bytes, and are stepped over.
-    pub fn read<'a>(self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    pub fn read<'a>(self, headers: &'a HeaderMap, name: &'a str) -> Option<&'a str> {
+        self.all(headers, name).next()
+    }
+
+    /// All of this name: over plain http another program on the host may have set one too, and browsers send
+    /// that of the longer path first.
+    pub fn all<'a>(self, headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
         let prefix = if self.https { PREFIX } else { "" };
         let lines = headers.get_all(header::COOKIE).into_iter();
         let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
-        let mut ours = pairs.filter_map(|pair| str::from_utf8(pair).ok()?.trim().split_once('='));
-        ours.find(|(key, _)| key.strip_prefix(prefix) == Some(name)).map(|(_, value)| value)
+        let ours = pairs.filter_map(|pair| str::from_utf8(pair).ok()?.trim().split_once('='));
+        ours.filter(move |(key, _)| key.strip_prefix(prefix) == Some(name)).map(|(_, value)| value)
     }
 
     /// Whether the browser sends any of our cookies, so that it keeps another one too.
@@ -107,6 +113,8 @@ mod tests {
             let safe = [foreign, b"; __Host-session=abc"].concat();
             assert_eq!(read(&[&safe], true).as_deref(), Some("abc"), "{foreign:?}");
         }
+        let two = HeaderMap::from_iter([(header::COOKIE, "session=theirs; a=b; session=ours".parse().unwrap())]);
+        assert_eq!(Cookies::new(false).all(&two, SESSION).collect::<Vec<_>>(), ["theirs", "ours"]);
         assert_eq!(read(&[b"session=\xff"], false), None);
         assert_eq!(read(&[b"session=abc"], true), None);
     }

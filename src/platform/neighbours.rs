@@ -1,4 +1,4 @@
-//! What this program stands on and cannot mend: the database, NATS, the mail server, the storage. Whoever
+//! What this program stands on and cannot mend: the database, NATS, the mail server, the storage, the scanner of files. Whoever
 //! is away is named with its address (never with a password) and the reason: in the log at the start, and
 //! for whoever asks `/readyz` why something does not work.
 
@@ -27,6 +27,7 @@ pub enum Who {
     Nats,
     Mail,
     Storage,
+    Scanner,
 }
 
 /// How it went the last time.
@@ -107,6 +108,11 @@ async fn ask(platform: &Platform, settings: &settings::Platform, wanted: impl Fn
     if wanted(Who::Storage) {
         let outcome = platform.files.try_out().await;
         platform.neighbours.note(Who::Storage, &platform.files.address(), outcome, platform.clock.now());
+    }
+    if wanted(Who::Scanner) && !settings.clamd_url.is_empty() {
+        let asked = tokio::time::timeout(PATIENCE, platform.files.ping_scanner()).await;
+        let outcome = asked.unwrap_or_else(|_| Err(late()));
+        platform.neighbours.note(Who::Scanner, &settings.clamd_url, outcome, platform.clock.now());
     }
 }
 

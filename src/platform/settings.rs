@@ -86,7 +86,7 @@ impl Default for Platform {
             requests_per_minute: 1200,
             cache_mib: 64,
             registration: Switch::On,
-            log: "info".into(),
+            log: "info,sqlx=warn".into(),
             log_format: LogFormat::Text,
             files: files::settings::Settings::default(),
             jobs: jobs::Settings::default(),

@@ -59,10 +59,9 @@ async fn past(
     Ok(axum::Json(rows.iter().map(|row| row.view(context.lang)).collect()))
 }
 
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 struct NewName {
     /// At most 64 characters; an empty one takes the name away.
-    #[serde(default)]
     #[schema(example = "Рабочий ноутбук", max_length = 64)]
     name: String,
 }

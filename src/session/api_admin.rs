@@ -62,7 +62,10 @@ async fn list(
     Query(query): Query<UsersQuery>,
 ) -> Result<axum::Json<Users>> {
     let (page, page_size) = (query.page.unwrap_or(1), query.page_size.unwrap_or(20));
-    if page < 1 || !(1..=100).contains(&page_size) {
+    if page < 1 {
+        return Err(Error::invalid().field("page", "field-choice-unknown"));
+    }
+    if !(1..=100).contains(&page_size) {
         return Err(Error::invalid().field("pageSize", "field-limit-range"));
     }
     let (users, total) = admin::list(&sessions, query.search.as_deref().unwrap_or(""), page, page_size).await?;

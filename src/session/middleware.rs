@@ -49,8 +49,7 @@ fn shown(sessions: &Sessions, headers: &HeaderMap) -> Option<Shown> {
     if let Some(token) = guard::bearer(headers) {
         return verified(sessions, token).map(Shown::Bearer);
     }
-    let value = sessions.cookies.read(headers, cookies::SESSION)?;
-    let (session, secret) = tokens::read_cookie(value)?;
+    let (session, secret) = sessions.cookies.all(headers, cookies::SESSION).find_map(tokens::read_cookie)?;
     Some(Shown::Cookie(session, token_hash(secret)))
 }
 

@@ -161,7 +161,7 @@ impl Sessions {
         let limits = Limits::new(accounts.limits_on, &settings);
         let cache = SignedIn::new(&accounts.caches);
         let lists = Lists::new(&accounts.caches);
-        let verified = Cache::new(&accounts.caches, TOKENS, |token, _| token.len(), |_| Touched::Nothing);
+        let verified = Cache::new(&accounts.caches, TOKENS, |token: &String, _| token.len(), |_| Touched::Nothing);
         Self(Arc::new(State {
             verified,
             db: accounts.db.clone(),

@@ -98,8 +98,8 @@ pub async fn find_link(sessions: &Sessions, token: &str) -> Result<(Reset, Accou
 /// Sets a new password by a link, once, and ends every session of the account. Returns what marks the
 /// browser as known from now on: whoever has the mailbox gets in, however many others try to.
 pub async fn reset(sessions: &Sessions, token: &str, new: &str, visitor: &Visitor) -> Result<String> {
-    let (reset, account) = find_link(sessions, token).await?;
     account::model::check_password(Error::invalid(), "password", new).or_ok()?;
+    let (reset, account) = find_link(sessions, token).await?;
     // The link itself cannot be guessed, so nobody else can use this budget up.
     sessions.limits.reset.take(&reset.id)?;
     let hash = hash_of(sessions, &account, "password", new).await?;

@@ -23,6 +23,8 @@ use crate::platform::{
 };
 
 pub const PAGE_SIZE: i64 = 10;
+/// A page behind it is asked for by mistake.
+pub const MOST_PAGES: i64 = 10_000_000;
 
 pub fn routes() -> OpenApiRouter<Tickets> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(history))
@@ -69,7 +71,7 @@ impl ListQuery {
         check(category.is_some(), "category");
         check(priority.is_some(), "priority");
         check(assigned.is_some(), "assigned");
-        check((1..=10_000_000).contains(&page), "page");
+        check((1..=MOST_PAGES).contains(&page), "page");
         check((1..=50).contains(&page_size), "pageSize");
         error.or_ok()?;
         let narrow = Narrow {

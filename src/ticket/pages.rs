@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     Tickets,
-    api::ListQuery,
+    api::{ListQuery, MOST_PAGES},
     model::Status,
     reading::{self, Item, List},
     store_list::Stand,
@@ -36,7 +36,11 @@ async fn list(
 ) -> Result<Response> {
     let staff = actor.role.is_staff();
     // A link from elsewhere with a word that does not exist shows everything rather than an error.
-    let query = ListQuery { page_size: None, page: query.page.filter(|page| *page > 0), ..query };
+    let query = ListQuery {
+        page_size: None,
+        page: query.page.filter(|page| *page > 0).map(|page| page.min(MOST_PAGES)),
+        ..query
+    };
     let (query, wanted) = match query.wanted(&actor) {
         Ok(wanted) => (query, wanted),
         Err(_) => (ListQuery::default(), ListQuery::default().wanted(&actor)?),

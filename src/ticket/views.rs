@@ -333,7 +333,7 @@ pub struct ReplyView {
     /// A newer answer that came while this one was written.
     pub stale: Option<Box<Message>>,
     /// How it will look, if that was asked for: trusted markup.
-    pub preview: Option<Arc<str>>,
+    pub preview: Option<String>,
     /// Makes a repeated sending harmless.
     pub idempotency_key: String,
 }
@@ -347,7 +347,7 @@ pub struct TicketNewPage {
     pub form: Form,
     pub previous_id: Option<i64>,
     /// How the message will look, if that was asked for: trusted markup.
-    pub preview: Option<Arc<str>>,
+    pub preview: Option<String>,
     pub idempotency_key: String,
     /// What may be attached.
     pub files: Rules,

@@ -63,6 +63,16 @@ impl Clamd {
         if answer == "stream: OK" { Ok(()) } else { Err(refusal::unscanned(answer)) }
     }
 
+    /// Whether it answers at all.
+    pub async fn ping(&self) -> io::Result<()> {
+        let answer = match self {
+            Self::Off => return Ok(()),
+            Self::Tcp(address) => greet(TcpStream::connect(address).await?).await?,
+            Self::Unix(path) => greet(UnixStream::connect(path).await?).await?,
+        };
+        if answer == "PONG" { Ok(()) } else { Err(io::Error::other(format!("no scanner, it said {answer:?}"))) }
+    }
+
     async fn ask(&self, spool: &Spool) -> io::Result<String> {
         match self {
             Self::Off => Ok("stream: OK".into()),
@@ -85,6 +95,16 @@ async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, spool: &Spool) ->
         stream.write_all(&chunk[..read]).await?;
     }
     stream.flush().await?;
+    answer(stream).await
+}
+
+async fn greet(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<String> {
+    stream.write_all(b"zPING\0").await?;
+    stream.flush().await?;
+    answer(stream).await
+}
+
+async fn answer(stream: impl AsyncRead + Unpin) -> io::Result<String> {
     let mut answer = Vec::new();
     stream.take(MAX_ANSWER).read_to_end(&mut answer).await?;
     Ok(String::from_utf8_lossy(&answer).trim_end_matches(['\0', '\n']).to_owned())

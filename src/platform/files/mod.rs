@@ -107,8 +107,8 @@ pub enum FilesError {
     Url,
     #[error("storage_url: {0}")]
     Store(#[from] object_store::Error),
-    #[error("storage_url: {0}")]
-    Io(#[from] std::io::Error),
+    #[error("storage_url: {0}: {1}")]
+    Io(String, std::io::Error),
 }
 
 /// Finds settings that make no sense, and names them.
@@ -169,6 +169,11 @@ impl Files {
     /// Writes an object, reads it and removes it. Else the reason why not.
     pub async fn try_out(&self) -> Result<(), String> {
         self.0.storage.try_out().await
+    }
+
+    /// Asks the scanner whether it is there. Else the reason why not.
+    pub async fn ping_scanner(&self) -> Result<(), String> {
+        self.0.clamd.ping().await.map_err(|error| error.to_string())
     }
 
     pub fn settings(&self) -> &Settings {

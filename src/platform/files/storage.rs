@@ -140,8 +140,9 @@ fn generic(error: io::Error) -> object_store::Error {
 
 /// Nobody but the server reads what customers sent.
 fn make_folder(path: PathBuf) -> Result<PathBuf, FilesError> {
-    folder::make(&path)?;
-    folder::keep_private(&path)?;
+    let named = |error| FilesError::Io(path.display().to_string(), error);
+    folder::make(&path).map_err(named)?;
+    folder::keep_private(&path).map_err(named)?;
     Ok(path)
 }
 

@@ -23,9 +23,13 @@ pub fn read<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> Result<T, Erro
     T::deserialize(MapDeserializer::new(fields))
 }
 
-/// Whether a ticked box, or a program, says yes.
-pub fn is_on(value: &str) -> bool {
-    matches!(value.trim(), "true" | "on" | "1")
+/// What a box, ticked or not, or a program says; `None` for what is neither yes nor no.
+pub fn yes_or_no(value: &str) -> Option<bool> {
+    match value.trim() {
+        "true" | "on" | "1" => Some(true),
+        "false" | "off" | "0" | "" => Some(false),
+        _ => None,
+    }
 }
 
 struct Field(Vec<String>);
@@ -66,11 +70,8 @@ impl<'de> Deserializer<'de> for Field {
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         use serde::de::Error as _;
-        match self.last().trim() {
-            value if is_on(value) => visitor.visit_bool(true),
-            "false" | "off" | "0" | "" => visitor.visit_bool(false),
-            _ => Err(Error::custom("not a boolean")),
-        }
+        let said = yes_or_no(&self.last()).ok_or_else(|| Error::custom("not a boolean"))?;
+        visitor.visit_bool(said)
     }
 
     numbers! {

@@ -26,6 +26,9 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     T::deserialize(Named(incoming::json(value))).map_err(said)
 }
 
+/// Up to here every whole number is a float of its own.
+const LARGEST: f64 = 9_007_199_254_740_992.0;
+
 /// A value whose objects are objects.
 struct Named(Value);
 
@@ -38,6 +41,11 @@ impl<'de> Deserializer<'de> for Named {
             Value::Object(fields) => {
                 visitor.visit_map(MapDeserializer::new(fields.into_iter().map(|(name, value)| (name, Named(value)))))
             }
+            // 7.0 is the whole number 7 in JSON, whoever wrote it so.
+            Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+                Some(float) if float.fract() == 0.0 && float.abs() <= LARGEST => visitor.visit_i64(float as i64),
+                _ => Value::Number(number).deserialize_any(visitor),
+            },
             plain => plain.deserialize_any(visitor),
         }
     }
@@ -121,6 +129,9 @@ mod tests {
             let error = read::<Outer>(wrong.as_bytes()).unwrap_err();
             assert_eq!((error.status.as_u16(), error.code), (422, "invalid_fields"), "{wrong}");
         }
+        let whole = |numbers: &str| read::<Outer>(format!("{{\"numbers\":[{numbers}]}}").as_bytes());
+        assert_eq!(whole("7.0, -1e3").unwrap().numbers, [7, -1000]);
+        assert!(whole("7.5").is_err() && whole("1e300").is_err());
         for broken in ["", "{", "{]", "x"] {
             assert_eq!(read::<Outer>(broken.as_bytes()).unwrap_err().status, 400, "{broken}");
         }

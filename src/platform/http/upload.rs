@@ -126,7 +126,12 @@ async fn multipart<T: DeserializeOwned>(
     let mut form = Form { files, user, left: MAX_TEXT, pairs: Vec::new(), incoming: Vec::new(), problem: None };
     form.read(parts).await?;
     let Form { pairs, incoming, mut problem, .. } = form;
-    let may_hold_key = pairs.iter().any(|(name, value)| name == refusal::PRIVATE_KEYS && fields::is_on(value));
+    let said =
+        pairs.iter().filter(|(name, _)| name == refusal::PRIVATE_KEYS).map(|(_, value)| fields::yes_or_no(value));
+    let may_hold_key = said.clone().any(|said| said == Some(true));
+    if said.clone().any(|said| said.is_none()) {
+        problem.get_or_insert_with(|| Error::invalid().field(refusal::PRIVATE_KEYS, "field-choice-unknown"));
+    }
     let fields = match incoming::pairs(pairs) {
         Ok(fields) => fields,
         Err(_) => return Err(problem.unwrap_or_else(Error::invalid)),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use sqlx::postgres::PgConnectOptions;
 
 use super::Platform;
-use crate::platform::{files, http::address::parse_trusted, keys::Keys, mail::Mailer};
+use crate::platform::{files, http::address::parse_trusted, keys::Keys, mail::Mailer, text};
 
 /// The setting that is wrong, and why.
 pub type Wrong = (&'static str, String);
@@ -71,7 +71,8 @@ fn public_url(settings: &Platform) -> Result<(), String> {
 
 fn site_name(settings: &Platform) -> Result<(), String> {
     let name = &settings.site_name;
-    let wrong = name.is_empty() || !is_plain(name) || name.chars().count() > 60;
+    let wrong =
+        name.chars().all(|c| c.is_whitespace() || text::is_hidden(c)) || !is_plain(name) || name.chars().count() > 60;
     refuse(wrong, "expected a name of 1 to 60 characters on one line, such as \"ospab.host\"")
 }
 
@@ -223,6 +224,7 @@ mod tests {
                 assert!(checked.is_ok(), "{name}={text}: {checked:?}");
             }
         }
+        assert!(all(&Platform { site_name: "\u{200b} ".into(), ..Platform::default() }).is_err());
         assert!(all(&Platform { rate_limits: Switch::Off, ..Platform::default() }).is_ok());
     }
 }

@@ -58,7 +58,7 @@ const TABLE: [(&str, &str, [u16; 4]); 88] = [
     ("PUT", "/api/user/profile", [401, 200, 200, 200]),
     ("GET", "/api/sessions", [401, 200, 200, 200]),
     ("GET", "/api/sessions/history", [401, 200, 200, 200]),
-    ("PATCH", "/api/sessions/999", [401, 404, 404, 404]),
+    ("PATCH", "/api/sessions/999", [401, 422, 422, 422]),
     ("DELETE", "/api/sessions/999", [401, 404, 404, 404]),
     ("DELETE", "/api/sessions/others/all", [401, 200, 200, 200]),
     ("POST", "/api/auth/password", [401, 422, 422, 422]),

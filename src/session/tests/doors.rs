@@ -182,6 +182,9 @@ on_both! {
                 assert_eq!(client.get("/dashboard/settings").await.status, 200, "{line}");
             }
         }
+        // Over plain http another program on the host may have a cookie of the same name.
+        let twice = format!("__Host-session=theirs; {session}");
+        assert_eq!(app.client().header("cookie", &twice).get("/dashboard/settings").await.status, 200);
     }
 
     async fn input_09_either_spelling_is_one_account(database) {

@@ -85,6 +85,7 @@ on_both! {
         let path = format!("/api/sessions/{id}");
         assert_eq!(other.delete(&path).await.status, 404);
         assert_eq!(other.json(Method::PATCH, &path, json!({ "name": "мой" })).await.status, 404);
+        assert_eq!(other.json(Method::PATCH, &path, json!({ "nmae": "мой" })).await.status, 422, "no name is none to take away");
         assert_eq!(make::browser(&app, &admin).await.form(&format!("{PAGE}/{id}/end"), &[]).await.status, 404);
         for unknown in ["/api/sessions/999999", "/api/sessions/x", "/api/sessions/-1", "/api/sessions/99999999999999999999"] {
             assert_eq!(other.delete(unknown).await.status, 404, "{unknown}");

@@ -69,6 +69,7 @@ async fn asvs_16_5_3_without_the_scanner_no_file_is_taken() {
         let scene = Scene::with(Database::sqlite(), |config| config.platform.clamd_url = url).await;
         let Err(error) = given(scene.files(), "a.txt", b"x").await else { panic!("taken") };
         assert_eq!((error.status.as_u16(), error.code), (503, "file_scanner"));
+        assert!(scene.files().ping_scanner().await.is_err());
         let answer = scene.client().upload("/api/form", &[("message", "x")], &[("a.txt", b"x")]).await;
         assert_eq!((&answer.value()["fields"]["message"], &answer.value()["files"]), (&"x".into(), &0.into()));
         assert!(scene.is_clean().await);
