@@ -29,13 +29,13 @@ pub const ACCOUNT_CHANGED: &str = "account.changed";
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 pub struct Registration {
     #[serde(default)]
-    #[schema(example = "Артём Соколов", min_length = 2, max_length = 64)]
+    #[schema(required = true, example = "Артём Соколов", min_length = 2, max_length = 64)]
     pub username: String,
     #[serde(default)]
-    #[schema(example = "artem@example.ru")]
+    #[schema(required = true, format = Email, max_length = 254, example = "artem@example.ru")]
     pub email: String,
     #[serde(default)]
-    #[schema(min_length = 8, max_length = 128, example = "кот ест рыбу на крыше")]
+    #[schema(required = true, min_length = 8, max_length = 128, example = "кот ест рыбу на крыше")]
     pub password: String,
 }
 

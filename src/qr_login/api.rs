@@ -197,7 +197,7 @@ async fn status(
 #[serde(rename_all = "camelCase")]
 struct Claim {
     #[serde(default)]
-    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
+    #[schema(required = true, example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     code: String,
     /// The caller is signed in to another account and wants to change to this one.
     #[serde(default)]
