@@ -105,6 +105,7 @@ pub fn sign_in_cookie(qr: &QrLogin, signed_in: &SignedIn) -> CookieJar {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wait {
     /// Seconds, 25 at most, for which the answer is held until something changes.
     wait: Option<u64>,

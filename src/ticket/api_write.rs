@@ -100,7 +100,7 @@ fn key(headers: &HeaderMap) -> Option<String> {
 /// first time.
 #[utoipa::path(post, path = "/api/ticket/create", tag = "tickets",
     request_body(content((CreateBody = "application/json"), (CreateForm = "multipart/form-data"))),
-    params(("Idempotency-Key" = Option<String>, Header)), security(("bearer" = []), ("cookie" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$")), security(("bearer" = []), ("cookie" = [])),
     responses((status = 201, body = TicketAnswer), (status = 401, body = ErrorBody), (status = 413, body = ErrorBody),
     (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 429, body = ErrorBody)))]
 async fn create(
@@ -161,7 +161,7 @@ struct StaleBody {
 /// Answers a ticket; JSON, or multipart with files named `attachments` ({files}).
 #[utoipa::path(post, path = "/api/ticket/respond", tag = "tickets",
     request_body(content((RespondBody = "application/json"), (RespondForm = "multipart/form-data"))),
-    params(("Idempotency-Key" = Option<String>, Header)), security(("bearer" = []), ("cookie" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$")), security(("bearer" = []), ("cookie" = [])),
     responses((status = 201, body = RespondAnswer), (status = 401, body = ErrorBody),
     (status = 403, body = ErrorBody, description = "Notes are for operators"), (status = 404, body = ErrorBody),
     (status = 409, body = StaleBody, description = "A newer answer is there, or the ticket is closed for good"),
