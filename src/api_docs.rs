@@ -151,7 +151,7 @@ fn example(openapi: &Value, schema: &Value, depth: u8) -> Value {
     if depth > DEEPEST {
         return Value::Null;
     }
-    if let Some(example) = schema.get("example") {
+    if let Some(example) = schema.get("example").or_else(|| schema["examples"].get(0)) {
         return example.clone();
     }
     if let Some(reference) = schema["$ref"].as_str() {

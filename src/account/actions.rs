@@ -1,7 +1,11 @@
 //! What can be done with an account that does not touch who is signed in.
 
 use serde::Deserialize;
-use utoipa::ToSchema;
+use serde_json::Value;
+use utoipa::{
+    ToSchema,
+    openapi::schema::{ObjectBuilder, SchemaType, Type},
+};
 
 use super::{
     Accounts,
@@ -29,13 +33,13 @@ pub const ACCOUNT_CHANGED: &str = "account.changed";
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 pub struct Registration {
     #[serde(default)]
-    #[schema(example = "Артём Соколов", min_length = 2, max_length = 64)]
+    #[schema(required = true, example = "Артём Соколов", min_length = 2, max_length = 64)]
     pub username: String,
     #[serde(default)]
-    #[schema(example = "artem@example.ru")]
+    #[schema(required = true, format = Email, max_length = 254, example = "artem@example.ru")]
     pub email: String,
     #[serde(default)]
-    #[schema(min_length = 8, max_length = 128, example = "кот ест рыбу на крыше")]
+    #[schema(required = true, min_length = 8, max_length = 128, example = "кот ест рыбу на крыше")]
     pub password: String,
 }
 
@@ -166,11 +170,18 @@ pub async fn tidy(accounts: &Accounts) -> Result<()> {
 /// What a person chooses about themselves. A field that is not given stays.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 pub struct ProfileChange {
+    #[schema(min_length = 2, max_length = 64)]
     pub username: Option<String>,
-    #[schema(example = "ru")]
+    #[schema(schema_with = languages)]
     pub language: Option<String>,
     #[schema(example = "Europe/Moscow")]
     pub timezone: Option<String>,
+}
+
+/// The languages that there are, for the description.
+fn languages() -> ObjectBuilder {
+    let codes = Lang::ALL.into_iter().map(|lang| Value::from(lang.code())).chain([Value::Null]);
+    ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null])).enum_values(Some(codes))
 }
 
 pub async fn set_profile(accounts: &Accounts, actor: &Actor, change: &ProfileChange) -> Result<Account> {

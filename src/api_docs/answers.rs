@@ -1,11 +1,12 @@
-//! Answers that calls of one kind can all give, and names of calls: added to the description of each in
-//! one place. What a call says of a status itself stands.
+//! Answers that calls of one kind can all give, names of calls, and bodies that may be left out: put right in
+//! the description of each in one place. What a call says of a status itself stands.
 
 use serde_json::Value;
 use utoipa::openapi::{
-    Content, HttpMethod, OpenApi, Ref, RefOr, Response,
+    Content, HttpMethod, OpenApi, Ref, RefOr, Response, Schema,
     header::Header,
     path::{Operation, PathItem},
+    request_body::RequestBody,
     schema::{ObjectBuilder, Type},
 };
 
@@ -58,7 +59,21 @@ pub fn complete(openapi: &mut OpenApi) {
                 let answer = RefOr::Ref(Ref::from_response_name(name));
                 operation.responses.responses.entry(status.into()).or_insert(answer);
             }
+            if let Some(RefOr::T(body)) = &mut operation.request_body {
+                no_null(body);
+            }
             operation.operation_id = Some(name_of(&method, path));
+        }
+    }
+}
+
+/// A body that may be left out is said to be itself or null; but null is a body too, and refused.
+fn no_null(body: &mut RequestBody) {
+    for content in body.content.values_mut() {
+        let RefOr::T(content) = content else { continue };
+        let Some(RefOr::T(Schema::OneOf(either))) = &content.schema else { continue };
+        if let [one @ RefOr::Ref(_), _] = either.items.as_slice() {
+            content.schema = Some(one.clone());
         }
     }
 }

@@ -40,10 +40,13 @@ pub enum Filter {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ListQuery {
     /// From 1.
+    #[param(minimum = 1)]
     page: Option<i64>,
     /// 1 to 100, 20 when not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
     #[serde(default)]
     #[param(inline)]

@@ -63,10 +63,13 @@ struct DeliveriesAnswer {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ListQuery {
     /// From 1.
+    #[param(minimum = 1)]
     page: Option<i64>,
     /// 1 to 100, 20 when not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
 }
 

@@ -43,11 +43,12 @@ async fn vapid_key(State(notifications): State<Notifications>, _: Actor) -> Resu
 
 /// As `PushSubscription.toJSON()` gives it.
 #[derive(Default, Deserialize, ToSchema)]
-#[serde(default)]
 struct Subscription {
     /// The address at the device's push service.
-    #[schema(required = true, example = "https://push.example/wpush/v2/abc")]
+    #[serde(default)]
+    #[schema(required = true, max_length = 1024, pattern = "^https://", example = "https://push.example/wpush/v2/abc")]
     endpoint: String,
+    #[serde(default)]
     #[schema(required = true)]
     keys: DeviceKeys,
     /// The address that the device had before, where its push service has given it a new one: no proof is
@@ -55,14 +56,15 @@ struct Subscription {
     replaces: Option<String>,
 }
 
-#[derive(Default, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
+#[derive(Default, Deserialize, ToSchema)]
 struct DeviceKeys {
     /// 65 bytes, base64url.
-    #[schema(required = true)]
+    #[serde(default)]
+    #[schema(required = true, pattern = "^[A-Za-z0-9_+/-]{87}=?$")]
     p256dh: String,
     /// 16 bytes, base64url.
-    #[schema(required = true)]
+    #[serde(default)]
+    #[schema(required = true, pattern = "^[A-Za-z0-9_+/-]{22}={0,2}$")]
     auth: String,
 }
 

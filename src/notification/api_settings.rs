@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
+use serde_json::json;
+use utoipa::{
+    ToSchema,
+    openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Notifications,
     choosing::{self, Change, Choices},
-    model::{Channel, Kind},
+    model::{Channel, Kind, Rule},
     quiet::QuietHours,
 };
 use crate::{
@@ -48,9 +52,9 @@ struct SettingsView {
 /// Times of the day in the account's time zone.
 #[derive(Serialize, Deserialize, ToSchema)]
 struct Hours {
-    #[schema(example = "22:00")]
+    #[schema(example = "22:00", pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
     from: String,
-    #[schema(example = "08:00")]
+    #[schema(example = "08:00", pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
     to: String,
 }
 
@@ -69,15 +73,42 @@ async fn settings(State(notifications): State<Notifications>, actor: Actor) -> R
 }
 
 #[derive(Default, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct SettingsChange {
-    /// What is not named stays.
-    #[schema(value_type = BTreeMap<String, BTreeMap<String, bool>>, example = json!({ "ticket_status": { "mail": false } }))]
+    #[serde(default)]
+    #[schema(schema_with = change_of_kinds)]
     kinds: BTreeMap<Kind, BTreeMap<Channel, bool>>,
     /// `null` ends them; not given, they stay.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Hours>)]
     quiet_hours: Option<Option<Hours>>,
+}
+
+/// The kinds and their ways, each with what may be chosen.
+fn change_of_kinds() -> ObjectBuilder {
+    let kinds = Kind::ALL.into_iter().fold(of_these_only(), |kinds, kind| {
+        let ways = Channel::ALL.into_iter();
+        kinds.property(
+            kind.as_str(),
+            ways.fold(of_these_only(), |ways, way| ways.property(way.as_str(), choice(kind.rule(way)))),
+        )
+    });
+    let example = json!({ "ticket_status": { "mail": false } });
+    kinds.description(Some("What is not named stays.")).examples([example])
+}
+
+fn of_these_only() -> ObjectBuilder {
+    let none = AdditionalProperties::<Schema>::FreeForm(false);
+    ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(none))
+}
+
+fn choice(rule: Rule) -> ObjectBuilder {
+    let boolean = ObjectBuilder::new().schema_type(Type::Boolean);
+    match rule {
+        Rule::Always => boolean.enum_values(Some([true])),
+        Rule::Never => boolean.enum_values(Some([false])),
+        Rule::Choice { .. } => boolean,
+    }
 }
 
 /// Tells `null` from what is not there.

@@ -105,6 +105,7 @@ pub fn sign_in_cookie(qr: &QrLogin, signed_in: &SignedIn) -> CookieJar {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wait {
     /// Seconds, 25 at most, for which the answer is held until something changes.
     wait: Option<u64>,
@@ -197,7 +198,7 @@ async fn status(
 #[serde(rename_all = "camelCase")]
 struct Claim {
     #[serde(default)]
-    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
+    #[schema(required = true, example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     code: String,
     /// The caller is signed in to another account and wants to change to this one.
     #[serde(default)]

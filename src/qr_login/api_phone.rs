@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<QrLogin> {
 #[derive(Default, Deserialize, ToSchema)]
 struct Code {
     #[serde(default)]
-    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
+    #[schema(required = true, example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     code: String,
 }
 
@@ -69,7 +69,7 @@ async fn scanning(
 #[serde(rename_all = "camelCase")]
 struct Confirm {
     #[serde(default)]
-    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
+    #[schema(required = true, example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     code: String,
     /// The picked number, where `scanning` offered some.
     #[schema(example = 42)]
@@ -105,7 +105,7 @@ async fn confirm(
 #[derive(Default, Deserialize, ToSchema)]
 struct Reject {
     #[serde(default)]
-    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
+    #[schema(required = true, example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     code: String,
     /// The owner of the account knows nothing of this request.
     #[serde(default)]

@@ -115,6 +115,12 @@ fn rejected(why: Reading) -> Error {
     }
 }
 
+/// The bytes of a picture.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "only described: `Photo` takes the body")]
+struct PhotoBytes(Vec<u8>);
+
 /// What the photo shows.
 #[derive(Serialize, ToSchema)]
 struct Decoded {
@@ -126,7 +132,7 @@ struct Decoded {
 /// Reads the code in a photo (JPEG, PNG or WebP, 5 MB at most): the body is the file itself, or a
 /// multipart form with the part `photo`. Only codes of this server count.
 #[utoipa::path(post, path = "/api/qr-auth/decode", tag = "qr", security(("bearer" = []), ("cookie" = [])),
-    request_body(content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"))),
+    request_body(content((inline(PhotoBytes) = "image/jpeg"), (inline(PhotoBytes) = "image/png"), (inline(PhotoBytes) = "image/webp"))),
     responses((status = 200, body = Decoded), (status = 401, body = ErrorBody),
     (status = 413, body = ErrorBody, description = "More than 5 MB or 40 million pixels"),
     (status = 415, body = ErrorBody, description = "Neither JPEG, PNG nor WebP"),

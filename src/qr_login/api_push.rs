@@ -18,7 +18,7 @@ pub fn routes() -> OpenApiRouter<QrLogin> {
 #[derive(Default, Deserialize, ToSchema)]
 struct Asked {
     #[serde(default)]
-    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
+    #[schema(required = true, example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
     code: String,
 }
 

@@ -41,8 +41,10 @@ async fn list(
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct HistoryQuery {
     /// 1 to 100, 20 when not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
 }
 

@@ -27,12 +27,15 @@ pub fn routes() -> OpenApiRouter<Sessions> {
 
 #[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 struct UsersQuery {
     /// Words in any order, each the beginning of a word of the name, of the e-mail or of its domain.
     search: Option<String>,
     /// From 1.
+    #[param(minimum = 1)]
     page: Option<i64>,
     /// 1 to 100, 20 when not given.
+    #[param(minimum = 1, maximum = 100)]
     page_size: Option<i64>,
 }
 

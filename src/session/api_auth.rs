@@ -37,10 +37,10 @@ pub fn routes() -> OpenApiRouter<Sessions> {
 #[derive(Default, Deserialize, ToSchema)]
 pub struct Credentials {
     #[serde(default)]
-    #[schema(example = "artem@example.ru")]
+    #[schema(required = true, min_length = 1, example = "artem@example.ru")]
     pub email: String,
     #[serde(default)]
-    #[schema(example = "кот ест рыбу на крыше")]
+    #[schema(required = true, min_length = 1, example = "кот ест рыбу на крыше")]
     pub password: String,
 }
 
@@ -78,6 +78,7 @@ async fn login(
 #[serde(rename_all = "camelCase")]
 pub struct RefreshRequest {
     #[serde(default)]
+    #[schema(required = true)]
     pub refresh_token: String,
 }
 
@@ -120,9 +121,10 @@ async fn me(actor: Actor) -> axum::Json<Me> {
 #[serde(rename_all = "camelCase")]
 struct PasswordChange {
     #[serde(default)]
+    #[schema(required = true, min_length = 1)]
     current_password: String,
     #[serde(default)]
-    #[schema(min_length = 8, max_length = 128)]
+    #[schema(required = true, min_length = 8, max_length = 128)]
     new_password: String,
 }
 
@@ -153,7 +155,7 @@ async fn change_password(
 #[derive(Default, Deserialize, ToSchema)]
 struct Forgotten {
     #[serde(default)]
-    #[schema(example = "artem@example.ru")]
+    #[schema(required = true, format = Email, max_length = 254, example = "artem@example.ru")]
     email: String,
 }
 
@@ -174,9 +176,10 @@ async fn forgot(
 struct PasswordReset {
     /// From the link of the mail.
     #[serde(default)]
+    #[schema(required = true, min_length = 1)]
     token: String,
     #[serde(default)]
-    #[schema(min_length = 8, max_length = 128)]
+    #[schema(required = true, min_length = 8, max_length = 128)]
     password: String,
 }
 

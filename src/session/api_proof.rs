@@ -22,7 +22,7 @@ pub fn routes() -> OpenApiRouter<Sessions> {
 #[derive(Default, Deserialize, ToSchema)]
 struct Proof {
     #[serde(default)]
-    #[schema(example = "кот ест рыбу на крыше")]
+    #[schema(required = true, min_length = 1, example = "кот ест рыбу на крыше")]
     password: String,
 }
 

@@ -156,21 +156,26 @@ mod tests {
     }
 
     on_both! {
-        // Whoever sends nonsense is answered as the document says: `hold` looks at each answer.
+        // Whoever sends nonsense is answered as the document says: `hold` looks at each answer. An object
+        // without what must be in it is refused.
         async fn door_15_nonsense_is_answered_as_described(database) {
             let app = TestApp::new(database).await;
             let root = make::account(&app, "root", Role::Admin).await;
             let mut by = make::program(&app, &root).await.0;
             // Each has the whole router made for it.
             let stranger = app.client();
-            for (method, path, _) in calls(document(&app.app)) {
+            let document = document(&app.app);
+            for (method, path, call) in calls(document) {
+                let schema = &call["requestBody"]["content"]["application/json"]["schema"];
+                let wants_more = check(document, schema, &json!({}), true).is_err();
                 let ids: &[&str] = if path.contains('{') { &["1", "999999999999", "x"] } else { &[""] };
                 for id in ids {
                     let path = path.replace("{id}", id).replace("{kind}", "ticket").replace("{code}", "x").replace("{filename}", "a");
-                    let bodies: [(Option<&str>, &str); 7] = [
+                    let bodies: [(Option<&str>, &str); 8] = [
                         (None, ""),
                         (Some("application/json"), "{"),
                         (Some("application/json"), "[]"),
+                        (Some("application/json"), "{}"),
                         (Some("application/json"), r#"{"title":7,"ticketId":"x","email":[],"kinds":7,"role":"king","code":{}}"#),
                         (Some("text/plain"), "hello"),
                         (Some("multipart/form-data; boundary=x"), "--y"),
@@ -178,6 +183,8 @@ mod tests {
                     ];
                     for (kind, body) in bodies {
                         let answer = by.send(method.clone(), &path, kind, Body::from(body)).await;
+                        let is_whole = body != "{}" || !wants_more;
+                        assert!(is_whole || !answer.status.is_success(), "{method} {path} takes an empty object");
                         // Some calls end the session.
                         if answer.status == 401 {
                             by = make::program(&app, &root).await.0;
@@ -206,6 +213,29 @@ mod tests {
         let mut open = vec![document];
         while let Some(value) = open.pop() {
             assert!(value["$ref"].is_null() || !resolve(document, value).is_null());
+            open.extend(value.as_array().into_iter().flatten());
+            open.extend(value.as_object().into_iter().flat_map(|object| object.values()));
+        }
+    }
+
+    #[tokio::test]
+    async fn door_15_what_is_sent_is_described_as_it_is_taken() {
+        let app = TestApp::new(crate::testing::Database::sqlite()).await;
+        let document = document(&app.app);
+        let takes_null = |schema: &Value| check(document, schema, &Value::Null, true).is_ok();
+        for (method, path, call) in calls(document) {
+            for one in call["parameters"].as_array().into_iter().flatten() {
+                assert!(!takes_null(&one["schema"]), "{method} {path}: an address or a header holds no null: {one}");
+            }
+            for (kind, body) in call["requestBody"]["content"].as_object().into_iter().flatten() {
+                assert!(!takes_null(&body["schema"]), "{method} {path}: null is no body of {kind}");
+            }
+        }
+        let mut open = vec![document];
+        while let Some(value) = open.pop() {
+            if let Some(default) = value.get("default") {
+                assert!(check(document, value, default, true).is_ok(), "a default that is not taken: {value}");
+            }
             open.extend(value.as_array().into_iter().flatten());
             open.extend(value.as_object().into_iter().flat_map(|object| object.values()));
         }

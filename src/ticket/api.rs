@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize, Serializer};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Tickets,
-    model::{Category, ChangeView, Priority, TicketView},
+    model::{Category, ChangeView, Priority, Status, TicketView},
     reading::{self, Item, Stats, Wanted},
     store_list::{Narrow, Stand},
 };
@@ -30,6 +33,26 @@ pub fn routes() -> OpenApiRouter<Tickets> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(history))
 }
 
+/// What a filter takes, for its description only: nothing, `all`, or a word.
+macro_rules! filters {
+    ($($name:ident: $words:expr),+ $(,)?) => { $(
+        enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let words = ["", "all"].into_iter().chain($words);
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
+            }
+        }
+    )+ };
+}
+
+filters! {
+    StatusFilter: Status::ALL.iter().map(|one| one.as_str()).chain([Stand::WAITING]),
+    CategoryFilter: Category::ALL.iter().map(|one| one.as_str()),
+    PriorityFilter: Priority::ALL.iter().map(|one| one.as_str()),
+}
+
 /// What a list is narrowed to; `all` and an empty word are no filter.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default, rename_all = "camelCase")]
@@ -37,10 +60,13 @@ pub fn routes() -> OpenApiRouter<Tickets> {
 pub struct ListQuery {
     /// `open`, `in_progress`, `awaiting_reply`, `resolved`, `closed`, `waiting` (open or in progress: the
     /// customer waits) or `all`.
+    #[param(inline, value_type = StatusFilter)]
     pub status: String,
     /// `general`, `technical`, `billing`, `other` or `all`.
+    #[param(inline, value_type = CategoryFilter)]
     pub category: String,
     /// `low`, `normal`, `high`, `urgent` or `all`.
+    #[param(inline, value_type = PriorityFilter)]
     pub priority: String,
     /// Operators: `me`, `unassigned`, `others`, an operator's id or `all`.
     pub assigned: String,
@@ -48,8 +74,10 @@ pub struct ListQuery {
     /// of what it finds the newest 250 places.
     pub search: String,
     /// From 1.
+    #[param(minimum = 1, maximum = 10_000_000)]
     pub page: Option<i64>,
     /// 1 to 50, 10 by default.
+    #[param(minimum = 1, maximum = 50)]
     pub page_size: Option<i64>,
 }
 

@@ -19,10 +19,10 @@ pub fn routes() -> OpenApiRouter<Tickets> {
 }
 
 #[derive(Default, Deserialize, ToSchema)]
-#[serde(default)]
 struct PreviewBody {
     /// 1 to 10,000 characters.
-    #[schema(example = "Перезапустите `nginx`")]
+    #[serde(default)]
+    #[schema(required = true, min_length = 1, max_length = 10_000, example = "Перезапустите `nginx`")]
     message: String,
 }
 

@@ -42,50 +42,76 @@ pub fn routes() -> OpenApiRouter<Tickets> {
 }
 
 #[derive(Default, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct CreateBody {
     /// 3 to 200 characters.
+    #[serde(default)]
     #[schema(required = true, min_length = 3, max_length = 200, example = "VPS не отвечает после обновления ядра")]
     title: String,
     /// 10 to 10,000 characters, shown as they were written; fences, `code`, `**bold**`, lists and links are
     /// shown as such.
+    #[serde(default)]
     #[schema(required = true, min_length = 10, max_length = 10_000)]
     message: String,
-    /// `general` is the usual one.
-    #[schema(value_type = Category)]
+    #[serde(default)]
+    #[schema(value_type = Category, default = "general")]
     category: String,
-    /// `normal` is the usual one.
-    #[schema(value_type = Priority)]
+    #[serde(default)]
+    #[schema(value_type = Priority, default = "normal")]
     priority: String,
     /// A closed ticket that this one goes on from.
     previous_id: Option<i64>,
 }
 
+/// As `CreateBody`, with files; a form has no null.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "only described: `Upload` takes the files out of the form")]
 struct CreateForm {
-    #[schema(inline)]
-    #[serde(flatten)]
-    body: CreateBody,
+    /// 3 to 200 characters.
+    #[schema(min_length = 3, max_length = 200)]
+    title: String,
+    /// 10 to 10,000 characters.
+    #[schema(min_length = 10, max_length = 10_000)]
+    message: String,
+    #[schema(required = false, default = "general")]
+    category: Category,
+    #[schema(required = false, default = "normal")]
+    priority: Priority,
+    /// A closed ticket that this one goes on from.
+    #[schema(required = false)]
+    previous_id: i64,
     /// {files}.
-    #[schema(value_type = Vec<String>, format = Binary)]
+    #[schema(required = false, value_type = Vec<String>, format = Binary)]
     attachments: Vec<u8>,
     /// Whether to send a private key that is among the files; without it `file_private_key` is the answer.
+    #[schema(required = false, default = false)]
     private_keys: bool,
 }
 
+/// As `RespondBody`, with files; a form has no null.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "only described: `Upload` takes the files out of the form")]
 struct RespondForm {
-    #[schema(inline)]
-    #[serde(flatten)]
-    body: RespondBody,
+    ticket_id: i64,
+    /// 1 to 10,000 characters.
+    #[schema(min_length = 1, max_length = 10_000)]
+    message: String,
+    /// Operators: a note that the customer never sees.
+    #[schema(required = false, default = false)]
+    is_internal: bool,
+    /// The newest answer that the writer has seen: with a newer one nothing is written and 409 brings it.
+    #[schema(required = false)]
+    last_seen_response_id: i64,
+    /// Send all the same.
+    #[schema(required = false, default = false)]
+    force: bool,
     /// {files}.
-    #[schema(value_type = Vec<String>, format = Binary)]
+    #[schema(required = false, value_type = Vec<String>, format = Binary)]
     attachments: Vec<u8>,
     /// Whether to send a private key that is among the files; without it `file_private_key` is the answer.
+    #[schema(required = false, default = false)]
     private_keys: bool,
 }
 
@@ -100,7 +126,8 @@ fn key(headers: &HeaderMap) -> Option<String> {
 /// first time.
 #[utoipa::path(post, path = "/api/ticket/create", tag = "tickets",
     request_body(content((CreateBody = "application/json"), (CreateForm = "multipart/form-data"))),
-    params(("Idempotency-Key" = Option<String>, Header)), security(("bearer" = []), ("cookie" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
+    security(("bearer" = []), ("cookie" = [])),
     responses((status = 201, body = TicketAnswer), (status = 401, body = ErrorBody), (status = 413, body = ErrorBody),
     (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 429, body = ErrorBody)))]
 async fn create(
@@ -125,19 +152,25 @@ async fn create(
 }
 
 #[derive(Default, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct RespondBody {
+    #[serde(default)]
     #[schema(required = true)]
     ticket_id: i64,
     /// 1 to 10,000 characters.
+    #[serde(default)]
     #[schema(required = true, min_length = 1, max_length = 10_000)]
     message: String,
     /// Operators: a note that the customer never sees.
+    #[serde(default)]
+    #[schema(default = false)]
     is_internal: bool,
     /// The newest answer that the writer has seen: with a newer one nothing is written and 409 brings it.
     #[schema(value_type = Option<i64>)]
     last_seen_response_id: Option<PublicId>,
     /// Send all the same.
+    #[serde(default)]
+    #[schema(default = false)]
     force: bool,
 }
 
@@ -161,7 +194,8 @@ struct StaleBody {
 /// Answers a ticket; JSON, or multipart with files named `attachments` ({files}).
 #[utoipa::path(post, path = "/api/ticket/respond", tag = "tickets",
     request_body(content((RespondBody = "application/json"), (RespondForm = "multipart/form-data"))),
-    params(("Idempotency-Key" = Option<String>, Header)), security(("bearer" = []), ("cookie" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
+    security(("bearer" = []), ("cookie" = [])),
     responses((status = 201, body = RespondAnswer), (status = 401, body = ErrorBody),
     (status = 403, body = ErrorBody, description = "Notes are for operators"), (status = 404, body = ErrorBody),
     (status = 409, body = StaleBody, description = "A newer answer is there, or the ticket is closed for good"),
@@ -204,10 +238,12 @@ async fn respond(
 }
 
 #[derive(Default, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct StatusBody {
+    #[serde(default)]
     #[schema(required = true)]
     ticket_id: i64,
+    #[serde(default)]
     #[schema(required = true, value_type = Status, example = "resolved")]
     status: String,
 }
@@ -232,12 +268,13 @@ async fn set_status(
 }
 
 #[derive(Default, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct AssignBody {
+    #[serde(default)]
     #[schema(required = true)]
     ticket_id: i64,
     /// Null: nobody.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(required = true, value_type = Option<i64>)]
     operator_id: Option<Option<i64>>,
 }
@@ -262,8 +299,9 @@ async fn assign(
 }
 
 #[derive(Default, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct TicketBody {
+    #[serde(default)]
     #[schema(required = true)]
     ticket_id: i64,
 }
