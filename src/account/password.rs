@@ -136,16 +136,21 @@ impl Hasher {
     /// Keeps every thread busy until what it returns is dropped.
     #[cfg(test)]
     pub async fn hold(&self) -> Vec<std::sync::mpsc::Sender<()>> {
-        let threads = self.workers.threads();
-        let held = (0..threads).map(|_| {
+        let held = self.occupy();
+        crate::testing::until(async || self.load() == held.len()).await;
+        held
+    }
+
+    /// The same, as soon as it is its turn.
+    #[cfg(test)]
+    pub fn occupy(&self) -> Vec<std::sync::mpsc::Sender<()>> {
+        let held = (0..self.workers.threads()).map(|_| {
             let (release, wait) = std::sync::mpsc::channel();
             let workers = self.workers.clone();
             tokio::spawn(async move { workers.run(Turn::Sooner, move || wait.recv()).await.map(|_| ()) });
             release
         });
-        let held = held.collect();
-        crate::testing::until(async || self.load() == threads as usize).await;
-        held
+        held.collect()
     }
 
     async fn run<T: Send + 'static>(&self, turn: Turn, work: impl FnOnce(&Argon) -> T + Send + 'static) -> Result<T> {
@@ -332,6 +337,17 @@ mod tests {
         let before = hasher.computed();
         assert_eq!(checked(&hasher, "не тот и\u{306}", None).await, Checked::Wrong);
         assert_eq!(hasher.computed() - before, 2, "also where there is no account");
+    }
+
+    #[tokio::test]
+    async fn door_01_a_password_is_judged_on_the_threads_of_hashes() {
+        let hasher = Hasher::new(64, 1);
+        let held = hasher.hold().await;
+        let mut judging = std::pin::pin!(hasher.hash_new(Turn::Later, "12345678", &[]));
+        let early = tokio::time::timeout(Duration::from_millis(100), judging.as_mut()).await;
+        assert!(early.is_err(), "judged beside them: {early:?}");
+        drop(held);
+        assert_eq!(judging.await.unwrap(), None);
     }
 
     #[tokio::test]

@@ -117,6 +117,24 @@ on_both! {
         assert_eq!(store::any_old_hashes(db, &beginning).await.unwrap(), ["nonsense"]);
     }
 
+    async fn door_05_what_is_learnt_is_waited_for_by_who_has_no_account(database) {
+        let app = TestApp::new(database).await;
+        let hash = bcrypt::hash(make::PASSWORD, 11).unwrap();
+        set_hash(&app, &make::account(&app, "imported", Role::Customer).await, &hash).await;
+        crate::account::actions::tidy(&app.app.accounts).await.unwrap();
+        let took = |begun: std::time::Instant| begun.elapsed();
+        let verify = || {
+            let begun = std::time::Instant::now();
+            bcrypt::verify(WRONG, &hash).unwrap();
+            took(begun)
+        };
+        let dear = (0..3).map(|_| verify()).min().unwrap();
+        let begun = std::time::Instant::now();
+        assert_eq!(sign_in(app.client(), "nobody@example.ru", WRONG).await, 401);
+        let waited = took(begun);
+        assert!(waited * 3 >= dear * 2, "{waited:?}, and {dear:?} for who was imported");
+    }
+
     async fn door_05_a_good_sign_in_uses_up_no_strangers_try(database) {
         let app = TestApp::with(database, |config| { limited(config); config.session.sign_ins_per_account = 3; }).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -185,6 +203,18 @@ on_both! {
         }
     }
 
+    async fn door_10_many_known_browsers_have_a_budget_together(database) {
+        let app = TestApp::with(database, limited).await;
+        let artem = make::account(&app, "artem", Role::Customer).await;
+        let mut known = Vec::new();
+        for _ in 0..6 {
+            known.push(make::browser(&app, &artem).await);
+        }
+        let tries = looked_at((0..72).map(|n| known[n % 6].clone()), &artem.email).await;
+        // Ten each would be sixty; one comes back in fifteen seconds.
+        assert!((40..44).contains(&tries), "{tries}");
+    }
+
     async fn door_10_networks_and_all_together_have_a_budget(database) {
         let app = TestApp::with(database, |config| {
             limited(config);
@@ -236,15 +266,29 @@ on_both! {
         until(async || hasher.load() == held.len() + 20).await;
         drop(gone);
         until(async || hasher.wanted() == 0).await;
+        let strangers: Vec<_> = (0..5)
+            .map(|n| tokio::spawn(sign_in(somewhere(&app, n), "nobody@example.ru", WRONG)))
+            .collect();
+        until(async || hasher.wanted() == 5).await;
         let owner = {
             let email = artem.email.clone();
             tokio::spawn(async move { own.fill("/login", "/login", &[("email", &email), ("password", make::PASSWORD)]).await.status })
         };
-        until(async || hasher.wanted() == 1).await;
+        until(async || hasher.wanted() == 6).await;
+        // Behind the owner and before the strangers all stands still again.
+        let again = hasher.occupy();
+        until(async || hasher.wanted() == 6 + again.len()).await;
         drop(held);
-        assert_eq!(owner.await.unwrap(), 303);
-        until(async || hasher.load() == 0).await;
+        let came = tokio::time::timeout(std::time::Duration::from_secs(20), owner).await;
+        assert_eq!(came.expect("the strangers go first").unwrap(), 303);
+        assert!(strangers.iter().all(|task| !task.is_finished()));
         assert_eq!(hasher.computed() - before, 1, "only the owner's");
+        drop(again);
+        for stranger in strangers {
+            assert_eq!(stranger.await.unwrap(), 401);
+        }
+        until(async || hasher.load() == 0).await;
+        assert_eq!(hasher.computed() - before, 6, "and none of those who have gone");
     }
 
     async fn door_10_a_guest_inside_does_not_stop_the_owner(database) {
