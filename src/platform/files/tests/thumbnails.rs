@@ -69,9 +69,19 @@ on_both! {
 #[tokio::test]
 async fn door_03_a_picture_that_cannot_be_unpacked_has_none_and_is_not_tried_again() {
     let scene = Scene::new(Database::sqlite()).await;
-    let received = given(scene.files(), "a.png", &vast_png(9000, 9000)).await.unwrap();
-    assert!(small(scene.files(), &received).await.is_none());
-    assert_eq!(std::fs::metadata(scene.folder.join(thumbnail::key_of(&received.storage_key))).unwrap().len(), 0);
+    // A small picture on a screen of 49 million pixels: it could be unpacked, into 187 MiB.
+    let mut screen = gif();
+    screen[6..10].copy_from_slice(&[0x58, 0x1b, 0x58, 0x1b]);
+    for (name, bytes) in [("a.png", vast_png(9000, 9000)), ("a.gif", screen)] {
+        let received = given(scene.files(), name, &bytes).await.unwrap();
+        let kept = scene.folder.join(thumbnail::key_of(&received.storage_key));
+        assert!(small(scene.files(), &received).await.is_none(), "{name}");
+        assert_eq!(std::fs::metadata(&kept).unwrap().len(), 0, "{name}");
+        // Nor is one of an older file.
+        std::fs::remove_file(&kept).unwrap();
+        assert!(small(scene.files(), &received).await.is_none(), "{name}");
+        assert_eq!(std::fs::metadata(&kept).unwrap().len(), 0, "{name}");
+    }
 }
 
 /// The last scan of a picture so many times.
