@@ -84,6 +84,20 @@ on_both! {
         assert_eq!(step(&mut scene.phone, "scanning", &code).await.value()["requester"]["sameNetwork"], true);
     }
 
+    async fn door_04_an_unknown_address_is_a_risk_even_if_its_owner_came_from_one(database) {
+        let app = TestApp::with(database, |config| config.platform.trusted_proxies = "10.0.0.1".into()).await;
+        let mut scene = Scene::new(app).await;
+        let hidden = |client: crate::testing::Client| client.from([10, 0, 0, 1]).header("x-forwarded-for", "junk");
+        let credentials = json!({ "email": scene.artem.email, "password": make::PASSWORD });
+        assert_eq!(hidden(scene.app.client()).post("/api/auth/login", credentials).await.status, 200);
+        let code = hidden(scene.app.client()).post("/api/qr-auth/generate", json!({})).await.value();
+        let scanned = step(&mut scene.phone, "scanning", &code).await.value();
+        assert_eq!((&scanned["requester"]["newPlace"], &scanned["needsPassword"]), (&json!(false), &json!(true)), "{scanned}");
+        let (_, code) = scene.computer().await;
+        let scanned = step(&mut hidden(scene.phone.clone()), "scanning", &code).await.value();
+        assert_eq!((&scanned["requester"]["newPlace"], &scanned["needsPassword"]), (&json!(false), &json!(true)), "{scanned}");
+    }
+
     async fn door_14_an_approval_dies_with_the_session_that_gave_it(database) {
         let mut scene = Scene::new(TestApp::new(database).await).await;
         let (mut computer, code) = scene.computer().await;
