@@ -162,13 +162,23 @@ mod tests {
         // The first line is lost to a full disk, so that the thread is known to be at the second.
         lines.put(&line);
         go.send(full()).unwrap();
+        let begun = Instant::now();
         while lines.state.lost.load(Ordering::Relaxed) == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(20), "it is not counted");
             std::thread::yield_now();
         }
         // Nobody reads: this ends all the same, within its bounds.
-        for _ in 0..3 * MOST_LINES {
-            lines.put(&line);
-        }
+        let (done, ended) = channel();
+        std::thread::spawn({
+            let (lines, line) = (lines.clone(), line.clone());
+            move || {
+                for _ in 0..3 * MOST_LINES {
+                    lines.put(&line);
+                }
+                let _ = done.send(());
+            }
+        });
+        ended.recv_timeout(Duration::from_secs(20)).expect("who logs waits for who reads");
         assert!(lines.state.waiting.load(Ordering::Acquire) <= MOST_BYTES + line.len());
         let lost = lines.state.lost.load(Ordering::Relaxed);
         assert!(lost >= (2 * MOST_LINES) as u64, "{lost}");

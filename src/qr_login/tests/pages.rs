@@ -115,7 +115,8 @@ on_both! {
         // One of them takes a new one: the other, which still waits for news of the old, has it at once.
         let newer = name(&browser.form(new, &[("next", ""), ("shown", &shown)]).await.text);
         assert_ne!(newer, shown);
-        let news = browser.get(&format!("/login/qr?wait=25&seen=pending&shown={shown}")).await;
+        let waits = format!("/login/qr?wait=25&seen=pending&shown={shown}");
+        let news = tokio::time::timeout(std::time::Duration::from_secs(15), browser.get(&waits)).await.expect("at once");
         assert_eq!((name(&news.text), news.count("[data-state=pending] svg")), (newer.clone(), 1), "{}", news.text);
         assert_eq!(name(&browser.form(new, &[("next", ""), ("shown", &shown)]).await.text), newer, "no third one");
     }

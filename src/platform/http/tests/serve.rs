@@ -58,10 +58,14 @@ impl Served {
     }
 }
 
+/// Nothing here takes longer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// All that comes until the end, however that comes.
 async fn read(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
-    let _ = stream.read_to_end(&mut all).await;
+    let closed = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut all)).await;
+    assert!(closed.is_ok(), "never closed");
     String::from_utf8_lossy(&all).into_owned()
 }
 
