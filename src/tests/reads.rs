@@ -2,6 +2,7 @@ use axum::{body::Body, http::Method};
 use serde_json::{Value, json};
 
 use crate::{
+    notification::{model::Kind, unsubscribing},
     on_both,
     platform::{actor::Role, keys::token_hash},
     testing::{
@@ -29,14 +30,25 @@ async fn addresses(app: &TestApp, path: &str, code: &Value, ticket: &Value) -> V
         "/qr-login" => vec![format!("/qr-login?code={code}")],
         "/reset" => vec![format!("/reset?token={}", reset_link(app).await)],
         "/sessions/not-me" => vec![format!("/sessions/not-me?token={}", end_link(app).await)],
+        "/unsubscribe" => vec![unsubscribe_link(app).await],
         "/prove" => vec!["/prove".into(), "/prove?next=/dashboard".into()],
-        "/api/attachments/{kind}/{id}/{filename}" => vec!["/api/attachments/ticket/1/a.txt".into()],
+        "/api/attachments/{kind}/{id}/{filename}" => vec![text(&ticket["attachments"][0]["fileUrl"])],
         "/api/attachments/{kind}/{id}/{filename}/thumbnail" => {
-            vec!["/api/attachments/ticket/1/a.png/thumbnail".into()]
+            vec![text(&ticket["attachments"][0]["thumbnailUrl"])]
         }
         "/assets/{hash}/{*file}" => vec!["/assets/x/app.css".into()],
         path => vec![path.replace("{id}", &ticket["id"].to_string())],
     }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+async fn unsubscribe_link(app: &TestApp) -> String {
+    let artem = crate::account::store::by_email(&app.app.platform.db, "artem@example.ru").await.unwrap().unwrap();
+    let link = unsubscribing::link(&app.app.notifications, artem.id, &[Kind::TicketReply]);
+    link.strip_prefix("https://my.example").unwrap().to_owned()
 }
 
 async fn link(app: &TestApp, place: &str) -> String {
@@ -76,8 +88,11 @@ on_both! {
     async fn door_13_no_get_or_head_changes_anything(database) {
         let app = TestApp::new(database).await;
         let mut people = people(&app).await;
-        let new = json!({ "title": "Сервер не отвечает", "message": "С утра не открывается сайт" });
-        let ticket = people[1].post("/api/ticket/create", new).await.value()["ticket"].clone();
+        let mut picture = std::io::Cursor::new(Vec::new());
+        image::DynamicImage::new_rgb8(2, 2).write_to(&mut picture, image::ImageFormat::Png).unwrap();
+        let new = [("title", "Сервер не отвечает"), ("message", "С утра не открывается сайт")];
+        let made = people[1].upload("/api/ticket/create", &new, &[("a.png", picture.get_ref().as_slice())]).await;
+        let ticket = made.value()["ticket"].clone();
         people[2].post("/api/ticket/respond", json!({ "ticketId": ticket["id"], "message": "Смотрим" })).await;
         // A code that waits to be collected, and its browser.
         let mut phone = people[1].clone();
