@@ -24,6 +24,9 @@ async fn input_05_every_text_is_taken_as_it_is_and_named_right() {
     for (name, bytes, charset) in [
         ("a.txt", utf16(TEXT, true, false), "utf-16le"),
         ("a.txt", utf16(TEXT, true, true), "utf-16be"),
+        ("a.txt", utf16("Ошибка", true, false), "utf-16le"),
+        ("a.txt", utf16("Ошибка", true, true), "utf-16be"),
+        ("a.txt", windows_1251("Ошибка сервера\r\n\u{1a}"), "windows-1251"),
         ("hosts.reg", utf16("Windows Registry Editor\r\n", false, false), "utf-16le"),
         ("a.txt", IBM866.encode(TEXT).0.into_owned(), "ibm866"),
         ("a.txt", KOI8_R.encode(TEXT).0.into_owned(), "koi8-r"),
