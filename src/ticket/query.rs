@@ -225,6 +225,8 @@ mod tests {
             assert!(words <= MAX_WORDS && query.terms.len() <= MAX_TERMS, "{words}");
             assert!(query.tsquery().len() <= 4_000);
         }
+        let behind = format!("{}сервер", "и ".repeat(MAX_LETTERS / 2));
+        assert!(!Query::parse(&behind).unwrap().means("сервер"), "it stands behind the last letter that counts");
     }
 
     #[test]

@@ -45,6 +45,7 @@ on_both! {
         let said = desk.artem.post("/api/ticket/preview", json!({ "message": format!("вот:\r\n{CONFIG}") })).await;
         assert_eq!(said.status, 200, "{}", said.text);
         let html = said.value()["html"].as_str().unwrap().to_owned();
+        assert!(html.contains("<pre ") && !html.contains("style="), "as on a page, not as in a mail: {html}");
         assert_eq!(scraper::Html::parse_fragment(&html).root_element().text().collect::<String>(), format!("вот:\n{CONFIG}"));
         let mut maria = make::browser(&desk.app, &desk.maria_account).await;
         let shown = maria.form(&format!("{place}/preview"), &[("message", CONFIG), ("kind", "note")]).await;
@@ -184,6 +185,8 @@ on_both! {
             assert!(shown.contains(part), "{part:?} in {shown}");
         }
         assert!(mail.html.contains("# apt update\n# apt upgrade\n# reboot</code></pre>"), "{}", mail.html);
+        // A program that knows no style sheets has the lines too.
+        assert!(mail.html.contains("<br>\n<strong>") || mail.html.contains("<br><strong>"), "{}", mail.html);
         assert!(mail.html.contains("<strong>конец</strong>") && mail.html.contains("href=\"https://example.org/a_b\""));
     }
 }
