@@ -2,10 +2,12 @@
 
 use std::{
     fs::File,
-    io::{Read, Write},
+    io::Write,
     net::TcpListener,
     os::fd::AsRawFd,
     process::Stdio,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use serde_json::json;
@@ -79,16 +81,24 @@ async fn door_20_a_mail_server_that_hangs_does_not_make_the_stop_fail() {
     let install = Install::on_sqlite()
         .with("OSPABHOST_SMTP_URL", &format!("smtp://{}", mail_server.local_addr().unwrap()))
         .with("OSPABHOST_MAIL_FROM", "help@example.org");
+    // It takes connections, keeps them and says nothing.
+    let held = Arc::new(Mutex::new(Vec::new()));
+    std::thread::spawn({
+        let held = held.clone();
+        move || mail_server.incoming().for_each(|stream| held.lock().unwrap().push(stream))
+    });
     let server = install.start().await;
     install.add_user("anna@example.ru", "customer");
+    // At the start it is only greeted, to see whether it is there.
+    let greeted = until("the greeting", async || Some(held.lock().unwrap().len()).filter(|count| *count > 0)).await;
     let asked = Client::of(&server).post("/api/auth/password/forgot", json!({ "email": "anna@example.ru" })).await;
     assert!(asked.status < 300, "{asked:?}");
-    // It takes the connection and says nothing.
-    let (mut hanging, _) = tokio::task::spawn_blocking(move || mail_server.accept().unwrap()).await.unwrap();
+    // The job has begun.
+    until("the mail", async || (held.lock().unwrap().len() > greeted).then_some(())).await;
+    let told = Instant::now();
     server.terminate();
     assert_eq!(server.ended().await.code(), Some(0), "{}", server.log());
-    let mut rest = Vec::new();
-    let _ = hanging.read_to_end(&mut rest);
+    assert!(told.elapsed() < Duration::from_secs(20), "it waited for the mail server: {:?}", told.elapsed());
     let waiting = "SELECT COUNT(*) FROM job WHERE done_at IS NULL AND failed_at IS NULL";
     assert_eq!(install.sql(waiting.into()).await, Some(1), "the mail is sent after the next start");
 }
