@@ -171,10 +171,7 @@ impl Platform {
         folder::prepare(&settings.data_dir)?;
         let geo = Geo::of(&settings.geoip_database)?;
         let trial = Trial::new(settings.is_trial());
-        let mailer = match mailer {
-            Some(mailer) => mailer,
-            None => Mailer::of(settings, &trial)?,
-        };
+        let mailer = mailer.map_or_else(|| Mailer::of(settings, &trial), Ok)?;
         let db = Db::open_with(&settings.database_url(), settings.carrier()).await?;
         // New keys open nothing of what is there.
         let lost = secrets::are_there(&db).await?;

@@ -113,8 +113,20 @@ pub const TABLE: &[Row] = &[
     row("end this very session", Session, "POST /dashboard/settings/sessions/{own}/end", "", 303),
     row("end this very session", Session, "POST /api/auth/logout", "{}", 200),
     row("end this very session", Session, "DELETE /api/sessions/{own}", "", 200),
-    row("change the password", Password, "POST /dashboard/settings/password", "currentPassword=not the password&newPassword=жук ест траву у дома", 422),
-    row("change the password", Password, "POST /api/auth/password", r#"{"currentPassword":"not the password","newPassword":"жук ест траву у дома"}"#, 422),
+    row(
+        "change the password",
+        Password,
+        "POST /dashboard/settings/password",
+        "currentPassword=not the password&newPassword=жук ест траву у дома",
+        422,
+    ),
+    row(
+        "change the password",
+        Password,
+        "POST /api/auth/password",
+        r#"{"currentPassword":"not the password","newPassword":"жук ест траву у дома"}"#,
+        422,
+    ),
     row("prove who one is", Proof, "POST /prove", "next=/dashboard/settings", 303),
     row("prove who one is", Password, "POST /api/auth/prove", "{}", 422),
     row(

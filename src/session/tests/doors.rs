@@ -29,7 +29,7 @@ async fn ask(app: &TestApp, account: &Account) -> String {
 async fn says(app: &TestApp, link: &str) -> (u16, String) {
     let token = link.split_once("token=").unwrap().1;
     let page = app.client().get(link).await.status.as_u16();
-    let json = app.client().post("/api/auth/password/reset", json!({ "token": token, "password": "123" })).await;
+    let json = app.client().post("/api/auth/password/reset", json!({ "token": token, "password": "12345678" })).await;
     let code = json.value()["code"].as_str().unwrap().to_owned();
     assert_eq!(page == 410, json.status == 410, "{code}");
     (page, code)
