@@ -357,8 +357,12 @@ impl Browser {
         self.find(selector).await.text().await.unwrap_or_default()
     }
 
+    /// Seen or not: the driver takes all that stands in closed `details` for hidden, also where the style
+    /// sheet shows it.
     async fn value(&self, selector: &str) -> String {
-        self.find(selector).await.value().await.unwrap().unwrap_or_default()
+        until(selector, async || self.driver.find(By::Css(selector)).await.ok()?.value().await.ok())
+            .await
+            .unwrap_or_default()
     }
 
     async fn click(&self, selector: &str) {
