@@ -12,7 +12,7 @@ export function sizeText(bytes) {
   const small = bytes < KB * KB;
   const unit = small ? "kilobyte" : "megabyte";
   const value = small ? Math.ceil(bytes / KB) : Math.floor((bytes * 10) / KB / KB) / 10;
-  return new Intl.NumberFormat(lang, { style: "unit", unit, useGrouping: false, minimumFractionDigits: small ? 0 : 1 }).format(value).replace("кБ", "КБ");
+  return new Intl.NumberFormat(lang, { style: "unit", unit, useGrouping: false, minimumFractionDigits: small ? 0 : 1 }).format(value).replace("\u043a\u0411", "\u041a\u0411");
 }
 
 /**
