@@ -218,6 +218,86 @@ async fn every_page_fits_in_both_languages() {
     assert!(too_wide.is_empty(), "these have to be scrolled sideways:\n{}", too_wide.join("\n"));
 }
 
+/// The edge of each field and of each button with one against what lies around it (WCAG 1.4.11), drawn
+/// to know what any way to write a colour comes to.
+const FAINT_EDGES: &str = "
+    // The ring of what has the focus stands for its edge, and what cannot be changed needs none.
+    document.activeElement.blur();
+    document.getAnimations().forEach((one) => one.finish());
+    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const paint = (colours) => {
+        canvas.clearRect(0, 0, 1, 1);
+        for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+        return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map((part) => part / 255);
+    };
+    const light = (rgb) => {
+        const [r, g, b] = rgb.map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const around = (element) => {
+        const grounds = [];
+        for (let one = element.parentElement; one; one = one.parentElement) grounds.unshift(getComputedStyle(one).backgroundColor);
+        return grounds;
+    };
+    const faint = [];
+    for (const field of document.querySelectorAll('main input:not([type=hidden], [type=file], [type=checkbox], [type=radio]), main textarea, main select:not(.setting *)')) {
+        const style = getComputedStyle(field);
+        if (!field.checkVisibility() || field.disabled || field.readOnly || parseFloat(style.borderTopWidth) === 0) continue;
+        const [edge, ground] = [light(paint([...around(field), style.borderTopColor])), light(paint(around(field)))];
+        const ratio = (Math.max(edge, ground) + 0.05) / (Math.min(edge, ground) + 0.05);
+        if (ratio < 3) faint.push(`${field.name || field.id}: ${ratio.toFixed(2)}`);
+    }
+    return faint;";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn input_23_edges_are_seen_names_are_said_and_the_narrowest_screen_is_enough() {
+    let Some(driver) = Driver::start() else { return };
+    let install = Install::on_sqlite();
+    let server = install.start().await;
+    install.add_user("root@example.ru", "admin");
+    let browser = driver.open(&server, true).await;
+    let mut wrong = Vec::new();
+    let mut look = async |path: &str| {
+        browser.goto(path).await;
+        for theme in ["light", "dark"] {
+            browser.script(&format!("document.documentElement.dataset.theme = '{theme}'")).await;
+            let faint = browser.script(FAINT_EDGES).await;
+            if faint != json!([]) {
+                wrong.push(format!("{path}, {theme}: {faint}"));
+            }
+        }
+        browser.resize(320, 700).await;
+        let wide = browser.script(WIDER_THAN_THE_WINDOW).await;
+        if wide != json!([]) {
+            wrong.push(format!("{path} at 320 px: {wide}"));
+        }
+        browser.resize(1280, 900).await;
+    };
+    for path in ["/login", "/register"] {
+        look(path).await;
+    }
+    browser.goto("/login").await;
+    browser.fill(&[("email", "root@example.ru"), ("password", PASSWORD)]).await;
+    browser.click("main form button.primary").await;
+    browser.is_at("/dashboard").await;
+    for path in
+        ["/dashboard/settings", "/dashboard/settings/notifications", "/dashboard/tickets-new", "/dashboard/admin/users"]
+    {
+        look(path).await;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+
+    // What one reads on the button is what one says to press it (WCAG 2.5.3).
+    let named = browser.script("return document.querySelector('button.me').ariaLabel").await;
+    assert_eq!(named, json!(null), "its text is its name");
+    assert!(browser.text("button.me").await.contains("root"));
+    // The field that is unfolded has the focus.
+    browser.goto("/dashboard/settings/sessions").await;
+    browser.click("details.rename summary").await;
+    until("the focus in the field", async || (browser.focused("tagName").await == "INPUT").then_some(())).await;
+    browser.close().await;
+}
+
 /// An administrator with several sessions and users, some with names that are hard to lay out.
 async fn crowd(install: &Install, server: &Server) {
     install.add_user("root@example.ru", "admin");
