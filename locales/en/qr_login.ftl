@@ -57,6 +57,7 @@ qr-decide-title = Is this you signing in?
 qr-decide-lead = Approve only if the sign-in page is in front of you now.
 qr-same-network = The same network as this phone
 qr-other-network = Different network from this phone
+qr-unknown-network = The network cannot be compared with this phone’s
 qr-another-country = Another country than this phone
 qr-new-place = You have not signed in from there before
 qr-risky = The place is unusual, so we ask for the password and the number on the screen. Whoever sent you the code, do not approve a sign-in that is not yours.

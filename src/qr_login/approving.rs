@@ -177,7 +177,7 @@ async fn risk(qr: &QrLogin, actor: &Actor, phone: &Visitor, request: &Request) -
         None => !same_network && !store_attempt::was_at(&qr.db, actor.user, &request.ip_address).await?,
     };
     let hidden = computer == Address::UNKNOWN || phone.address == Address::UNKNOWN;
-    Ok(Risk { same_network, another_country, new_place, hidden })
+    Ok(Risk { same_network, another_network: computer.is_apart(phone.address), another_country, new_place, hidden })
 }
 
 /// The computer, as the history knows visitors.

@@ -150,6 +150,8 @@ impl Request {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Risk {
     pub same_network: bool,
+    /// Both addresses are public, and not one. Neither of the two where nobody can tell.
+    pub another_network: bool,
     pub another_country: bool,
     pub new_place: bool,
     /// A proxy does not say where one of the two is.

@@ -133,8 +133,10 @@ fn decide(ui: Ui, code: String, scanned: &Scanned, form: FormView, status: Statu
         ui.t("qr-another-country")
     } else if who.new_place {
         ui.t("qr-new-place")
-    } else {
+    } else if scanned.risk.another_network {
         ui.t("qr-other-network")
+    } else {
+        ui.t("qr-unknown-network")
     };
     let question = Question {
         device: said_once([who.device, who.os, who.browser]),

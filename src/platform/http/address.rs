@@ -63,6 +63,12 @@ impl Address {
         self.0.is_some_and(is_outside) && limit_key(self) == limit_key(other)
     }
 
+    /// Whether both are known to be behind public addresses that differ.
+    pub fn is_apart(self, other: Self) -> bool {
+        let outside = |one: Self| one.0.is_some_and(is_outside);
+        outside(self) && outside(other) && limit_key(self) != limit_key(other)
+    }
+
     /// For people.
     pub fn name(self, lang: Lang) -> String {
         self.0.map_or_else(|| lang.t("address-unknown").to_owned(), |ip| ip.to_string())

@@ -105,12 +105,14 @@ fn door_04_only_two_who_share_a_public_address_are_in_one_network() {
         ("2a00:1450:1:2::3", "2a00:1450:1:3::3", false),
     ] {
         assert_eq!(ip(one).is_beside(ip(other)), beside, "{one} {other}");
+        assert_eq!(ip(one).is_apart(ip(other)), !beside, "{one} {other}");
     }
     for nowhere in
         "unknown 127.0.0.1 ::1 10.1.2.3 192.168.1.1 172.16.0.1 169.254.1.1 100.64.0.1 0.0.0.0 :: fe80::1 fd00::1"
             .split(' ')
     {
         assert!(!ip(nowhere).is_beside(ip(nowhere)), "{nowhere}");
+        assert!(!ip(nowhere).is_apart(ip("198.51.45.7")), "nobody can tell of {nowhere}");
     }
 }
 
