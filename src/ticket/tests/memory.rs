@@ -22,20 +22,35 @@ on_both! {
         let id = desk.ticket().await;
         let mut artem = make::browser(&desk.app, &desk.artem_account).await;
         let mut maria = make::browser(&desk.app, &desk.maria_account).await;
-        for client in [&mut artem, &mut maria] {
-            for path in [LIST.to_owned(), page(id)] {
-                // The first look at a ticket changes what the list says of it.
-                client.get(&path).await;
+        // While a node does not hear itself in time it remembers nothing, which a busy machine may bring about.
+        let mut forgotten = Vec::new();
+        for attempt in 0..5 {
+            if attempt > 0 {
+                patch(&mut desk.ilya, id, json!({ "title": "VPS не отвечает" })).await;
             }
-            client.get(LIST).await;
-        }
-        retitle(&desk, id, "Никто не слышал").await;
-        for client in [&mut artem, &mut maria] {
-            for path in [LIST.to_owned(), page(id)] {
-                let text = client.get(&path).await.text;
-                assert!(text.contains("VPS не отвечает") && !text.contains("Никто не слышал"), "{path} is remembered");
+            for client in [&mut artem, &mut maria] {
+                for path in [LIST.to_owned(), page(id)] {
+                    // The first look at a ticket changes what the list says of it.
+                    client.get(&path).await;
+                }
+                client.get(LIST).await;
+            }
+            retitle(&desk, id, "Никто не слышал").await;
+            forgotten.clear();
+            for client in [&mut artem, &mut maria] {
+                for path in [LIST.to_owned(), page(id)] {
+                    let text = client.get(&path).await.text;
+                    assert_ne!(text.contains("VPS не отвечает"), text.contains("Никто не слышал"));
+                    if text.contains("Никто не слышал") {
+                        forgotten.push(path);
+                    }
+                }
+            }
+            if forgotten.is_empty() {
+                break;
             }
         }
+        assert!(forgotten.is_empty(), "not remembered: {forgotten:?}");
         respond(&mut desk.ilya, id, "Смотрим").await;
         for client in [&mut artem, &mut maria] {
             for path in [LIST.to_owned(), page(id)] {
