@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{events::Carrier, files, http::address::ProxyHeader, jobs};
+use crate::platform::{base::address::ProxyHeader, data::events::Carrier, files, outbox::jobs};
 
 /// `on` or `off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,11 @@ use std::str::FromStr;
 use sqlx::postgres::PgConnectOptions;
 
 use super::Platform;
-use crate::platform::{files, http::address::parse_trusted, keys::Keys, mail::Mailer, text};
+use crate::platform::{
+    base::{address::parse_trusted, keys::Keys, text},
+    files,
+    outbox::mail::Mailer,
+};
 
 /// The setting that is wrong, and why.
 pub type Wrong = (&'static str, String);

@@ -8,12 +8,11 @@ use scraper::{Html, Selector};
 
 use crate::{
     platform::{
-        actor::Role,
-        clock::Timestamp,
-        http::assets,
-        i18n::Lang,
-        public_id::PublicId,
-        ui::{Form, Theme, Ui, UiUser},
+        base::{actor::Role, clock::Timestamp, i18n::Lang, public_id::PublicId},
+        web::{
+            assets,
+            ui::{Form, Theme, Ui, UiUser},
+        },
     },
     ticket::{
         conversation::Conversation,
