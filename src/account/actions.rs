@@ -28,8 +28,10 @@ use super::{
     store::{self, NewAccount},
 };
 
-/// Told when something about an account changed that its sessions remember.
-pub const ACCOUNT_CHANGED: &str = "account.changed";
+crate::events! {
+    /// Told when something about an account changed that its sessions remember.
+    ACCOUNT_CHANGED = "account.changed";
+}
 
 /// What a person types to make an account.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -194,7 +196,7 @@ pub async fn set_profile(accounts: &Accounts, actor: &Actor, change: &ProfileCha
     check_timezone(check_language(check_username(Error::invalid(), username), language), timezone).or_ok()?;
     let mut tx = accounts.db.begin().await?;
     store::set_profile(&mut tx, actor.user, username, language, timezone).await?;
-    tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: actor.user, user: actor.user });
+    tx.emit(Event { kind: ACCOUNT_CHANGED, id: actor.user, user: actor.user });
     tx.commit().await?;
     of_actor(accounts, actor).await
 }
@@ -202,7 +204,7 @@ pub async fn set_profile(accounts: &Accounts, actor: &Actor, change: &ProfileCha
 pub async fn set_language(accounts: &Accounts, actor: &Actor, lang: Lang) -> Result<()> {
     let mut tx = accounts.db.begin().await?;
     store::set_language(&mut tx, actor.user, lang.code()).await?;
-    tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: actor.user, user: actor.user });
+    tx.emit(Event { kind: ACCOUNT_CHANGED, id: actor.user, user: actor.user });
     Ok(tx.commit().await?)
 }
 

@@ -12,6 +12,7 @@ pub mod codes;
 pub mod deliveries;
 pub mod digest;
 pub mod erasing;
+pub mod events;
 pub mod export;
 pub mod live;
 pub mod mails;

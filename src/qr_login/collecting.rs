@@ -85,6 +85,6 @@ async fn begin(qr: &QrLogin, tx: &mut Tx, row: &Request, visitor: &Visitor) -> R
         return Err(Error::gone(codes::QR_EXPIRED));
     }
     store::set_issued(tx, user, row.id, signed_in.session).await?;
-    tx.emit(Event { kind: QR_CHANGED.into(), id: row.id, user });
+    tx.emit(Event { kind: QR_CHANGED, id: row.id, user });
     Ok(signed_in)
 }

@@ -124,7 +124,7 @@ async fn apply(sessions: &Sessions, user: i64, change: &UserChange) -> Result<()
     if before == [user] && account::store::lock_admins(&mut tx).await?.is_empty() {
         return Err(Error::conflict(codes::LAST_ADMIN));
     }
-    tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: user, user });
+    tx.emit(Event { kind: ACCOUNT_CHANGED, id: user, user });
     Ok(tx.commit().await?)
 }
 
@@ -189,7 +189,7 @@ pub async fn lock_to_erase(tx: &mut Tx, _: Authority<'_>, user: i64) -> Result<A
 pub async fn erase_in(tx: &mut Tx, user: i64) -> Result<()> {
     ending::end_all_in(tx, user, 0).await?;
     account::store::delete(tx, user).await?;
-    tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: user, user });
+    tx.emit(Event { kind: ACCOUNT_CHANGED, id: user, user });
     tracing::info!(user, "an account is erased");
     Ok(())
 }

@@ -38,12 +38,6 @@ pub mod views;
 #[cfg(test)]
 mod tests;
 
-use std::{ops::Deref, sync::Arc, time::Duration};
-
-use axum::extract::FromRef;
-use serde::{Deserialize, Serialize};
-use utoipa_axum::router::OpenApiRouter;
-
 use crate::{
     account::Accounts,
     platform::{
@@ -51,9 +45,16 @@ use crate::{
         data::{
             cache::{Cache, Plan, Touched},
             db::Db,
+            events::EventKind,
         },
     },
 };
+use std::{ops::Deref, sync::Arc, time::Duration};
+
+use axum::extract::FromRef;
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+
 use activity::Activity;
 use cache::SignedIn;
 use limits::Limits;
@@ -161,6 +162,7 @@ const TOKENS: Plan = Plan { name: "tokens", percent: 5, life: Duration::from_sec
 
 impl Sessions {
     pub fn new(accounts: Accounts, settings: Settings) -> Self {
+        EventKind::announce(cache::EVENTS);
         let limits = Limits::new(accounts.limits_on, &settings);
         let cache = SignedIn::new(&accounts.caches);
         let lists = Lists::new(&accounts.caches);

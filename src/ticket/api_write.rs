@@ -153,7 +153,7 @@ async fn create(
         key: key(&headers),
     };
     let id = creating::create(&tickets, &actor, &new).await?;
-    let ticket = reading::get(&tickets, &actor, id).await?.into();
+    let ticket = reading::facts(&tickets, &actor, id).await?.into();
     Ok((StatusCode::CREATED, axum::Json(TicketAnswer { ticket })))
 }
 
@@ -225,11 +225,9 @@ async fn respond(
         key: key(&headers),
     };
     match replying::reply(&tickets, &actor, &new).await? {
-        Replied::Done(id) => {
-            let response = reading::response(&tickets, &actor, id).await?;
-            let ticket = reading::get(&tickets, &actor, new.ticket_id).await?;
-            let facts = &ticket.facts().ticket;
-            let answer = RespondAnswer { response, ticket_status: facts.status, assigned_to: facts.assigned_to };
+        Replied::Done { row, status, assigned_to } => {
+            let response = reading::response(&tickets, &actor, row).await?;
+            let answer = RespondAnswer { response, ticket_status: status, assigned_to };
             Ok((StatusCode::CREATED, axum::Json(answer)).into_response())
         }
         Replied::Stale(id) => {
@@ -253,7 +251,7 @@ struct StatusBody {
 }
 
 async fn answer(tickets: &Tickets, actor: &Actor, id: i64) -> Result<axum::Json<TicketAnswer>> {
-    Ok(axum::Json(TicketAnswer { ticket: reading::get(tickets, actor, id).await?.into() }))
+    Ok(axum::Json(TicketAnswer { ticket: reading::facts(tickets, actor, id).await?.into() }))
 }
 
 /// An operator sets the status.

@@ -27,6 +27,7 @@ pub mod query;
 pub mod reading;
 pub mod reindexing;
 pub mod replying;
+pub mod seeing;
 pub mod store;
 pub mod store_erasing;
 pub mod store_left;

@@ -197,6 +197,14 @@ pub async fn set_seen(tx: &mut Tx, user: i64, ticket: i64, at: Timestamp) -> Res
     on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(ticket).bind(at).execute(c).await.map(|_| ()))
 }
 
+/// Up to when a ticket has news for a reader who has not seen them.
+pub async fn unseen(db: &Db, scope: Scope, reader: i64, ticket: i64) -> Result<Option<Timestamp>> {
+    const SQL: &str = "SELECT t.updated_at FROM ticket t
+        LEFT JOIN ticket_seen s ON s.ticket_id = t.id AND s.user_id = $3
+        WHERE t.id = $1 AND ($2 = 0 OR t.user_id = $2) AND t.updated_at > COALESCE(s.seen_at, 0)";
+    on_read!(db, c => sqlx::query_scalar(SQL).bind(ticket).bind(scope.owner()).bind(reader).fetch_optional(c).await)
+}
+
 /// Everybody who can be assigned, by name.
 pub async fn any_operators(db: &Db) -> Result<Vec<Person>> {
     const SQL: &str = "SELECT id, username, email FROM account

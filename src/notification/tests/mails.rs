@@ -195,7 +195,9 @@ on_both! {
             user: artem.id, session: 1, role: artem.role, username: String::new(), email: String::new(), language: String::new(),
             timezone: String::new(), created_at: artem.created_at, unconfirmed_until: None, proven_at: crate::platform::base::clock::Timestamp(0),
         });
-        crate::notification::actions::read_ticket(&app.app.notifications, &actor, 7).await.unwrap();
+        let mut tx = app.app.platform.db.begin().await.unwrap();
+        crate::notification::actions::read_ticket(&app.app.notifications, &mut tx, &actor, 7).await.unwrap();
+        tx.commit().await.unwrap();
         assert_eq!(client.get("/api/notifications/unread-count").await.value()["count"], 1);
         app.pass(MINUTE);
         let mails = app.mails_to(&artem.email).await;
