@@ -3,6 +3,8 @@
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const ASSETS = "__ASSETS__";
+/** Empty when the brand has none. */
+const LOGO = "__LOGO__";
 const OFFLINE = "/offline";
 
 worker.addEventListener("install", (event) => {
@@ -17,7 +19,7 @@ async function keep() {
   const cache = await caches.open(ASSETS);
   // Without cookies: the page is nobody's.
   await cache.put(OFFLINE, await fetch(OFFLINE, { credentials: "omit", cache: "reload" }));
-  await cache.addAll([`${ASSETS}/app.css`, `${ASSETS}/icons.svg`, `${ASSETS}/favicon.svg`]);
+  await cache.addAll([`${ASSETS}/app.css`, `${ASSETS}/icons.svg`, `${ASSETS}/favicon.svg`, ...(LOGO ? [LOGO] : [])]);
 }
 
 /** Each build has its own cache. */

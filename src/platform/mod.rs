@@ -58,7 +58,7 @@ use db::Db;
 use figures::Figures;
 use files::Files;
 use geo::Geo;
-use http::bodies::Bodies;
+use http::{assets::Assets, bodies::Bodies, brand::Brand};
 use jobs::Jobs;
 use keys::Keys;
 use limits::Limit;
@@ -98,6 +98,8 @@ pub struct Services {
     /// Whether somebody tries the server out on their own machine.
     pub trial: Trial,
     pub site_name: String,
+    /// Style, scripts and pictures, in the colours of the brand.
+    pub assets: Assets,
     pub limits_on: bool,
     /// Pages and calls of one person.
     pub requests: Limit<i64>,
@@ -140,6 +142,8 @@ pub enum StartError {
     Storage(String, String),
     #[error(transparent)]
     Folder(#[from] folder::FolderError),
+    #[error("brand_logo: {0}")]
+    Logo(String),
     #[error("trusted_proxies: {0}")]
     Proxies(String),
 }
@@ -198,6 +202,7 @@ impl Platform {
             origin: settings.origin(),
             trial: trial.clone(),
             site_name: settings.site_name.clone(),
+            assets: Assets::of(Brand::open(settings.brand_hue, &settings.brand_logo).map_err(StartError::Logo)?),
             limits_on: settings.rate_limits.is_on(),
             requests: Limit::new(settings.rate_limits.is_on(), settings.requests_per_minute, Duration::from_secs(60)),
             trusted_proxies: http::address::parse_trusted(&settings.trusted_proxies).map_err(StartError::Proxies)?,

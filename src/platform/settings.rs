@@ -6,7 +6,12 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{events::Carrier, files, http::address::ProxyHeader, jobs};
+use super::{
+    events::Carrier,
+    files,
+    http::{address::ProxyHeader, brand},
+    jobs,
+};
 
 /// `on` or `off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +42,8 @@ pub struct Platform {
     pub data_dir: PathBuf,
     pub public_url: String,
     pub site_name: String,
+    pub brand_hue: u16,
+    pub brand_logo: String,
     pub database_url: String,
     pub events_url: String,
     pub signing_keys: String,
@@ -68,6 +75,8 @@ impl Default for Platform {
             data_dir: "data".into(),
             public_url: String::new(),
             site_name: "ospab.host".into(),
+            brand_hue: brand::HUE,
+            brand_logo: String::new(),
             database_url: String::new(),
             events_url: String::new(),
             signing_keys: String::new(),

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod assets;
 pub mod bodies;
+pub mod brand;
 pub mod budget;
 pub mod deadline;
 pub mod download;
@@ -12,6 +13,7 @@ mod fields;
 pub mod guard;
 mod incoming;
 mod json;
+mod lean;
 pub mod middleware;
 pub mod multipart;
 pub mod places;

@@ -10,7 +10,7 @@ use crate::{
     platform::{
         actor::Role,
         clock::Timestamp,
-        http::assets,
+        http::brand::Brand,
         i18n::Lang,
         public_id::PublicId,
         ui::{Form, Theme, Ui, UiUser},
@@ -39,7 +39,8 @@ fn ui(lang: Lang, staff: bool, path: &str) -> Ui {
         theme: Theme::Auto,
         path: path.to_owned(),
         site: "ospab.host".to_owned(),
-        assets: assets::prefix().to_owned(),
+        assets: "/assets/0123abcd".to_owned(),
+        brand: Brand::default(),
         timezone: "Europe/Moscow".to_owned(),
         now_ms: NOW,
         user: Some(UiUser { id, username: username.to_owned(), email: "me@example.ru".to_owned(), role }),
