@@ -38,7 +38,10 @@ mod tests {
                       // Why.\n  /** @type {any} */ (b).d(\"/* e */\"); // f\n}\n";
         let sent = "import { a } from \"./a.js\";\nexport function c(b) {\n(b).d(\"/* e */\"); // f\n}\n";
         assert_eq!(lean(script), sent);
-        assert_eq!(lean("/* One. */\n@layer a {\n  /* Two\n     lines. */\n  .b { c: d; }\n}\n"), "@layer a {\n.b { c: d; }\n}\n");
+        assert_eq!(
+            lean("/* One. */\n@layer a {\n  /* Two\n     lines. */\n  .b { c: d; }\n}\n"),
+            "@layer a {\n.b { c: d; }\n}\n"
+        );
     }
 
     #[test]
