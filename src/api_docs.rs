@@ -12,7 +12,10 @@ use utoipa::openapi::{
     security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use crate::platform::{Platform, http::Html, ui::Ui};
+use crate::platform::{
+    Platform,
+    web::{Html, ui::Ui},
+};
 
 /// Adds what is not in the handlers: title, address, the two ways to show who one is.
 pub fn complete(mut openapi: OpenApi, platform: &Platform) -> OpenApi {

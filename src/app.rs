@@ -1,5 +1,28 @@
 //! The application: the sum of the slices' routes, the layers around them, the background jobs.
 
+use crate::{
+    account::{self, Accounts},
+    api_docs,
+    config::Config,
+    notification::{self, Notifications},
+    overview::{self, Overview},
+    platform::{
+        Platform, StartError,
+        base::{
+            bodies::MAX_BODY,
+            clock::Clock,
+            error::{self, Kind},
+        },
+        data::{db_there, holding::watched},
+        live::{self, Live},
+        outbox::mail::Mailer,
+        watch,
+        web::{assets, bodies, budget, deadline, download, guard, middleware, render, shell},
+    },
+    qr_login::{self, QrLogin},
+    session::{self, Sessions},
+    ticket::{self, Tickets},
+};
 use std::time::Duration;
 
 use axum::{
@@ -16,27 +39,6 @@ use tower_http::{
     compression::{CompressionLayer, DefaultPredicate, Predicate},
 };
 use utoipa_axum::router::OpenApiRouter;
-
-use crate::{
-    account::{self, Accounts},
-    api_docs,
-    config::Config,
-    notification::{self, Notifications},
-    overview::{self, Overview},
-    platform::{
-        Platform, StartError,
-        clock::Clock,
-        db,
-        holding::watched,
-        http::{assets, bodies, budget, deadline, download, error, guard, middleware, shell},
-        live::{self, Live},
-        mail::Mailer,
-        watch,
-    },
-    qr_login::{self, QrLogin},
-    session::{self, Sessions},
-    ticket::{self, Tickets},
-};
 
 /// Everything that the server is made of. Clones share it.
 #[derive(Clone)]
@@ -62,7 +64,7 @@ impl App {
     pub async fn open(config: &Config, clock: Clock, mailer: Option<Mailer>) -> Result<Self, StartError> {
         let platform = Platform::open(&config.platform, clock, mailer).await?;
         platform.db.migrate().await?;
-        while account::store::any_fill_words(&platform.db, 500).await.map_err(db::OpenError::from)? {}
+        while account::store::any_fill_words(&platform.db, 500).await.map_err(db_there::OpenError::from)? {}
         platform.agree_on_secrets().await?;
         Ok(Self::with(platform, config))
     }
@@ -92,13 +94,13 @@ impl App {
             .route("/healthz", get(|| async { "ok" }))
             .route("/readyz", get(ready).with_state(self.platform.clone()))
             .route("/metrics", get(figures).with_state(self.clone()))
-            .fallback(|| async { error::Error::not_found("not_found") })
+            .fallback(|| async { error::Error::not_found(error::codes::NOT_FOUND) })
             .method_not_allowed_fallback(|| async {
-                error::Error::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
+                error::Error::new(Kind::MethodNotAllowed, error::codes::METHOD_NOT_ALLOWED)
             })
             .layer(from_fn_with_state(self.qr.clone(), qr_login::middleware::qr_side))
             .layer(from_fn_with_state(self.sessions.clone(), session::middleware_proof::ask))
-            .layer(from_fn_with_state(self.platform.clone(), error::render))
+            .layer(from_fn_with_state(self.platform.clone(), render::render))
             .layer(from_fn_with_state(self.tickets.clone(), ticket::middleware::give_back))
             .layer(from_fn_with_state(self.tickets.clone(), ticket::middleware::count))
             .layer(from_fn_with_state(self.notifications.clone(), notification::middleware::count))
@@ -106,8 +108,8 @@ impl App {
             .layer(from_fn_with_state(self.sessions.clone(), session::middleware::identify))
             .layer(from_fn_with_state(self.platform.clone(), bodies::bound))
             .layer(from_fn_with_state(self.platform.clone(), guard::same_origin))
-            .layer(from_fn_with_state(self.platform.clone(), error::render))
-            .layer(DefaultBodyLimit::max(bodies::MAX_BODY))
+            .layer(from_fn_with_state(self.platform.clone(), render::render))
+            .layer(DefaultBodyLimit::max(MAX_BODY))
             .layer(CatchPanicLayer::new())
             .layer(from_fn(deadline::limit))
             .layer(
@@ -136,7 +138,7 @@ impl App {
     /// Starts what runs beside the requests; each ends when `platform.stop` is set.
     pub fn start(&self) -> Vec<tokio::task::JoinHandle<()>> {
         let platform = &self.platform;
-        platform.db.bus.start(platform.db.door(), &platform.stop);
+        platform.db.bus.start(platform.db.door().pools(), &platform.stop);
         let upkeep = {
             let (platform, stop) = (platform.clone(), platform.stop.clone());
             async move {

@@ -16,8 +16,8 @@ use crate::{
     commands::{self, backup, erase, people, secrets},
     config::{self, Config},
     platform::{
-        holding::watched,
-        log as log_lines,
+        base::log as log_lines,
+        data::holding::watched,
         settings::{LogFormat, Platform as PlatformSettings},
     },
 };

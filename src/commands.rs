@@ -5,13 +5,6 @@ pub mod erase;
 pub mod people;
 pub mod secrets;
 
-use std::{fs::Permissions, os::unix::fs::PermissionsExt, time::Duration};
-
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
-
 use crate::{
     account,
     app::App,
@@ -19,10 +12,17 @@ use crate::{
     config::Config,
     demo,
     platform::{
-        Platform, clock::Clock, folder, http::error::Error, i18n::Lang, lock::Lock, log, mail::Mailer, neighbours,
-        trial::Trial,
+        Platform, asking,
+        base::{clock::Clock, error::Error, folder, i18n::Lang, lock::Lock, log, trial::Trial},
+        outbox::mail::Mailer,
     },
     run::run,
+};
+use std::{fs::Permissions, os::unix::fs::PermissionsExt, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
 };
 
 pub async fn serve(mut config: Config) -> Result<(), Failure> {
@@ -33,7 +33,7 @@ pub async fn serve(mut config: Config) -> Result<(), Failure> {
     let listener = bind(&mut config).await?;
     let app = App::open(&config, Clock::System, None).await?;
     app.platform.try_storage().await?;
-    tokio::spawn(neighbours::watch(app.platform.clone(), config.platform.clone()));
+    tokio::spawn(asking::watch(app.platform.clone(), config.platform.clone()));
     run(app, listener, &config.platform).await
 }
 

@@ -25,8 +25,8 @@ mod ticket;
 
 /// Runs what the command line asks for.
 pub fn main() -> std::process::ExitCode {
-    platform::process::give_large_blocks_back();
-    platform::process::survive_full_files();
-    platform::process::keep_files_private();
+    platform::base::process::give_large_blocks_back();
+    platform::base::process::survive_full_files();
+    platform::base::process::keep_files_private();
     cli::run()
 }

@@ -14,9 +14,9 @@ use crate::{
     app::App,
     cli::Failure,
     platform::{
-        http::serve::{Entrance, Times},
-        log, process,
+        base::{log, process},
         settings::Platform as Settings,
+        web::serve::{Entrance, Times},
     },
     session,
 };

@@ -1,5 +1,19 @@
 //! What can be done with an account that does not touch who is signed in.
 
+use crate::{
+    account::codes,
+    platform::{
+        base::{
+            actor::{Actor, Role},
+            address::Address,
+            error::{Error, Result},
+            i18n::Lang,
+            mailbox,
+            workers::Turn,
+        },
+        data::{db::Tx, events::Event, pools::is_unique_violation},
+    },
+};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{
@@ -12,18 +26,6 @@ use super::{
     model::{Account, check_email, check_language, check_password, check_timezone, check_username},
     password::Checked,
     store::{self, NewAccount},
-};
-use crate::platform::{
-    actor::{Actor, Role},
-    db::{Tx, is_unique_violation},
-    events::Event,
-    http::{
-        address::Address,
-        error::{Error, Result},
-    },
-    i18n::Lang,
-    mailbox,
-    workers::Turn,
 };
 
 /// Told when something about an account changed that its sessions remember.
@@ -58,7 +60,7 @@ impl Registration {
 /// A customer makes an account for themselves.
 pub async fn register(accounts: &Accounts, new: &Registration, address: Address, lang: Lang) -> Result<Account> {
     if !accounts.registration.is_on() {
-        return Err(Error::forbidden("registration_off"));
+        return Err(Error::forbidden(codes::REGISTRATION_OFF));
     }
     new.check()?;
     accounts.registrations.take(address)?;
@@ -77,7 +79,7 @@ async fn add(accounts: &Accounts, new: &Registration, role: Role, lang: Lang, pa
     let mut tx = accounts.db.begin().await?;
     let id = insert(accounts, &mut tx, new, role, lang, password_hash).await?;
     tx.commit().await?;
-    store::by_id(&accounts.db, id).await?.ok_or_else(|| Error::not_found("user_not_found"))
+    store::by_id(&accounts.db, id).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))
 }
 
 /// What is typed for the first administrator is right; gives the hash of the password.
@@ -96,7 +98,7 @@ pub async fn first_admin_in(
 ) -> Result<i64> {
     let id = insert(accounts, tx, new, Role::Admin, lang, password_hash).await?;
     if store::lock_admins(tx).await? != [id] {
-        return Err(Error::gone("setup_invalid"));
+        return Err(Error::gone(codes::SETUP_INVALID));
     }
     Ok(id)
 }
@@ -120,7 +122,7 @@ async fn insert(
         now: accounts.clock.now(),
     };
     store::insert(tx, &row).await.map_err(|error| match is_unique_violation(&error) {
-        true => Error::conflict("email_taken").field("email", "field-email-taken"),
+        true => Error::conflict(codes::EMAIL_TAKEN).field("email", "field-email-taken"),
         false => error.into(),
     })
 }
@@ -205,7 +207,7 @@ pub async fn set_language(accounts: &Accounts, actor: &Actor, lang: Lang) -> Res
 }
 
 pub async fn of_actor(accounts: &Accounts, actor: &Actor) -> Result<Account> {
-    store::by_id(&accounts.db, actor.user).await?.ok_or_else(|| Error::not_found("user_not_found"))
+    store::by_id(&accounts.db, actor.user).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))
 }
 
 /// Judges and hashes a new password, whose length was checked; `own` are words that make it weak.

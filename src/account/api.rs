@@ -11,10 +11,10 @@ use super::{
     model::{Account, UserView},
 };
 use crate::platform::{
-    actor::Actor,
-    http::{
-        error::{ErrorBody, Result},
+    base::{actor::Actor, error::Result},
+    web::{
         extract::{Context, Json},
+        render::ErrorBody,
     },
 };
 

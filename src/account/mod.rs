@@ -3,6 +3,7 @@
 
 pub mod actions;
 pub mod api;
+pub mod codes;
 pub mod model;
 pub mod pages;
 pub mod password;
@@ -20,7 +21,7 @@ use axum::extract::FromRef;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::platform::{Platform, db::Db, limits::Crowd, settings::Switch};
+use crate::platform::{Platform, base::limits::Crowd, data::db::Db, settings::Switch};
 use password::Hasher;
 
 /// Settings of this slice.

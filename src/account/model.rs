@@ -4,10 +4,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::strength;
-use crate::platform::{
+use crate::platform::base::{
     actor::{Actor, Role},
     clock::Timestamp,
-    http::error::Error,
+    error::Error,
     mailbox,
     text::line,
 };
@@ -110,7 +110,7 @@ pub fn check_timezone(error: Error, timezone: &str) -> Error {
 }
 
 pub fn check_language(error: Error, language: &str) -> Error {
-    if crate::platform::i18n::Lang::from_code(language).is_some() {
+    if crate::platform::base::i18n::Lang::from_code(language).is_some() {
         error
     } else {
         error.field("language", "field-language-unknown")

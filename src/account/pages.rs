@@ -16,15 +16,12 @@ use super::{
     views::{SettingsPage, zone_choices},
 };
 use crate::platform::{
-    actor::Actor,
-    cookies,
-    http::{
-        Html,
-        error::Result,
+    base::{actor::Actor, error::Result, i18n::Lang},
+    web::{
+        Html, cookies,
         extract::{Anyone, Form, Query, form_with},
+        ui::{Form as FormView, Theme, Ui},
     },
-    i18n::Lang,
-    ui::{Form as FormView, Theme, Ui},
 };
 
 pub fn routes() -> OpenApiRouter<Accounts> {
@@ -95,7 +92,7 @@ async fn set_profile(
     match actions::set_profile(&accounts, &actor, &change).await {
         Ok(_) => Ok(Redirect::to("/dashboard/settings?saved=profile").into_response()),
         Err(error) => {
-            let status = error.status;
+            let status = error.status();
             let values = [("username", form.username), ("language", form.language), ("timezone", form.timezone)];
             let shown = form_with(&ui, error, values)?;
             let page = settings_with(&accounts, ui, &actor, Some(shown), FormView::new(), None).await?;
@@ -121,13 +118,13 @@ async fn prefer(
 ) -> Result<Response> {
     let mut jar = CookieJar::new();
     if let Some(theme) = form.theme.as_deref().and_then(Theme::from_code) {
-        jar = jar.add(accounts.cookies.make(cookies::THEME, theme.as_str().to_owned(), 400));
+        jar = jar.add(accounts.cookies().make(cookies::THEME, theme.as_str().to_owned(), 400));
     }
     if let Some(lang) = form.lang.as_deref().and_then(Lang::from_code) {
-        jar = jar.add(accounts.cookies.make(cookies::LANGUAGE, lang.code().to_owned(), 400));
+        jar = jar.add(accounts.cookies().make(cookies::LANGUAGE, lang.code().to_owned(), 400));
         if let Some(actor) = actor {
             actions::set_language(&accounts, &actor, lang).await?;
         }
     }
-    Ok((jar, Redirect::to(crate::platform::http::own_path(&form.back))).into_response())
+    Ok((jar, Redirect::to(crate::platform::web::own_path(&form.back))).into_response())
 }

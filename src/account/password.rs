@@ -16,8 +16,8 @@ use argon2::{
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 
 use super::strength::{composed, is_weak};
-use crate::platform::{
-    http::error::{Error, Result},
+use crate::platform::base::{
+    error::{Error, Result},
     keys::random_bytes,
     workers::{Turn, Workers},
 };

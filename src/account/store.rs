@@ -6,11 +6,8 @@ use super::{model::Account, words};
 use crate::{
     on_read, on_tx,
     platform::{
-        actor::Role,
-        clock::Timestamp,
-        db::{Db, Tx},
-        mailbox,
-        text::line,
+        base::{actor::Role, clock::Timestamp, mailbox, text::line},
+        data::db::{Db, Tx},
     },
 };
 

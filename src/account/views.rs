@@ -4,8 +4,10 @@ use askama::Template;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::platform::i18n::Lang;
-use crate::platform::ui::{Form, Ui};
+use crate::platform::{
+    base::i18n::Lang,
+    web::ui::{Form, Ui},
+};
 
 /// What is offered in the list of time zones, west to east, with the key of its name.
 const ZONES: [(&str, &str); 22] = [

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     cli::{Failure, print},
     config::Config,
-    platform::{Platform, db::Db, folder},
+    platform::{Platform, base::folder, data::db::Db},
 };
 
 /// Writes a new file that nobody else can read. It has its name only when it is whole.

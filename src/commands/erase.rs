@@ -10,7 +10,7 @@ use crate::{
     cli::{Failure, print},
     config::Config,
     notification,
-    platform::{db::Db, http::error::Result, jobs_store},
+    platform::{base::error::Result, data::db::Db, outbox::jobs_store},
     session::{self, admin::Authority},
     ticket,
 };

@@ -15,7 +15,7 @@ use crate::{
     cli::{Failure, print, text},
     config::Config,
     notification,
-    platform::{actor::Role, clock::Clock, folder, i18n::Lang, log},
+    platform::base::{actor::Role, clock::Clock, folder, i18n::Lang, log},
     session::{
         self,
         admin::{Authority, UserChange},

@@ -6,7 +6,12 @@ use crate::{
     cli::{Failure, print},
     config::Config,
     notification,
-    platform::{Platform, clock::Clock, db::Db, jobs_store, keys::Keys, push, secrets},
+    platform::{
+        Platform,
+        base::{clock::Clock, keys::Keys},
+        data::{db::Db, secrets},
+        outbox::{jobs_store, push},
+    },
 };
 
 const CONSEQUENCE: &str = "\

@@ -14,11 +14,8 @@ use crate::{
     app::App,
     cli::Failure,
     platform::{
-        actor::Role,
-        geo::Place,
-        http::{error::Error, extract::Visitor},
-        i18n::Lang,
-        user_agent::recognise,
+        base::{actor::Role, error::Error, geo::Place, i18n::Lang, user_agent::recognise},
+        web::extract::Visitor,
     },
     session::{
         history,

@@ -3,7 +3,7 @@
 use super::{fill, tickets};
 use crate::{
     on_both,
-    platform::actor::Role,
+    platform::base::actor::Role,
     testing::{TestApp, make},
 };
 

@@ -6,7 +6,7 @@ use super::files;
 use crate::{
     app::App,
     cli::Failure,
-    platform::{clock::Timestamp, files::Received},
+    platform::{base::clock::Timestamp, files::Received},
     ticket::{
         importing::{Past, Said, Voice, import},
         model::{Category, Priority, Status, Ticket},

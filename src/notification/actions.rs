@@ -5,13 +5,20 @@ use super::{
     model::{Facts, Kind, NOTICE, NewNotice, Notice},
     pushing, store, store_settings,
 };
-use crate::platform::{
-    actor::Actor,
-    db::Tx,
-    http::error::{Error, Result},
-    jobs::{NotDone, Outcome},
-    notices,
-    public_id::PublicId,
+use crate::{
+    notification::codes,
+    platform::{
+        base::{
+            actor::Actor,
+            error::{Error, Result},
+            public_id::PublicId,
+        },
+        data::db::Tx,
+        outbox::{
+            jobs::{NotDone, Outcome},
+            notices,
+        },
+    },
 };
 
 /// Something new to read: `id` is the notification.
@@ -100,7 +107,7 @@ pub async fn read(notifications: &Notifications, actor: &Actor, id: PublicId) ->
     let id = notifications.db.seal.find(NOTICE, id);
     let mut tx = notifications.db.begin().await?;
     if !store::read(&mut tx, actor.user, actor.role.is_staff(), id, notifications.clock.now()).await? {
-        return Err(Error::not_found("notification_not_found"));
+        return Err(Error::not_found(codes::NOTIFICATION_NOT_FOUND));
     }
     live::record(&mut tx, READ, id, actor.user, 0);
     Ok(tx.commit().await?)
@@ -132,7 +139,7 @@ pub async fn delete(notifications: &Notifications, actor: &Actor, id: PublicId) 
     let id = notifications.db.seal.find(NOTICE, id);
     let mut tx = notifications.db.begin().await?;
     if !store::delete(&mut tx, actor.user, actor.role.is_staff(), id).await? {
-        return Err(Error::not_found("notification_not_found"));
+        return Err(Error::not_found(codes::NOTIFICATION_NOT_FOUND));
     }
     live::record(&mut tx, DELETED, id, actor.user, 0);
     Ok(tx.commit().await?)

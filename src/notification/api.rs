@@ -11,14 +11,17 @@ use super::{
     texts,
 };
 use crate::platform::{
-    actor::Actor,
-    clock::Timestamp,
-    http::{
-        error::{Error, ErrorBody, Result},
-        extract::{Context, Id, Query},
+    base::{
+        actor::Actor,
+        clock::Timestamp,
+        error::{Error, Result},
+        i18n::Lang,
+        public_id::{PublicId, Seal},
     },
-    i18n::Lang,
-    public_id::{PublicId, Seal},
+    web::{
+        extract::{Context, Id, Query},
+        render::ErrorBody,
+    },
 };
 
 pub fn routes() -> OpenApiRouter<Notifications> {

@@ -12,12 +12,15 @@ use super::{
 };
 use crate::{
     platform::{
-        clock::Timestamp,
-        http::{
-            error::{Error, ErrorBody, Result},
-            extract::{Admin, Id, Query},
+        base::{
+            clock::Timestamp,
+            error::{Error, Result},
         },
-        jobs_store::Failed,
+        outbox::jobs_store::Failed,
+        web::{
+            extract::{Admin, Id, Query},
+            render::ErrorBody,
+        },
     },
     session::proof::Proven,
 };

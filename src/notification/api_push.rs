@@ -12,11 +12,8 @@ use super::{
 };
 use crate::{
     platform::{
-        actor::Actor,
-        http::{
-            error::{ErrorBody, Result},
-            extract::Json,
-        },
+        base::{actor::Actor, error::Result},
+        web::{extract::Json, render::ErrorBody},
     },
     session::proof::Proven,
 };

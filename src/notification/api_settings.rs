@@ -19,11 +19,11 @@ use super::{
 };
 use crate::{
     platform::{
-        actor::Actor,
-        http::{
-            error::{Error, ErrorBody, Result},
-            extract::Json,
+        base::{
+            actor::Actor,
+            error::{Error, Result},
         },
+        web::{extract::Json, render::ErrorBody},
     },
     session::proof::Proven,
 };

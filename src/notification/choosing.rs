@@ -9,9 +9,9 @@ use super::{
     store_push, store_settings,
 };
 use crate::{
-    platform::{
+    platform::base::{
         actor::Actor,
-        http::error::{Error, Result},
+        error::{Error, Result},
     },
     session::proof::Proven,
 };

@@ -1,21 +1,22 @@
 //! What could not be delivered: jobs that were given up, for the administrator to see, try again or
 //! forget.
 
-use std::{sync::Mutex, time::Duration};
-
-use super::Notifications;
 use crate::{
+    notification::codes,
     platform::{
-        clock::Timestamp,
-        db::Db,
-        http::{
+        base::{
+            clock::Timestamp,
             error::{Error, Result},
-            extract::Admin,
         },
-        jobs_store::{self, Failed},
+        data::db::Db,
+        outbox::jobs_store::{self, Failed},
+        web::extract::Admin,
     },
     session::proof::Proven,
 };
+use std::{sync::Mutex, time::Duration};
+
+use super::Notifications;
 
 /// What an administrator finds.
 pub struct Deliveries {
@@ -57,7 +58,7 @@ pub async fn forget(notifications: &Notifications, by: &Admin<Proven>, job: Opti
 }
 
 fn found(job: Option<i64>, count: u64) -> Result<u64> {
-    if job.is_some() && count == 0 { Err(Error::not_found("delivery_not_found")) } else { Ok(count) }
+    if job.is_some() && count == 0 { Err(Error::not_found(codes::DELIVERY_NOT_FOUND)) } else { Ok(count) }
 }
 
 /// How many were given up, for the administrator's sidebar: looked up now and then.

@@ -15,10 +15,12 @@ use super::{
 use crate::{
     account::{self, model::Account},
     platform::{
-        db::Tx,
-        http::error::Result,
-        jobs::{Job, NotDone, Outcome},
-        mail::Mail,
+        base::error::Result,
+        data::db::Tx,
+        outbox::{
+            jobs::{Job, NotDone, Outcome},
+            mail::Mail,
+        },
     },
 };
 
@@ -120,7 +122,7 @@ fn write(
         subject: rendered.subject,
         text: rendered.text,
         html: rendered.html,
-        message_id: crate::platform::mail::new_id(),
+        message_id: crate::platform::outbox::mail::new_id(),
         thread: Some(format!("ticket-{ticket}")),
         unsubscribe: Some(unsubscribe),
     })

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     account::model::Account,
-    platform::{db::Tx, http::error::Result},
+    platform::{base::error::Result, data::db::Tx},
 };
 
 /// Notifications about the person's own tickets go. Of what they wrote in other people's tickets the

@@ -3,8 +3,9 @@
 use super::{Notifications, api::NoticeView, store};
 use crate::{
     account,
-    platform::{
-        http::error::{Error, Result},
+    notification::codes,
+    platform::base::{
+        error::{Error, Result},
         i18n::Lang,
     },
 };
@@ -14,7 +15,7 @@ const AT_ONCE: i64 = 500;
 /// Every notification of a person, the newest first, in their language.
 pub async fn of(notifications: &Notifications, user: i64) -> Result<Vec<NoticeView>> {
     let account = account::store::by_id(&notifications.db, user).await?;
-    let account = account.ok_or_else(|| Error::not_found("user_not_found"))?;
+    let account = account.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))?;
     let lang = Lang::from_code(&account.language).unwrap_or_default();
     let mut all = Vec::new();
     loop {

@@ -5,9 +5,11 @@ use serde_json::json;
 
 use super::{Notifications, actions, api::NoticeView, model::NOTICE, store};
 use crate::platform::{
-    db::Tx,
-    events::{Audience, Entry, Event},
-    http::error::Result,
+    base::error::Result,
+    data::{
+        db::Tx,
+        events::{Audience, Entry, Event},
+    },
     live::{Message, Source, Viewer},
 };
 

@@ -13,9 +13,8 @@ use super::{
 use crate::{
     account::model::Account,
     platform::{
-        i18n::Lang,
-        markdown::mail_html,
-        ui::{MailFrame, RenderedMail},
+        base::{i18n::Lang, markdown::mail_html},
+        web::ui::{MailFrame, RenderedMail},
     },
 };
 

@@ -11,7 +11,7 @@ use axum::{
 use tokio::time::timeout;
 
 use super::{Notifications, pages, pages_deliveries};
-use crate::platform::{actor::Actor, http::extract::Context};
+use crate::platform::{base::actor::Actor, web::extract::Context};
 
 /// How long a page waits for a number.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -8,6 +8,7 @@ pub mod api_deliveries;
 pub mod api_push;
 pub mod api_settings;
 pub mod choosing;
+pub mod codes;
 pub mod deliveries;
 pub mod digest;
 pub mod erasing;
@@ -48,7 +49,7 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    platform::{Platform, notices},
+    platform::{Platform, outbox::notices},
     session::Sessions,
 };
 use deliveries::FailedCount;
@@ -116,7 +117,9 @@ impl Notifications {
                     async move {
                         match state {
                             Some(state) => $handler(Self(state), task).await,
-                            None => Err(crate::platform::jobs::NotDone::Failed("the server is stopping".into())),
+                            None => {
+                                Err(crate::platform::outbox::jobs::NotDone::Failed("the server is stopping".into()))
+                            }
                         }
                     }
                 });

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::platform::{
+use crate::platform::base::{
     actor::Role,
     clock::Timestamp,
     markdown::plain_text,

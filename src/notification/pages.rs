@@ -17,15 +17,17 @@ use super::{
     views::{NoticeRow, NotificationsPage},
 };
 use crate::platform::{
-    actor::Actor,
-    http::{
-        Html, back_to_last,
+    base::{
+        actor::Actor,
         error::Result,
+        public_id::{PublicId, Seal},
+    },
+    web::{
+        Html, back_to_last,
         extract::{Form, Id, Query},
         own_path,
+        ui::Ui,
     },
-    public_id::{PublicId, Seal},
-    ui::Ui,
 };
 
 pub const PAGE: &str = "/dashboard/notifications";

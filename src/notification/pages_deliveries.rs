@@ -15,13 +15,13 @@ use super::{
 };
 use crate::{
     platform::{
-        http::{
+        base::error::Result,
+        outbox::jobs_store::Failed,
+        web::{
             Html, back_to_last,
-            error::Result,
             extract::{Admin, Id, Query},
+            ui::Ui,
         },
-        jobs_store::Failed,
-        ui::Ui,
     },
     session::proof::Proven,
 };

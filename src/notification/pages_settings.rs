@@ -22,13 +22,12 @@ use super::{
 };
 use crate::{
     platform::{
-        actor::Actor,
-        http::{
+        base::{actor::Actor, error::Result},
+        web::{
             Html,
-            error::Result,
             extract::{Form, Query},
+            ui::{Form as FormView, Ui},
         },
-        ui::{Form as FormView, Ui},
     },
     session::proof::Proven,
 };

@@ -12,8 +12,8 @@ use super::{
     views::UnsubscribePage,
 };
 use crate::platform::{
-    http::{Html, error::Result, extract::Query},
-    ui::Ui,
+    base::error::Result,
+    web::{Html, extract::Query, ui::Ui},
 };
 
 pub fn routes() -> OpenApiRouter<Notifications> {

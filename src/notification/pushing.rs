@@ -10,12 +10,12 @@ use super::{
 use crate::{
     account::{self, model::Account},
     platform::{
-        db::Tx,
-        http::error::Result,
-        i18n::Lang,
-        jobs::{Job, NotDone, Outcome},
-        public_id::PublicId,
-        push::{Device, Message, Sent},
+        base::{error::Result, i18n::Lang, public_id::PublicId},
+        data::db::Tx,
+        outbox::{
+            jobs::{Job, NotDone, Outcome},
+            push::{Device, Message, Sent},
+        },
     },
 };
 

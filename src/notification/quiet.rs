@@ -3,7 +3,7 @@
 
 use jiff::{Timestamp as Moment, ToSpan, civil::Time, tz::TimeZone};
 
-use crate::platform::clock::Timestamp;
+use crate::platform::base::clock::Timestamp;
 
 /// Minutes of the day; `from` after `to` goes over midnight. They are never equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]

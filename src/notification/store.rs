@@ -10,8 +10,8 @@ use super::model::{NewNotice, Notice, Ways};
 use crate::{
     on_read, on_tx,
     platform::{
-        clock::Timestamp,
-        db::{Db, Tx},
+        base::clock::Timestamp,
+        data::db::{Db, Tx},
     },
 };
 

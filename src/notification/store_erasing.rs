@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use super::model::Facts;
 use crate::{
     on_tx,
-    platform::db::{Tx, list},
+    platform::data::{db::Tx, pools::list},
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;

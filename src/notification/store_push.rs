@@ -5,8 +5,11 @@ use sqlx::AssertSqlSafe;
 use crate::{
     on_read, on_tx,
     platform::{
-        clock::Timestamp,
-        db::{Db, Tx, list},
+        base::clock::Timestamp,
+        data::{
+            db::{Db, Tx},
+            pools::list,
+        },
     },
 };
 

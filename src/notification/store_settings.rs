@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     on_read, on_tx,
-    platform::db::{Db, Tx, list},
+    platform::data::{
+        db::{Db, Tx},
+        pools::list,
+    },
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;

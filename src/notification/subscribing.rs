@@ -12,11 +12,13 @@ use super::{
 };
 use crate::{
     platform::{
-        actor::Actor,
-        db::Tx,
-        http::error::{Error, Result},
-        keys::token_hash,
-        push::are_keys,
+        base::{
+            actor::Actor,
+            error::{Error, Result},
+            keys::token_hash,
+        },
+        data::db::Tx,
+        outbox::push::are_keys,
     },
     session::proof::Proven,
 };

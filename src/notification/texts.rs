@@ -1,7 +1,7 @@
 //! What a notification says, in the reader's language: one headline and one line below it.
 
 use super::model::{Facts, Kind};
-use crate::platform::{actor::Role, geo::Place, i18n::Lang, user_agent::localised};
+use crate::platform::base::{actor::Role, geo::Place, i18n::Lang, user_agent::localised};
 
 /// Short enough for the first line of a push message.
 pub fn title(lang: Lang, kind: Kind, facts: &Facts) -> String {

@@ -6,10 +6,12 @@ use super::{actions, store};
 use crate::{
     account::actions::ACCOUNT_CHANGED,
     platform::{
-        actor::Actor,
-        cache::{Cache, Caches, Plan, Touched},
-        db::Db,
-        events::Event,
+        base::actor::Actor,
+        data::{
+            cache::{Cache, Caches, Plan, Touched},
+            db::Db,
+            events::Event,
+        },
     },
 };
 

@@ -1,16 +1,17 @@
 //! The link by which one click ends mails of a sort (RFC 8058). It works for ever and without signing
 //! in, and can do nothing else: it names whose mails of which kinds, and is signed for this purpose.
 
+use crate::{
+    account,
+    notification::codes,
+    platform::base::error::{Error, Result},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{
     Notifications,
     model::{Channel, Kind},
     store_settings,
-};
-use crate::{
-    account,
-    platform::http::error::{Error, Result},
 };
 
 const PURPOSE: &str = "unsubscribe";
@@ -32,7 +33,7 @@ pub fn link(notifications: &Notifications, user: i64, kinds: &[Kind]) -> String 
 
 /// What a link is for.
 pub fn read(notifications: &Notifications, token: &str) -> Result<Unsubscription> {
-    parse(notifications, token).ok_or_else(|| Error::not_found("unsubscribe_invalid"))
+    parse(notifications, token).ok_or_else(|| Error::not_found(codes::UNSUBSCRIBE_INVALID))
 }
 
 fn parse(notifications: &Notifications, token: &str) -> Option<Unsubscription> {
@@ -48,7 +49,7 @@ fn parse(notifications: &Notifications, token: &str) -> Option<Unsubscription> {
 pub async fn unsubscribe(notifications: &Notifications, token: &str) -> Result<Unsubscription> {
     let wanted = read(notifications, token)?;
     if account::store::by_id(&notifications.db, wanted.user).await?.is_none() {
-        return Err(Error::not_found("unsubscribe_invalid"));
+        return Err(Error::not_found(codes::UNSUBSCRIBE_INVALID));
     }
     let mut tx = notifications.db.begin().await?;
     for kind in &wanted.kinds {

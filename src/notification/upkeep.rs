@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Notifications, store};
-use crate::platform::http::error::Result;
+use crate::platform::base::error::Result;
 
 const EVERY: Duration = Duration::from_secs(3600);
 

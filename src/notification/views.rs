@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::model::Rule;
 use crate::platform::{
-    public_id::PublicId,
-    ui::{Form, Ui},
+    base::public_id::PublicId,
+    web::ui::{Form, Ui},
 };
 
 #[derive(Template)]

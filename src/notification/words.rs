@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::{Notifications, store};
 use crate::{
     account::model::Account,
-    platform::{http::error::Result, markdown, workers::Turn},
+    platform::base::{error::Result, markdown, workers::Turn},
 };
 
 #[async_trait]

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::model::Statistics;
 use crate::platform::{
-    csv::{Cell, Csv},
-    ui::Ui,
+    base::csv::{Cell, Csv},
+    web::ui::Ui,
 };
 
 /// Which numbers.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Zoned, civil::Date, tz::TimeZone};
 
-use crate::{platform::clock::Timestamp, ticket::model::Priority};
+use crate::{platform::base::clock::Timestamp, ticket::model::Priority};
 
 /// How many days the pictures show, today included.
 pub const DAYS: usize = 30;

@@ -19,13 +19,12 @@ use super::{
 use crate::{
     notification,
     platform::{
-        actor::Actor,
-        http::{
+        base::{actor::Actor, error::Result},
+        web::{
             Html,
-            error::Result,
             extract::{Query, Staff},
+            ui::Ui,
         },
-        ui::Ui,
     },
     session,
     ticket::{

@@ -4,7 +4,7 @@ use super::{
     model::{Day, Period, Spread, Statistics},
     views::{LoadLine, span},
 };
-use crate::platform::ui::{
+use crate::platform::web::ui::{
     Ui,
     chart::{Chart, Scale, Slot, Words},
 };

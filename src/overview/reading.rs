@@ -9,7 +9,7 @@ use super::{
     store,
 };
 use crate::{
-    platform::{actor::Actor, http::error::Result},
+    platform::base::{actor::Actor, error::Result},
     ticket::{
         model::Priority,
         reading::{self, Item},

@@ -3,7 +3,7 @@
 
 use crate::{
     on_read,
-    platform::{clock::Timestamp, db::Db},
+    platform::{base::clock::Timestamp, data::db::Db},
     ticket::model::Priority,
 };
 

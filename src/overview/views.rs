@@ -5,7 +5,7 @@ use askama::Template;
 use super::{model::Load, pictures::Pictures};
 use crate::{
     notification::views::NoticeRow,
-    platform::ui::{Ui, chart::Share},
+    platform::web::ui::{Ui, chart::Share},
     session::views::SessionLine,
     ticket::{
         model::{Person, Priority, Status},

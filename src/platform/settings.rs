@@ -6,12 +6,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    events::Carrier,
-    files,
-    http::{address::ProxyHeader, brand},
-    jobs,
-};
+use crate::platform::{base::{address::ProxyHeader, brand}, data::events::Carrier, files, outbox::jobs};
 
 /// `on` or `off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

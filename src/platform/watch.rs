@@ -4,8 +4,15 @@ use std::time::{Duration, Instant};
 
 use tokio::{sync::Mutex, time::timeout};
 
-use super::{Platform, db::Db, jobs_store, log, process};
-use crate::on_read;
+use crate::{
+    on_read,
+    platform::{
+        Platform,
+        base::{log, process},
+        data::db::Db,
+        outbox::jobs_store,
+    },
+};
 
 /// Figures that cost the database something are not older than this.
 const FRESH: Duration = Duration::from_secs(5);

@@ -1,5 +1,21 @@
 //! `/api/qr-auth`, the computer's calls: ask for a code, wait for news, collect.
 
+use crate::{
+    account::model::UserView,
+    platform::{
+        base::{
+            clock::Timestamp,
+            error::{Error, Result},
+        },
+        web::{
+            cookies,
+            extract::{Anyone, Context, Json, Query, Visitor},
+            render::ErrorBody,
+        },
+    },
+    qr_login::codes,
+    session::{api_auth::LoginAnswer, sign_in::SignedIn},
+};
 use std::time::Duration;
 
 use axum::{
@@ -16,18 +32,6 @@ use super::{
     INTERVAL, QrLogin, asking,
     collecting::{self, Collector},
     model::{Secrets, Status},
-};
-use crate::{
-    account::model::UserView,
-    platform::{
-        clock::Timestamp,
-        cookies,
-        http::{
-            error::{Error, ErrorBody, Result},
-            extract::{Anyone, Context, Json, Query, Visitor},
-        },
-    },
-    session::{api_auth::LoginAnswer, sign_in::SignedIn},
 };
 
 pub fn routes() -> OpenApiRouter<QrLogin> {
@@ -86,21 +90,21 @@ async fn generate(State(qr): State<QrLogin>, visitor: Visitor, headers: HeaderMa
 /// The cookie that binds a request to this browser.
 pub fn bind(qr: &QrLogin, secrets: &Secrets) -> CookieJar {
     let seconds = i64::from(qr.settings.life_seconds + qr.settings.collect_seconds);
-    CookieJar::new().add(qr.cookies.make_strict(cookies::QR, secrets.poll_secret.clone(), seconds))
+    CookieJar::new().add(qr.cookies().make_strict(cookies::QR, secrets.poll_secret.clone(), seconds))
 }
 
 /// The secret that the caller shows: in the header, or else in the cookie.
 pub fn poll_secret(qr: &QrLogin, headers: &HeaderMap) -> Option<String> {
     match headers.get(SECRET_HEADER) {
         Some(value) => value.to_str().ok().map(str::to_owned),
-        None => qr.cookies.read(headers, cookies::QR).map(str::to_owned),
+        None => qr.cookies().read(headers, cookies::QR).map(str::to_owned),
     }
 }
 
 /// The cookie of a session that was collected.
 pub fn sign_in_cookie(qr: &QrLogin, signed_in: &SignedIn) -> CookieJar {
     let days = i64::from(qr.sessions.settings.absolute_days);
-    let cookie = signed_in.cookie.clone().map(|value| qr.cookies.make(cookies::SESSION, value, days));
+    let cookie = signed_in.cookie.clone().map(|value| qr.cookies().make(cookies::SESSION, value, days));
     cookie.into_iter().fold(CookieJar::new(), CookieJar::add)
 }
 
@@ -178,7 +182,7 @@ async fn status(
     let signed_in = match collecting::collect(&qr, &request, &by).await {
         Ok(signed_in) => signed_in,
         // Another poll of the same browser was quicker.
-        Err(error) if error.code == "qr_used" => {
+        Err(error) if error.code == codes::QR_USED => {
             news.status = Status::Consumed;
             return Ok((CookieJar::new(), axum::Json(news)));
         }

@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{
     platform::{
-        actor::Actor,
-        http::{
-            error::{ErrorBody, Result},
+        base::{actor::Actor, error::Result},
+        web::{
             extract::{Context, Json, Visitor},
+            render::ErrorBody,
         },
     },
     session::api_auth::Message,

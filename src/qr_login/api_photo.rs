@@ -1,5 +1,21 @@
 //! `/api/qr-auth/decode`: a photo of a code, for phones whose browser cannot read one itself.
 
+use crate::{
+    platform::{
+        base::{
+            actor::Actor,
+            error::{self, Error, Result},
+        },
+        files::{refusal, spool::Writer},
+        web::{
+            multipart::Parts,
+            render::ErrorBody,
+            upload,
+            upload_body::{BodyError, IDLE, UploadBody},
+        },
+    },
+    qr_login::codes,
+};
 use std::{fs::File, io::BufReader};
 
 use axum::{
@@ -13,16 +29,6 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{QrLogin, asking, photo};
-use crate::platform::{
-    actor::Actor,
-    files::{refusal, spool::Writer},
-    http::{
-        error::{Error, ErrorBody, Result},
-        multipart::Parts,
-        upload,
-        upload_body::{BodyError, IDLE, UploadBody},
-    },
-};
 
 /// What a multipart body has around the photo.
 const AROUND: u64 = 16 * 1024;
@@ -40,7 +46,7 @@ impl FromRequest<QrLogin> for Photo {
 
     async fn from_request(request: Request, qr: &QrLogin) -> Result<Self> {
         let Some(actor) = request.extensions().get::<Actor>().cloned() else {
-            return Err(Error::unauthorized("not_signed_in"));
+            return Err(Error::unauthorized(error::codes::NOT_SIGNED_IN));
         };
         let (head, body) = request.into_parts();
         let kind = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
@@ -59,7 +65,7 @@ impl FromRequest<QrLogin> for Photo {
             whole(body, &mut spool).await.map_err(rejected)?;
         }
         if spool.size() == 0 {
-            return Err(Error::unprocessable("qr_photo_missing"));
+            return Err(Error::unprocessable(codes::QR_PHOTO_MISSING));
         }
         let spool = spool.finish().await.map_err(refusal::no_room)?;
         // Open, it can be read after its name is gone.

@@ -6,9 +6,12 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{QrLogin, api, pushing};
-use crate::platform::http::{
-    error::{ErrorBody, Result},
-    extract::{Context, Json, Visitor},
+use crate::platform::{
+    base::error::Result,
+    web::{
+        extract::{Context, Json, Visitor},
+        render::ErrorBody,
+    },
 };
 
 pub fn routes() -> OpenApiRouter<QrLogin> {

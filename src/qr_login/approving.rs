@@ -8,17 +8,17 @@ use super::{
 };
 use crate::{
     platform::{
-        actor::Actor,
-        db::Tx,
-        events::Event,
-        http::{
+        base::{
+            actor::Actor,
             address::Address,
             error::{Error, Result},
-            extract::Visitor,
+            keys::token_hash,
+            user_agent::{Client, DeviceKind},
         },
-        keys::token_hash,
-        user_agent::{Client, DeviceKind},
+        data::{db::Tx, events::Event},
+        web::extract::Visitor,
     },
+    qr_login::codes,
     session::{
         history,
         model::{Method, Reason},
@@ -80,7 +80,7 @@ pub async fn confirm(qr: &QrLogin, actor: &Actor, visitor: &Visitor, decision: &
     if risky {
         let password = decision.password.filter(|text| !text.is_empty());
         let password =
-            password.ok_or_else(|| Error::forbidden("password_required").field("password", "field-required"))?;
+            password.ok_or_else(|| Error::forbidden(codes::PASSWORD_REQUIRED).field("password", "field-required"))?;
         proof::prove(&qr.sessions, actor, visitor, password).await?;
     }
     let approval = Approval {
@@ -120,7 +120,7 @@ pub async fn reject(qr: &QrLogin, actor: &Actor, visitor: &Visitor, code: &str, 
 
 /// A session that a QR code made a short while ago lets nobody else in (qr_15).
 fn refuse_weak(qr: &QrLogin, actor: &Actor) -> Result<()> {
-    if actor.is_unconfirmed(qr.clock.now()) { Err(Error::forbidden("session_unconfirmed")) } else { Ok(()) }
+    if actor.is_unconfirmed(qr.clock.now()) { Err(Error::forbidden(codes::SESSION_UNCONFIRMED)) } else { Ok(()) }
 }
 
 async fn find(qr: &QrLogin, visitor: &Visitor, code: &str) -> Result<Request> {
@@ -133,7 +133,7 @@ async fn find(qr: &QrLogin, visitor: &Visitor, code: &str) -> Result<Request> {
 async fn check_number(qr: &QrLogin, actor: &Actor, request: &Request, number: Option<i64>) -> Result<()> {
     // The computer shows the number only after the phone has taken the code up.
     if request.user_id.is_none() || !request.number_required {
-        return Err(Error::conflict("qr_scan_first"));
+        return Err(Error::conflict(codes::QR_SCAN_FIRST));
     }
     let Some(number) = number else { return Err(Error::invalid().field("matchNumber", "field-match-number")) };
     if number == request.match_number {
@@ -142,7 +142,7 @@ async fn check_number(qr: &QrLogin, actor: &Actor, request: &Request, number: Op
     let mut tx = qr.db.begin().await?;
     close(qr, &mut tx, actor, request, Reason::QrWrongNumber).await?;
     tx.commit().await?;
-    Err(Error::conflict("qr_wrong_number"))
+    Err(Error::conflict(codes::QR_WRONG_NUMBER))
 }
 
 /// Ends a request with a no, which its owner finds in the history.
@@ -160,7 +160,7 @@ async fn refusal(qr: &QrLogin, actor: &Actor, visitor: &Visitor, code: &str) -> 
     let request = find(qr, visitor, code).await?;
     tracing::info!(user = actor.user, request = request.log_name(), "a step of a QR sign-in came too late");
     let error = request.refusal(actor.user, actor.session, qr.clock.now());
-    Ok(error.unwrap_or_else(|| Error::forbidden("session_unconfirmed")))
+    Ok(error.unwrap_or_else(|| Error::forbidden(codes::SESSION_UNCONFIRMED)))
 }
 
 /// Compares where the computer is with where the phone is and with where its owner has been.

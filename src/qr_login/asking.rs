@@ -1,5 +1,18 @@
 //! The computer's side: it asks for a code, shows it and waits for news.
 
+use crate::{
+    platform::{
+        base::{
+            actor::Actor,
+            address::{Address, limit_key},
+            error::{Error, Result},
+            keys::{random_token, token_hash},
+        },
+        data::{db::Tx, events::Event},
+        web::extract::Visitor,
+    },
+    qr_login::codes,
+};
 use std::{
     io::{BufRead, Seek},
     sync::Arc,
@@ -14,17 +27,6 @@ use super::{
     model::{Request, Secrets, Status, numbers},
     store::{self, NewRequest},
     waiting::QR_CHANGED,
-};
-use crate::platform::{
-    actor::Actor,
-    db::Tx,
-    events::Event,
-    http::{
-        address::{Address, limit_key},
-        error::{Error, Result},
-        extract::Visitor,
-    },
-    keys::{random_token, token_hash},
 };
 
 /// How long an answer may be held, whatever the caller wishes.
@@ -143,7 +145,7 @@ pub async fn find(qr: &QrLogin, address: Address, code: &str, secret: &str) -> R
 /// A code that nobody has: 404, or 429 for who tries too many.
 pub fn missed(qr: &QrLogin, address: Address) -> Result<Error> {
     qr.limits.misses.take(&limit_key(address))?;
-    Ok(Error::not_found("qr_not_found"))
+    Ok(Error::not_found(codes::QR_NOT_FOUND))
 }
 
 fn cut(text: &str) -> &str {

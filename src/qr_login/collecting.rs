@@ -1,6 +1,22 @@
 //! The last step: the computer collects what the phone approved. Session, history, mail and the used
 //! code are one transaction.
 
+use crate::{
+    platform::{
+        base::{
+            actor::Actor,
+            error::{Error, Result},
+        },
+        data::{db::Tx, events::Event},
+        web::extract::Visitor,
+    },
+    qr_login::codes,
+    session::{
+        ending,
+        model::Method,
+        sign_in::{self, Entry, Keep, SignedIn},
+    },
+};
 use std::time::Duration;
 
 use super::{
@@ -8,22 +24,6 @@ use super::{
     model::{Request, Status},
     store,
     waiting::QR_CHANGED,
-};
-use crate::{
-    platform::{
-        actor::Actor,
-        db::Tx,
-        events::Event,
-        http::{
-            error::{Error, Result},
-            extract::Visitor,
-        },
-    },
-    session::{
-        ending,
-        model::Method,
-        sign_in::{self, Entry, Keep, SignedIn},
-    },
 };
 
 /// For so long an answer that got lost can be asked for again (qr_10).
@@ -43,14 +43,14 @@ pub async fn collect(qr: &QrLogin, request: &Request, by: &Collector<'_>) -> Res
     let again = match request.status_at(now) {
         Status::Confirmed => false,
         Status::Consumed => true,
-        Status::Pending | Status::Scanning => return Err(Error::conflict("qr_not_confirmed")),
-        Status::Rejected => return Err(Error::conflict("qr_rejected")),
-        Status::Expired => return Err(Error::gone("qr_expired")),
-        Status::Superseded => return Err(Error::gone("qr_superseded")),
+        Status::Pending | Status::Scanning => return Err(Error::conflict(codes::QR_NOT_CONFIRMED)),
+        Status::Rejected => return Err(Error::conflict(codes::QR_REJECTED)),
+        Status::Expired => return Err(Error::gone(codes::QR_EXPIRED)),
+        Status::Superseded => return Err(Error::gone(codes::QR_SUPERSEDED)),
     };
     // Somebody else's approval must not sign the browser over without a word (login CSRF, qr_11).
     if by.actor.is_some_and(|actor| Some(actor.user) != request.user_id) && !by.replace {
-        return Err(Error::conflict("qr_other_account"));
+        return Err(Error::conflict(codes::QR_OTHER_ACCOUNT));
     }
     let mut tx = qr.db.begin().await?;
     let row = match again {
@@ -59,7 +59,7 @@ pub async fn collect(qr: &QrLogin, request: &Request, by: &Collector<'_>) -> Res
     };
     let Some(row) = row else {
         tracing::warn!(request = request.log_name(), "a used code was presented again");
-        return Err(Error::gone("qr_used"));
+        return Err(Error::gone(codes::QR_USED));
     };
     let signed_in = begin(qr, &mut tx, &row, by.visitor).await?;
     tx.commit().await?;
@@ -82,7 +82,7 @@ async fn begin(qr: &QrLogin, tx: &mut Tx, row: &Request, visitor: &Visitor) -> R
     let signed_in = sign_in::begin_in(&qr.sessions, tx, entry, visitor).await?;
     // An approval ends with the session that gave it, as when the password was changed meanwhile.
     if !store::is_upheld(tx, user, row.id).await? {
-        return Err(Error::gone("qr_expired"));
+        return Err(Error::gone(codes::QR_EXPIRED));
     }
     store::set_issued(tx, user, row.id, signed_in.session).await?;
     tx.emit(Event { kind: QR_CHANGED.into(), id: row.id, user });

@@ -9,10 +9,12 @@ use super::{
     waiting::QR_CHANGED,
 };
 use crate::platform::{
-    cache::{Cache, Caches, Plan, Touched},
-    clock::Timestamp,
-    db::Db,
-    events::Event,
+    base::clock::Timestamp,
+    data::{
+        cache::{Cache, Caches, Plan, Touched},
+        db::Db,
+        events::Event,
+    },
 };
 
 const PLAN: Plan = Plan { name: "codes", percent: 5, life: Duration::from_secs(15) };

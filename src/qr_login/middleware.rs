@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::{QrLogin, pages};
-use crate::platform::actor::Actor;
+use crate::platform::base::actor::Actor;
 
 /// Answers the QR side of the sign-in page to those who are not signed in.
 pub async fn qr_side(State(qr): State<QrLogin>, request: Request, next: Next) -> Response {

@@ -6,6 +6,7 @@ pub mod api_photo;
 pub mod api_push;
 pub mod approving;
 pub mod asking;
+pub mod codes;
 pub mod collecting;
 pub mod known;
 pub mod middleware;
@@ -31,7 +32,11 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    platform::{Platform, db::Db, http::address::Address, limits::Limit},
+    platform::{
+        Platform,
+        base::{address::Address, limits::Limit},
+        data::db::Db,
+    },
     session::Sessions,
 };
 use known::Known;

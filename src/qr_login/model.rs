@@ -1,17 +1,19 @@
 //! What a request to sign in by QR code is, what each side may see of it, and what makes it risky.
 
+use crate::{
+    platform::base::{
+        clock::Timestamp,
+        error::Error,
+        geo::Place,
+        i18n::Lang,
+        keys::{random_bytes, token_hash},
+        user_agent::localised,
+    },
+    qr_login::codes,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
-
-use crate::platform::{
-    clock::Timestamp,
-    geo::Place,
-    http::error::Error,
-    i18n::Lang,
-    keys::{random_bytes, token_hash},
-    user_agent::localised,
-};
 
 /// Where a request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
@@ -137,11 +139,11 @@ impl Request {
         match self.status_at(now) {
             Status::Pending => None,
             Status::Scanning if own => None,
-            Status::Scanning => Some(Error::conflict("qr_taken")),
-            Status::Confirmed | Status::Consumed => Some(Error::conflict("qr_confirmed")),
-            Status::Rejected => Some(Error::conflict("qr_rejected")),
-            Status::Expired => Some(Error::gone("qr_expired")),
-            Status::Superseded => Some(Error::gone("qr_superseded")),
+            Status::Scanning => Some(Error::conflict(codes::QR_TAKEN)),
+            Status::Confirmed | Status::Consumed => Some(Error::conflict(codes::QR_CONFIRMED)),
+            Status::Rejected => Some(Error::conflict(codes::QR_REJECTED)),
+            Status::Expired => Some(Error::gone(codes::QR_EXPIRED)),
+            Status::Superseded => Some(Error::gone(codes::QR_SUPERSEDED)),
         }
     }
 }
@@ -237,7 +239,7 @@ impl Requester {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::keys::random_token;
+    use crate::platform::base::keys::random_token;
 
     #[test]
     fn three_numbers_of_two_digits_one_of_them_shown() {

@@ -1,5 +1,21 @@
 //! The computer's pages: the code with its news, the sign-in itself, and who was signed in.
 
+use crate::{
+    account,
+    platform::{
+        base::{
+            actor::Actor,
+            error::{Error, Result},
+        },
+        web::{
+            Html, QUERY_VALUE, cookies,
+            extract::{Anyone, Context, Form, Query, Visitor},
+            own_path,
+            ui::Ui,
+        },
+    },
+    qr_login::codes,
+};
 use std::time::Duration;
 
 use axum::{
@@ -21,18 +37,6 @@ use super::{
     pushing::{self, Offer},
     store,
     views::{Panel, PanelView, QrOtherAccountPage, QrSignInPage, QrWelcomePage},
-};
-use crate::account;
-use crate::platform::{
-    actor::Actor,
-    cookies,
-    http::{
-        Html, QUERY_VALUE,
-        error::{Error, Result},
-        extract::{Anyone, Context, Form, Query, Visitor},
-        own_path,
-    },
-    ui::Ui,
 };
 
 pub fn routes() -> OpenApiRouter<QrLogin> {
@@ -94,8 +98,8 @@ async fn news(
         Duration::from_secs(if asked.shown.is_empty() || asked.shown == name(&secrets) { asked.wait } else { 0 });
     let found = asking::news(&qr, context.address, (&secrets.code, &secrets.poll_secret), wait, asked.seen).await;
     let panel = match found {
-        Ok(request) => view(&qr, &ui, qr.cookies.read(&headers, cookies::DEVICE), &secrets, &request).await?,
-        Err(error) if error.code == "qr_not_found" => without_code(ui.t("qr-over-lead").into()),
+        Ok(request) => view(&qr, &ui, qr.cookies().read(&headers, cookies::DEVICE), &secrets, &request).await?,
+        Err(error) if error.code == codes::QR_NOT_FOUND => without_code(ui.t("qr-over-lead").into()),
         Err(error) => return Err(error),
     };
     Ok(Html(Panel { ui, panel, next: asked.next }))
@@ -161,7 +165,7 @@ async fn push(
     if asked.panel {
         // Why not stands under the code, which is still good for the camera.
         let message = match &sent {
-            Err(error) if error.status.is_client_error() => error.text(ui.lang),
+            Err(error) if !error.kind.is_ours() => error.text(ui.lang),
             _ => String::new(),
         };
         let request = asking::find(&qr, visitor.address, &secrets.code, &secrets.poll_secret).await?;
@@ -185,7 +189,7 @@ async fn enter(
     let request = asking::find(&qr, visitor.address, &secrets.code, &secrets.poll_secret).await?;
     let by = Collector { visitor: &visitor, actor: actor.as_ref(), replace: form.replace };
     let signed_in = match collecting::collect(&qr, &request, &by).await {
-        Err(error) if error.code == "qr_other_account" => {
+        Err(error) if error.code == codes::QR_OTHER_ACCOUNT => {
             let approver = account::store::by_id(&qr.db, request.user_id.unwrap_or(0)).await?;
             let approver = approver.ok_or(error)?.username;
             let here = ui.user.as_ref().map_or_else(String::new, |me| me.username.clone());
@@ -247,7 +251,7 @@ fn name(secrets: &Secrets) -> String {
 }
 
 fn cookie(qr: &QrLogin, headers: &HeaderMap) -> Option<String> {
-    qr.cookies.read(headers, cookies::QR).map(str::to_owned)
+    qr.cookies().read(headers, cookies::QR).map(str::to_owned)
 }
 
 fn escape(text: &str) -> String {

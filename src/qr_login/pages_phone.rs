@@ -1,5 +1,19 @@
 //! The phone's pages: who asks, yes or no. Opening the page changes nothing (qr_14).
 
+use crate::{
+    platform::{
+        base::{
+            actor::Actor,
+            error::{Error, Kind, Result},
+        },
+        web::{
+            Html,
+            extract::{Form, Query, Visitor, form_with},
+            ui::{Form as FormView, Ui},
+        },
+    },
+    qr_login::codes,
+};
 use axum::{
     Router,
     extract::State,
@@ -15,15 +29,6 @@ use super::{
     approving::{self, Decision, Scanned},
     model::Requester,
     views::{QrApprovePage, Question, Stage},
-};
-use crate::platform::{
-    actor::Actor,
-    http::{
-        Html,
-        error::{Error, Result},
-        extract::{Form, Query, Visitor, form_with},
-    },
-    ui::{Form as FormView, Ui},
 };
 
 pub fn routes() -> OpenApiRouter<QrLogin> {
@@ -78,7 +83,7 @@ async fn confirm(
         Ok(()) => Ok(page(ui, StatusCode::OK, |ui| Stage::Done(ui.t("qr-approved").into()))),
         // The person can mend it: the same question again.
         Err(error) if !error.fields.is_empty() => {
-            let status = error.status;
+            let status = error.status();
             let shown = form_with(&ui, error, [])?;
             match approving::scan(&qr, &actor, &visitor, &form.code).await {
                 Ok(scanned) => Ok(decide(ui, form.code, &scanned, shown, status)),
@@ -104,13 +109,13 @@ async fn reject(
 
 /// Says why nothing more can come of the code.
 fn over(ui: Ui, error: Error) -> Result<Response> {
-    if error.status.is_server_error() || error.status == StatusCode::TOO_MANY_REQUESTS {
+    if error.kind.is_ours() || error.kind == Kind::TooManyRequests {
         return Err(error);
     }
-    let (text, refused) = (error.text(ui.lang), error.code == "qr_wrong_number");
+    let (text, refused) = (error.text(ui.lang), error.code == codes::QR_WRONG_NUMBER);
     // A wrong number did change something: the computer stays out.
     let title = if refused { "qr-declined" } else { "qr-over-title" };
-    Ok(page(ui, error.status, |ui| Stage::Over { title: ui.t(title).into(), text }))
+    Ok(page(ui, error.status(), |ui| Stage::Over { title: ui.t(title).into(), text }))
 }
 
 /// A computer is often called by its system's name already.

@@ -1,20 +1,25 @@
 //! `/scan`: a signed-in phone reads the code on a computer's screen, by its camera or by a photo.
 
+use crate::platform::{
+    base::{
+        actor::Actor,
+        error::{Kind, Result},
+    },
+    web::{
+        Html,
+        extract::form_with,
+        ui::{Form, Ui},
+    },
+};
 use axum::{
     Router,
     extract::State,
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{QrLogin, api_photo::Photo, asking, views::QrScanPage};
-use crate::platform::{
-    actor::Actor,
-    http::{Html, error::Result, extract::form_with},
-    ui::{Form, Ui},
-};
 
 pub fn routes() -> OpenApiRouter<QrLogin> {
     Router::new().route("/scan", get(open).post(read)).into()
@@ -32,9 +37,9 @@ async fn read(State(qr): State<QrLogin>, ui: Ui, _: Actor, photo: Result<Photo>)
     };
     match found {
         Ok(code) => Ok(Redirect::to(&format!("/qr-login?code={code}")).into_response()),
-        Err(error) if error.status == StatusCode::TOO_MANY_REQUESTS => Err(error),
+        Err(error) if error.kind == Kind::TooManyRequests => Err(error),
         Err(error) => {
-            let status = error.status;
+            let status = error.status();
             let form = form_with(&ui, error, [])?;
             Ok((status, Html(page(&qr, ui, form))).into_response())
         }

@@ -2,6 +2,16 @@
 //! disk, its size is known before anything of it is unpacked, one is read at a time on a thread for such
 //! work, and none for longer than it may.
 
+use crate::{
+    platform::{
+        base::{
+            error::{Error, Kind, Result},
+            workers::{Turn, Workers},
+        },
+        files::picture::Format,
+    },
+    qr_login::codes,
+};
 use std::{
     io::{BufRead, Read, Seek},
     sync::Arc,
@@ -10,12 +20,6 @@ use std::{
 
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops};
 use tokio::sync::Semaphore;
-
-use crate::platform::{
-    files::picture::Format,
-    http::error::{Error, Result},
-    workers::{Turn, Workers},
-};
 
 /// Of the file, in bytes.
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;
@@ -67,7 +71,7 @@ impl Photos {
         });
         match tokio::time::timeout(end.saturating_duration_since(Instant::now()), reading).await {
             Ok(Ok(found)) => found,
-            Ok(Err(error)) if error.status.as_u16() == 503 => Err(error),
+            Ok(Err(error)) if error.kind == Kind::Unavailable => Err(error),
             // Whatever a stranger's file did to its reader.
             Ok(Err(_)) | Err(_) => Err(unreadable()),
         }
@@ -76,17 +80,17 @@ impl Photos {
 
 /// Too many bytes or pixels.
 pub fn too_large() -> Error {
-    Error::too_large("qr_photo_too_large")
+    Error::too_large(codes::QR_PHOTO_TOO_LARGE)
 }
 
 /// Neither JPEG, PNG nor WebP.
 pub fn wrong_type() -> Error {
-    Error::unsupported("qr_photo_type")
+    Error::unsupported(codes::QR_PHOTO_TYPE)
 }
 
 /// No code can be seen.
 fn unreadable() -> Error {
-    Error::unprocessable("qr_photo_unreadable")
+    Error::unprocessable(codes::QR_PHOTO_UNREADABLE)
 }
 
 fn find(photo: impl BufRead + Seek, end: Instant, ours: impl Fn(&str) -> Option<String>) -> Result<String> {
@@ -101,7 +105,7 @@ fn find(photo: impl BufRead + Seek, end: Instant, ours: impl Fn(&str) -> Option<
         }
         // It is a good photo, only of something else.
         if !texts.is_empty() {
-            return Err(Error::unprocessable("qr_photo_foreign"));
+            return Err(Error::unprocessable(codes::QR_PHOTO_FOREIGN));
         }
     }
     Err(unreadable())

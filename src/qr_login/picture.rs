@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use qrcode::{Color, EcLevel, QrCode};
 
-use crate::platform::http::error::{Error, Result};
+use crate::platform::base::error::{Error, Result};
 
 /// Light modules around the code, as ISO/IEC 18004 wants them.
 const QUIET: usize = 4;

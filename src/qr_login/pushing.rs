@@ -10,14 +10,15 @@ use super::{
 };
 use crate::{
     platform::{
-        events::Event,
-        http::{
+        base::{
             error::{Error, Result},
-            extract::Visitor,
+            keys::token_hash,
         },
-        keys::token_hash,
-        notices::{self, Notice},
+        data::events::Event,
+        outbox::notices::{self, Notice},
+        web::extract::Visitor,
     },
+    qr_login::codes,
     session::store_attempt,
 };
 
@@ -47,12 +48,12 @@ pub async fn push(qr: &QrLogin, visitor: &Visitor, code: &str, secret: &str) -> 
     match request.status_at(now) {
         Status::Pending if request.pushed_at.is_some() => return Ok(()),
         Status::Pending => {}
-        Status::Expired => return Err(Error::gone("qr_expired")),
-        Status::Superseded => return Err(Error::gone("qr_superseded")),
-        _ => return Err(Error::conflict("qr_taken")),
+        Status::Expired => return Err(Error::gone(codes::QR_EXPIRED)),
+        Status::Superseded => return Err(Error::gone(codes::QR_SUPERSEDED)),
+        _ => return Err(Error::conflict(codes::QR_TAKEN)),
     }
     let owner = owner(qr, visitor.device_key.as_deref()).await?;
-    let Some(user) = owner else { return Err(Error::forbidden("qr_push_unknown")) };
+    let Some(user) = owner else { return Err(Error::forbidden(codes::QR_PUSH_UNKNOWN)) };
     qr.limits.pushes.take(&user)?;
     let mut tx = qr.db.begin().await?;
     if !store::any_push(&mut tx, request.id, now).await? {
@@ -71,7 +72,7 @@ pub async fn push(qr: &QrLogin, visitor: &Visitor, code: &str, secret: &str) -> 
 async fn lost(qr: &QrLogin, code: &str) -> Result<()> {
     let request = store::any_by_code(&qr.db, &token_hash(code)).await?;
     let is_sent = request.is_some_and(|request| request.pushed_at.is_some());
-    if is_sent { Ok(()) } else { Err(Error::conflict("qr_taken")) }
+    if is_sent { Ok(()) } else { Err(Error::conflict(codes::QR_TAKEN)) }
 }
 
 fn notice(request: &Request, user: i64, code: &str) -> Notice {

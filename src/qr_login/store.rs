@@ -5,8 +5,11 @@ use super::model::{Request, Secrets};
 use crate::{
     on_read, on_tx,
     platform::{
-        clock::Timestamp,
-        db::{Db, Inner, Tx},
+        base::clock::Timestamp,
+        data::{
+            db::{Db, Tx},
+            pools::Inner,
+        },
     },
 };
 
@@ -41,7 +44,7 @@ pub struct NewRequest<'a> {
 /// Makes the requests of one address wait for each other, so that none is counted too late. SQLite's
 /// writers wait for each other anyway.
 pub async fn any_lock_address(tx: &mut Tx, address_key: &str) -> Result<()> {
-    match &mut tx.inner {
+    match tx.inner() {
         Inner::Sqlite(_) => Ok(()),
         Inner::Postgres(t) => {
             const SQL: &str = "SELECT pg_advisory_xact_lock(hashtextextended('qr ' || $1, 0))";
@@ -202,7 +205,7 @@ pub async fn any_forget(tx: &mut Tx, before: Timestamp) -> Result<u64> {
 /// Every row as text, for tests that look for secrets.
 #[cfg(test)]
 pub async fn any_dump_for_test(db: &Db) -> String {
-    use crate::platform::db::Pools;
+    use crate::platform::data::pools::Pools;
     let rows: Vec<String> = match db.pools() {
         Pools::Postgres(pool) => {
             sqlx::query_scalar("SELECT q::text FROM qr_login_request q").fetch_all(pool).await.unwrap()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{QrLogin, store, waiting::QR_CHANGED};
-use crate::platform::{events::Event, http::error::Result};
+use crate::platform::{base::error::Result, data::events::Event};
 
 const EVERY: Duration = Duration::from_secs(20);
 /// For so long an old code is answered with "expired" rather than "unknown".

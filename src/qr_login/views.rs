@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{model::Status, pushing::Offer};
-use crate::platform::ui::{Form, Ui};
+use crate::platform::web::ui::{Form, Ui};
 
 /// The computer's page: `/login?method=qr`.
 #[derive(Template)]

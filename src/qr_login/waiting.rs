@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use crate::platform::events::{Bus, Event};
+use crate::platform::data::events::{Bus, Event};
 
 /// A request (`id`) has moved on.
 pub const QR_CHANGED: &str = "qr.changed";

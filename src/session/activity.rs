@@ -6,7 +6,10 @@ use std::{collections::HashMap, mem, sync::Mutex, time::Duration};
 use super::{Sessions, cache::SESSION_ENDED, store, store_attempt};
 use crate::{
     account::actions::{TIDY, tidy},
-    platform::{clock::Timestamp, events::Event, http::error::Result},
+    platform::{
+        base::{clock::Timestamp, error::Result},
+        data::events::Event,
+    },
 };
 
 const FLUSH: Duration = Duration::from_secs(5);

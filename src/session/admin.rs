@@ -1,10 +1,6 @@
 //! What an administrator does to somebody's access: role, block, ending sessions. All of it holds
 //! from the next request on, on every node.
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
-use super::{Sessions, ending, model::AccessChange, notices, proof::Proven, store, store_attempt};
 use crate::{
     account::{
         self,
@@ -12,17 +8,21 @@ use crate::{
         model::Account,
     },
     platform::{
-        actor::Role,
-        clock::Timestamp,
-        db::Tx,
-        events::Event,
-        http::{
+        base::{
+            actor::Role,
+            clock::Timestamp,
             error::{Error, Result},
-            extract::Admin,
+            i18n::Lang,
         },
-        i18n::Lang,
+        data::{db::Tx, events::Event},
+        web::extract::Admin,
     },
+    session::codes,
 };
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Sessions, ending, model::AccessChange, notices, proof::Proven, store, store_attempt};
 
 /// An account as an administrator sees it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -110,7 +110,8 @@ pub async fn create(
 pub async fn change(sessions: &Sessions, by: Authority<'_>, user: i64, change: &UserChange) -> Result<ManagedUser> {
     apply(sessions, user, change).await?;
     tracing::info!(by = by.user(), user, ?change, "access changed");
-    let account = account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
+    let account =
+        account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))?;
     managed(sessions, &account).await
 }
 
@@ -118,10 +119,10 @@ async fn apply(sessions: &Sessions, user: i64, change: &UserChange) -> Result<()
     let mut tx = sessions.db.begin().await?;
     // Locked before the change and in one order, so that two who demote each other take turns.
     let before = account::store::lock_admins(&mut tx).await?;
-    let account = account::store::lock(&mut tx, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
+    let account = account::store::lock(&mut tx, user).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))?;
     write(sessions, &mut tx, &account, change).await?;
     if before == [user] && account::store::lock_admins(&mut tx).await?.is_empty() {
-        return Err(Error::conflict("last_admin"));
+        return Err(Error::conflict(codes::LAST_ADMIN));
     }
     tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: user, user });
     Ok(tx.commit().await?)
@@ -154,7 +155,7 @@ pub async fn end_all(sessions: &Sessions, by: Authority<'_>, user: i64) -> Resul
         Authority::Admin(by) if by.user == user => by.session,
         _ => 0,
     };
-    account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
+    account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))?;
     let mut tx = sessions.db.begin().await?;
     let ended = ending::end_all_in(&mut tx, user, keep).await?;
     tx.commit().await?;
@@ -164,7 +165,8 @@ pub async fn end_all(sessions: &Sessions, by: Authority<'_>, user: i64) -> Resul
 
 /// Everything that is kept about a person, without secrets: account, sessions, history.
 pub async fn export(sessions: &Sessions, _: Authority<'_>, user: i64) -> Result<serde_json::Value> {
-    let account = account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
+    let account =
+        account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))?;
     let live = store::of_user(&sessions.db, user, sessions.clock.now()).await?;
     let history = store_attempt::of_user(&sessions.db, user, i64::MAX).await?;
     let lang = Lang::from_code(&account.language).unwrap_or_default();
@@ -179,8 +181,8 @@ pub async fn export(sessions: &Sessions, _: Authority<'_>, user: i64) -> Result<
 /// The account that is about to be erased; one administrator stays.
 pub async fn lock_to_erase(tx: &mut Tx, _: Authority<'_>, user: i64) -> Result<Account> {
     let admins = account::store::lock_admins(tx).await?;
-    let account = account::store::lock(tx, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
-    if admins == [user] { Err(Error::conflict("last_admin")) } else { Ok(account) }
+    let account = account::store::lock(tx, user).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))?;
+    if admins == [user] { Err(Error::conflict(codes::LAST_ADMIN)) } else { Ok(account) }
 }
 
 /// Erases an account and, by the database's own rules, all that refers to it.

@@ -13,10 +13,10 @@ use super::{
     proof::{self, Proven},
 };
 use crate::platform::{
-    actor::Actor,
-    http::{
-        error::{ErrorBody, Result},
+    base::{actor::Actor, error::Result},
+    web::{
         extract::{Context, Id, Json, Query, Visitor},
+        render::ErrorBody,
     },
 };
 

@@ -13,10 +13,13 @@ use super::{
 use crate::{
     account::actions::Registration,
     platform::{
-        actor::Role,
-        http::{
-            error::{Error, ErrorBody, Result},
+        base::{
+            actor::Role,
+            error::{Error, Result},
+        },
+        web::{
             extract::{Admin, Context, Id, Json, Query},
+            render::ErrorBody,
         },
     },
 };

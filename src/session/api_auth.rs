@@ -13,11 +13,14 @@ use super::{
 use crate::{
     account::model::UserView,
     platform::{
-        actor::Actor,
-        cookies,
-        http::{
-            error::{Error, ErrorBody, Result},
+        base::{
+            actor::Actor,
+            error::{Error, Result},
+        },
+        web::{
+            cookies,
             extract::{Context, Json, Visitor},
+            render::ErrorBody,
         },
     },
 };
@@ -101,7 +104,7 @@ async fn refresh_tokens(
     responses((status = 200, body = Message), (status = 401, body = ErrorBody)))]
 async fn logout(State(sessions): State<Sessions>, context: Context, actor: Actor) -> Result<impl IntoResponse> {
     ending::end_own(&sessions, &actor).await?;
-    let jar = axum_extra::extract::CookieJar::new().add(sessions.cookies.forget(cookies::SESSION));
+    let jar = axum_extra::extract::CookieJar::new().add(sessions.cookies().forget(cookies::SESSION));
     Ok((jar, axum::Json(Message { message: context.lang.t("message-signed-out") })))
 }
 

@@ -7,11 +7,14 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Sessions, proof};
 use crate::platform::{
-    actor::Actor,
-    clock::Timestamp,
-    http::{
-        error::{Error, ErrorBody, Result},
+    base::{
+        actor::Actor,
+        clock::Timestamp,
+        error::{Error, Result},
+    },
+    web::{
         extract::{Json, Visitor},
+        render::ErrorBody,
     },
 };
 

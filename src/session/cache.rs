@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use super::store::{self, Live};
 use crate::{
     account::actions::ACCOUNT_CHANGED,
-    platform::{
+    platform::data::{
         cache::{Cache, Caches, Plan, Touched},
         db::Db,
         events::Event,

@@ -1,5 +1,18 @@
 //! Ending sessions: at once, on every node.
 
+use crate::{
+    platform::{
+        base::{
+            actor::Actor,
+            clock::Timestamp,
+            error::{self, Error, Result},
+            keys::token_hash,
+            text::line,
+        },
+        data::{db::Tx, events::Event},
+    },
+    session::codes,
+};
 use std::sync::Arc;
 
 use super::{
@@ -8,15 +21,6 @@ use super::{
     model::Session,
     proof::Proven,
     store,
-};
-use crate::platform::{
-    actor::Actor,
-    clock::Timestamp,
-    db::Tx,
-    events::Event,
-    http::error::{Error, Result},
-    keys::token_hash,
-    text::line,
 };
 
 /// The actor's live sessions, each with its last activity, the newest first.
@@ -44,7 +48,7 @@ pub async fn end(sessions: &Sessions, owner: &Proven, session: i64) -> Result<()
 async fn end_of(sessions: &Sessions, user: i64, session: i64) -> Result<()> {
     let mut tx = sessions.db.begin().await?;
     if !store::delete(&mut tx, user, session).await? {
-        return Err(Error::not_found("session_not_found"));
+        return Err(Error::not_found(codes::SESSION_NOT_FOUND));
     }
     tx.emit(Event { kind: SESSION_ENDED.into(), id: session, user });
     Ok(tx.commit().await?)
@@ -84,7 +88,7 @@ pub async fn rename(sessions: &Sessions, actor: &Actor, session: i64, name: &str
     let mut tx = sessions.db.begin().await?;
     let name = (!name.is_empty()).then_some(&*name);
     if !store::rename(&mut tx, actor.user, session, name).await? {
-        return Err(Error::not_found("session_not_found"));
+        return Err(Error::not_found(codes::SESSION_NOT_FOUND));
     }
     tx.emit(Event { kind: SESSION_CHANGED.into(), id: session, user: actor.user });
     Ok(tx.commit().await?)
@@ -97,6 +101,6 @@ pub async fn by_link(sessions: &Sessions, token: &str) -> Result<Option<Session>
 
 /// Ends the session of such a link.
 pub async fn end_by_link(sessions: &Sessions, token: &str) -> Result<()> {
-    let session = by_link(sessions, token).await?.ok_or_else(|| Error::gone("gone"))?;
+    let session = by_link(sessions, token).await?.ok_or_else(|| Error::gone(error::codes::GONE))?;
     end_of(sessions, session.user_id, session.id).await
 }

@@ -8,13 +8,15 @@ use super::{
     notices,
     store_attempt::{self, NewAttempt},
 };
-use crate::account;
-use crate::platform::{
-    actor::Actor,
-    db::Tx,
-    http::{
-        error::{Error, Result},
-        extract::Visitor,
+use crate::{
+    account,
+    platform::{
+        base::{
+            actor::Actor,
+            error::{Error, Result},
+        },
+        data::db::Tx,
+        web::extract::Visitor,
     },
 };
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::Settings;
-use crate::platform::{
-    http::{address::Address, error::Result},
+use crate::platform::base::{
+    address::Address,
+    error::Result,
     limits::{Crowd, Limit},
     workers::Turn,
 };

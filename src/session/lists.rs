@@ -11,10 +11,12 @@ use super::{
 use crate::{
     account::actions::ACCOUNT_CHANGED,
     platform::{
-        cache::{Cache, Caches, Plan, Touched},
-        clock::Timestamp,
-        db::Db,
-        events::Event,
+        base::clock::Timestamp,
+        data::{
+            cache::{Cache, Caches, Plan, Touched},
+            db::Db,
+            events::Event,
+        },
     },
 };
 

@@ -10,9 +10,8 @@ use super::{
 use crate::{
     account::{self, actions::ACCOUNT_CHANGED},
     platform::{
-        actor::Actor,
-        events::Event,
-        http::error::Result,
+        base::{actor::Actor, error::Result},
+        data::events::Event,
         live::{Door, Whom},
     },
 };

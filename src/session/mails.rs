@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::model::AccessChange;
-use crate::platform::ui::{MailFrame, RenderedMail};
+use crate::platform::web::ui::{MailFrame, RenderedMail};
 
 /// A sign-in from a device not seen before.
 pub struct NewDeviceMail {

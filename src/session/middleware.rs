@@ -11,11 +11,8 @@ use subtle::ConstantTimeEq;
 
 use super::{Sessions, store::Live, tokens};
 use crate::platform::{
-    actor::Actor,
-    cookies,
-    http::{error::Error, extract::Context, guard},
-    i18n::Lang,
-    keys::token_hash,
+    base::{actor::Actor, error::Error, i18n::Lang, keys::token_hash},
+    web::{cookies, extract::Context, guard},
 };
 
 /// Where a change of access must be seen before any cached answer ends.
@@ -49,7 +46,7 @@ fn shown(sessions: &Sessions, headers: &HeaderMap) -> Option<Shown> {
     if let Some(token) = guard::bearer(headers) {
         return verified(sessions, token).map(Shown::Bearer);
     }
-    let (session, secret) = sessions.cookies.all(headers, cookies::SESSION).find_map(tokens::read_cookie)?;
+    let (session, secret) = sessions.cookies().all(headers, cookies::SESSION).find_map(tokens::read_cookie)?;
     Some(Shown::Cookie(session, token_hash(secret)))
 }
 

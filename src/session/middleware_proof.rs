@@ -2,6 +2,21 @@
 //! holds everything that was sent. It goes to where the form went: the same request again, with the
 //! password beside it.
 
+use crate::{
+    platform::{
+        base::{
+            actor::Actor,
+            error::{Error, Result},
+        },
+        web::{
+            Html,
+            extract::{Context, Visitor, form_with},
+            own_path,
+            ui::{Form, Ui},
+        },
+    },
+    session::codes,
+};
 use axum::{
     extract::{FromRef, FromRequest, FromRequestParts, Request, State},
     http::{HeaderMap, Method, Uri, header, request::Parts},
@@ -14,16 +29,6 @@ use super::{
     Sessions,
     proof::{self, Proven},
     views::ProofPage,
-};
-use crate::platform::{
-    actor::Actor,
-    http::{
-        Html,
-        error::{Error, Result},
-        extract::{Context, Visitor, form_with},
-        own_path,
-    },
-    ui::{Form, Ui},
 };
 
 impl<S> FromRequestParts<S> for Proven
@@ -65,7 +70,7 @@ async fn answer(sessions: &Sessions, actor: &Actor, request: Request, next: Next
     let (parts, body) = request.into_parts();
     let body = Bytes::from_request(Request::from_parts(parts.clone(), body), &())
         .await
-        .map_err(|rejection| crate::platform::http::extract::of_rejection(rejection.status()))?;
+        .map_err(|rejection| crate::platform::web::extract::of_rejection(rejection.status()))?;
     let again = || Request::from_parts(parts.clone(), body.clone().into());
     let fields = axum::Form::<Fields>::from_request(again(), &()).await.map(|form| form.0).unwrap_or_default();
     let context = parts.extensions.get::<Context>().cloned().ok_or_else(|| Error::internal("no context"))?;
@@ -78,7 +83,7 @@ async fn answer(sessions: &Sessions, actor: &Actor, request: Request, next: Next
     }
     let response = next.run(again()).await;
     match response.extensions().get::<Error>() {
-        Some(error) if error.code == proof::REQUIRED => {
+        Some(error) if error.code == codes::PROOF_REQUIRED => {
             page(sessions, actor, &context, &parts.headers, fields, error.clone()).await
         }
         _ => Ok(response),
@@ -94,10 +99,10 @@ async fn page(
     error: Error,
 ) -> Result<Response> {
     let ui = Ui::of(sessions, context, Some(actor)).await;
-    let status = error.status;
+    let status = error.status();
     let form = match error.fields.first_key_value() {
         Some((_, key)) => Form::new().with_error(FIELD, error.say(ui.lang, key)),
-        None if error.code == proof::REQUIRED => Form::new(),
+        None if error.code == codes::PROOF_REQUIRED => Form::new(),
         None => form_with(&ui, error, [])?,
     };
     let typed = fields.into_iter().filter(|(name, _)| name != FIELD).collect();

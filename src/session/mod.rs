@@ -9,6 +9,7 @@ pub mod api_admin;
 pub mod api_auth;
 pub mod api_proof;
 pub mod cache;
+pub mod codes;
 pub mod ending;
 pub mod history;
 pub mod limits;
@@ -47,8 +48,10 @@ use crate::{
     account::Accounts,
     platform::{
         Platform,
-        cache::{Cache, Plan, Touched},
-        db::Db,
+        data::{
+            cache::{Cache, Plan, Touched},
+            db::Db,
+        },
     },
 };
 use activity::Activity;

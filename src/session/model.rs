@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::platform::{actor::Role, clock::Timestamp, geo::Place, i18n::Lang, user_agent::localised};
+use crate::platform::base::{actor::Role, clock::Timestamp, geo::Place, i18n::Lang, user_agent::localised};
 
 /// A row of `session` as its owner may see it.
 #[derive(Clone, Debug, sqlx::FromRow)]

@@ -8,17 +8,21 @@ use super::{
 use crate::{
     account::model::Account,
     platform::{
-        db::Tx,
-        http::{
+        base::{
             error::{Error, Result},
-            extract::Visitor,
+            i18n::Lang,
+            user_agent::localised,
         },
-        i18n::Lang,
-        jobs::Job,
-        mail::{self, Mail},
-        notices::{self, Notice},
-        ui::{MailFrame, RenderedMail},
-        user_agent::localised,
+        data::db::Tx,
+        outbox::{
+            jobs::Job,
+            mail::{self, Mail},
+            notices::{self, Notice},
+        },
+        web::{
+            extract::Visitor,
+            ui::{MailFrame, RenderedMail},
+        },
     },
 };
 
@@ -91,7 +95,7 @@ pub async fn password_changed(sessions: &Sessions, tx: &mut Tx, account: &Accoun
         frame,
     };
     // Each change is a message of its own.
-    let key = format!("password-changed-{}-{}", account.id, crate::platform::keys::random_token());
+    let key = format!("password-changed-{}-{}", account.id, crate::platform::base::keys::random_token());
     send(sessions, tx, account, &key, mail.render()).await
 }
 
@@ -116,7 +120,7 @@ pub async fn token_reuse(
 /// What another did to the account's access (ASVS 6.3.7).
 pub async fn access_changed(sessions: &Sessions, tx: &mut Tx, account: &Account, change: AccessChange) -> Result<()> {
     // Each change is a message of its own.
-    let key = format!("access-{}-{}", account.id, crate::platform::keys::random_token());
+    let key = format!("access-{}-{}", account.id, crate::platform::base::keys::random_token());
     let role = if let AccessChange::Role(role) = change { role.as_str() } else { "" };
     let facts = serde_json::json!({ "status": change.as_str(), "role": role });
     let notice =

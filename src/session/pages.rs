@@ -20,17 +20,12 @@ use super::{
 use crate::{
     account,
     platform::{
-        actor::Actor,
-        clock::Timestamp,
-        cookies,
-        geo::Place,
-        http::{
-            Html,
-            error::Result,
+        base::{actor::Actor, clock::Timestamp, error::Result, geo::Place, user_agent::localised},
+        web::{
+            Html, cookies,
             extract::{Form, Id, Visitor, form_with},
+            ui::{Form as FormView, Ui},
         },
-        ui::{Form as FormView, Ui},
-        user_agent::localised,
     },
 };
 
@@ -78,7 +73,7 @@ async fn show(sessions: &Sessions, ui: Ui, actor: &Actor, form: FormView) -> Res
 pub fn card(session: &Session, last_activity: Timestamp, ui: &Ui, current: i64, now: Timestamp) -> SessionCard {
     SessionCard {
         id: session.id,
-        kind: crate::platform::user_agent::DeviceKind::parse(&session.device_type).as_str(),
+        kind: crate::platform::base::user_agent::DeviceKind::parse(&session.device_type).as_str(),
         title: session.title(ui.lang),
         device_line: session.name.as_ref().map_or_else(String::new, |_| {
             let russian = ui.lang.is_russian();
@@ -144,7 +139,7 @@ async fn rename(
     match ending::rename(&sessions, &actor, id, &form.name).await {
         Ok(()) => Ok(Redirect::to(PAGE).into_response()),
         Err(error) => {
-            let status = error.status;
+            let status = error.status();
             let shown = match error.fields.first_key_value() {
                 Some((_, key)) => FormView::new().with_message(error.say(ui.lang, key)),
                 None => form_with(&ui, error, [])?,
@@ -176,7 +171,7 @@ async fn change_password(
     match password::change(&sessions, &actor, &form.current_password, &form.new_password, &visitor).await {
         Ok(_) => Ok(Redirect::to("/dashboard/settings?saved=password").into_response()),
         Err(error) => {
-            let status = error.status;
+            let status = error.status();
             let shown = form_with(&ui, error, [])?;
             let page = account::pages::settings_with(&sessions.accounts, ui, &actor, None, shown, None).await?;
             Ok((status, page).into_response())
@@ -186,6 +181,6 @@ async fn change_password(
 
 async fn logout(State(sessions): State<Sessions>, actor: Actor) -> Result<Response> {
     ending::end_own(&sessions, &actor).await?;
-    let jar = CookieJar::new().add(sessions.cookies.forget(cookies::SESSION));
+    let jar = CookieJar::new().add(sessions.cookies().forget(cookies::SESSION));
     Ok((jar, Redirect::to("/login?done=out")).into_response())
 }

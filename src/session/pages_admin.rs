@@ -18,13 +18,15 @@ use super::{
 use crate::{
     account::actions::Registration,
     platform::{
-        actor::{Actor, Role},
-        http::{
-            Html, back_to_last,
+        base::{
+            actor::{Actor, Role},
             error::{Error, Result},
-            extract::{Admin, Form, Id, Query, form_with},
         },
-        ui::{Form as FormView, Ui},
+        web::{
+            Html, back_to_last,
+            extract::{Admin, Form, Id, Query, form_with},
+            ui::{Form as FormView, Ui},
+        },
     },
 };
 
@@ -102,7 +104,7 @@ async fn create(
     match made {
         Ok(_) => Ok(Redirect::to("/dashboard/admin/users?done=created").into_response()),
         Err(error) => {
-            let status = error.status;
+            let status = error.status();
             let shown = form_with(&ui, error, [("username", new.username), ("email", new.email), ("role", form.role)])?;
             Ok((status, show(&sessions, ui, &by, PageQuery::default(), shown).await?).into_response())
         }

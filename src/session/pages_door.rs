@@ -1,6 +1,19 @@
 //! The pages before one is signed in: sign in, register, a forgotten password, the first
 //! administrator, "it was not me".
 
+use crate::{
+    account::{self, actions::Registration},
+    platform::{
+        base::error::{Error, Kind, Result},
+        web::{
+            Html, cookies,
+            extract::{Anyone, Form, Query, Visitor, form_with},
+            own_path,
+            ui::{Form as FormView, Ui},
+        },
+    },
+    session::codes,
+};
 use axum::{
     Extension, Router,
     extract::State,
@@ -18,19 +31,6 @@ use super::{
     password, setup,
     sign_in::{self, Keep, SignedIn},
     views::{ForgotPage, LoginPage, NotMePage, RegisterPage, ResetPage, SetupPage},
-};
-use crate::{
-    account::{self, actions::Registration},
-    platform::{
-        cookies,
-        http::{
-            Html,
-            error::{Error, Result},
-            extract::{Anyone, Form, Query, Visitor, form_with},
-            own_path,
-        },
-        ui::{Form as FormView, Ui},
-    },
 };
 
 pub fn routes() -> OpenApiRouter<Sessions> {
@@ -72,7 +72,7 @@ async fn login_page(
         return Redirect::to(own_path(&query.next)).into_response();
     }
     // While the database is away nobody knows whether the session has ended.
-    let ended = away.is_none() && sessions.cookies.read(&headers, cookies::SESSION).is_some();
+    let ended = away.is_none() && sessions.cookies().read(&headers, cookies::SESSION).is_some();
     let notice = match query.done.as_str() {
         "reset" => Some(ui.t("login-notice-reset")),
         "out" => Some(ui.t("login-notice-signed-out")),
@@ -80,7 +80,7 @@ async fn login_page(
     };
     let mut jar = probe(&sessions, &headers);
     if ended {
-        jar = jar.add(sessions.cookies.forget(cookies::SESSION));
+        jar = jar.add(sessions.cookies().forget(cookies::SESSION));
     }
     (jar, login_form(&sessions, ui, FormView::new(), query.next, notice)).into_response()
 }
@@ -88,15 +88,15 @@ async fn login_page(
 /// Tries whether the browser keeps cookies, unless it is known to.
 fn probe(sessions: &Sessions, headers: &HeaderMap) -> CookieJar {
     let jar = CookieJar::new();
-    if sessions.cookies.are_kept(headers) { jar } else { jar.add(sessions.cookies.probe()) }
+    if sessions.cookies().are_kept(headers) { jar } else { jar.add(sessions.cookies().probe()) }
 }
 
 /// Without cookies nobody can be signed in: said before a session is begun that nobody would have.
 fn check_cookies(sessions: &Sessions, headers: &HeaderMap) -> Result<()> {
-    if sessions.cookies.are_kept(headers) {
+    if sessions.cookies().are_kept(headers) {
         return Ok(());
     }
-    Err(Error::new(StatusCode::BAD_REQUEST, "cookies_blocked").with("url", &sessions.base_url))
+    Err(Error::new(Kind::Malformed, codes::COOKIES_BLOCKED).with("url", &sessions.base_url))
 }
 
 /// The form again, with what was typed and what is wrong; other errors go their own way.
@@ -106,7 +106,7 @@ fn again<const N: usize, P: IntoResponse>(
     typed: [(&str, String); N],
     page: impl FnOnce(Ui, FormView) -> P,
 ) -> Result<Response> {
-    let (status, wait) = (error.status, error.retry_after);
+    let (status, wait) = (error.status(), error.retry_after);
     let form = form_with(&ui, error, typed)?;
     let mut response = (status, page(ui, form)).into_response();
     if let Some(seconds) = wait {
@@ -156,10 +156,10 @@ fn enter(sessions: &Sessions, signed_in: SignedIn, next: &str) -> Response {
     let days = i64::from(sessions.settings.absolute_days);
     let mut jar = CookieJar::new();
     if let Some(cookie) = signed_in.cookie {
-        jar = jar.add(sessions.cookies.make(cookies::SESSION, cookie, days));
+        jar = jar.add(sessions.cookies().make(cookies::SESSION, cookie, days));
     }
     if let Some(key) = signed_in.device_key {
-        jar = jar.add(sessions.cookies.make(cookies::DEVICE, key, 400));
+        jar = jar.add(sessions.cookies().make(cookies::DEVICE, key, 400));
     }
     (jar, Redirect::to(own_path(next))).into_response()
 }
@@ -171,7 +171,7 @@ async fn register_page(
     Query(query): Query<Next>,
 ) -> Result<(CookieJar, Html<RegisterPage>)> {
     if !sessions.accounts.registration.is_on() {
-        return Err(Error::forbidden("registration_off"));
+        return Err(Error::forbidden(codes::REGISTRATION_OFF));
     }
     Ok((probe(&sessions, &headers), Html(RegisterPage { ui, form: FormView::new(), next: query.next })))
 }
@@ -246,7 +246,7 @@ fn reset_form(ui: Ui, form: FormView, token: String, email: String) -> Response 
 }
 
 fn no_reset(ui: Ui, error: Error) -> Result<Response> {
-    if error.status != StatusCode::GONE {
+    if error.kind != Kind::Gone {
         return Err(error);
     }
     let problem = Some(error.text(ui.lang));
@@ -269,7 +269,7 @@ async fn reset(
 ) -> Result<Response> {
     let error = match password::reset(&sessions, &form.token, &form.password, &visitor).await {
         Ok(key) => {
-            let jar = CookieJar::new().add(sessions.cookies.make(cookies::DEVICE, key, 400));
+            let jar = CookieJar::new().add(sessions.cookies().make(cookies::DEVICE, key, 400));
             return Ok((jar, Redirect::to("/login?done=reset")).into_response());
         }
         Err(error) => error,
@@ -288,7 +288,7 @@ async fn setup_page(
     Query(query): Query<Token>,
 ) -> Result<(CookieJar, Html<SetupPage>)> {
     if !setup::is_valid(&sessions, &query.token).await? {
-        return Err(Error::gone("setup_invalid"));
+        return Err(Error::gone(codes::SETUP_INVALID));
     }
     Ok((probe(&sessions, &headers), Html(SetupPage { ui, form: FormView::new(), token: query.token })))
 }

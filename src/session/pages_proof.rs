@@ -11,13 +11,13 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{Sessions, proof::Proven, views::ProofPage};
 use crate::platform::{
-    actor::Actor,
-    http::{
+    base::actor::Actor,
+    web::{
         Html,
         extract::{Form, Query},
         own_path,
+        ui::{Form as FormView, Ui},
     },
-    ui::{Form as FormView, Ui},
 };
 
 const PAGE: &str = "/prove";

@@ -1,6 +1,21 @@
 //! The password that opens sessions: changing it ends the others, and a forgotten one is set anew by
 //! a link in a mail.
 
+use crate::{
+    account::{self, actions::hash_new, model::Account, store::Reset},
+    platform::{
+        base::{
+            actor::Actor,
+            error::{Error, Result},
+            keys::{random_token, token_hash},
+            mailbox,
+            workers::Turn,
+        },
+        data::holding::watched,
+        web::extract::Visitor,
+    },
+    session::codes,
+};
 use std::time::Duration;
 
 use super::{
@@ -9,20 +24,6 @@ use super::{
     ending, history,
     model::{Method, Reason},
     notices, store_attempt,
-};
-use crate::{
-    account::{self, actions::hash_new, model::Account, store::Reset},
-    platform::{
-        actor::Actor,
-        holding::watched,
-        http::{
-            error::{Error, Result},
-            extract::Visitor,
-        },
-        keys::{random_token, token_hash},
-        mailbox,
-        workers::Turn,
-    },
 };
 
 /// Life of a link that sets a new password.
@@ -85,11 +86,11 @@ async fn send_link(sessions: &Sessions, email: &str) -> Result<()> {
 /// # Errors
 /// 410 `reset_superseded` when a newer one was sent, else `reset_invalid`.
 pub async fn find_link(sessions: &Sessions, token: &str) -> Result<(Reset, Account)> {
-    let invalid = || Error::gone("reset_invalid");
+    let invalid = || Error::gone(codes::RESET_INVALID);
     let found = account::store::any_reset(&sessions.db, &token_hash(token), sessions.clock.now()).await?;
     let reset = found.ok_or_else(invalid)?;
     if reset.superseded {
-        return Err(Error::gone("reset_superseded"));
+        return Err(Error::gone(codes::RESET_SUPERSEDED));
     }
     let account = account::store::by_id(&sessions.db, reset.user_id).await?.ok_or_else(invalid)?;
     Ok((reset, account))
@@ -106,9 +107,9 @@ pub async fn reset(sessions: &Sessions, token: &str, new: &str, visitor: &Visito
     let (user, now) = (account.id, sessions.clock.now());
     let device_key = visitor.device_key.clone().unwrap_or_else(random_token);
     let mut tx = sessions.db.begin().await?;
-    let account = account::store::lock(&mut tx, user).await?.ok_or_else(|| Error::gone("reset_invalid"))?;
+    let account = account::store::lock(&mut tx, user).await?.ok_or_else(|| Error::gone(codes::RESET_INVALID))?;
     if !account::store::take_reset(&mut tx, user, reset.id, now).await? {
-        return Err(Error::gone("reset_invalid"));
+        return Err(Error::gone(codes::RESET_INVALID));
     }
     account::store::set_password(&mut tx, user, &hash).await?;
     ending::end_all_in(&mut tx, user, 0).await?;
@@ -127,7 +128,7 @@ async fn hash_of(sessions: &Sessions, account: &Account, field: &'static str, ne
 /// Sets somebody's password and ends every session.
 pub async fn set_for(sessions: &Sessions, by: Authority<'_>, email: &str, new: &str) -> Result<()> {
     let account =
-        account::store::by_email(&sessions.db, email).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
+        account::store::by_email(&sessions.db, email).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))?;
     account::model::check_password(Error::invalid(), "password", new).or_ok()?;
     let hash = hash_of(sessions, &account, "password", new).await?;
     let mut tx = sessions.db.begin().await?;

@@ -2,24 +2,22 @@
 //! within the last ten minutes (ASVS 7.5.1 to 7.5.3). What changes access takes a `Proven`, and there is
 //! no other way to come by one than to give the password or to have given it.
 
-use std::ops::Deref;
-
-use super::{Sessions, cache::SESSION_CHANGED, history, middleware, model, store};
 use crate::{
     account,
     platform::{
-        actor::Actor,
-        clock::Timestamp,
-        events::Event,
-        http::{
-            error::{Error, Result},
-            extract::Visitor,
+        base::{
+            actor::Actor,
+            clock::Timestamp,
+            error::{self, Error, Result},
         },
+        data::events::Event,
+        web::extract::Visitor,
     },
+    session::codes,
 };
+use std::ops::Deref;
 
-/// The code of the refusal that a proof answers.
-pub const REQUIRED: &str = "proof_required";
+use super::{Sessions, cache::SESSION_CHANGED, history, middleware, model, store};
 
 /// A person in a confirmed session who gave the password a short while ago, as the database has it.
 pub struct Proven(Actor);
@@ -28,7 +26,7 @@ impl Proven {
     fn new(actor: Actor, now: Timestamp) -> Result<Self> {
         match actor.proven_until(now) {
             Some(_) => Ok(Self(actor)),
-            None => Err(Error::forbidden("proof_required")),
+            None => Err(Error::forbidden(codes::PROOF_REQUIRED)),
         }
     }
 }
@@ -51,7 +49,7 @@ impl AsRef<Actor> for Proven {
 /// proven it on another node is believed, and whose session has ended is not.
 pub async fn of(sessions: &Sessions, actor: &Actor) -> Result<Proven> {
     let found = middleware::by_session(sessions, actor.session).await?;
-    Proven::new(found.ok_or_else(|| Error::unauthorized("not_signed_in"))?, sessions.clock.now())
+    Proven::new(found.ok_or_else(|| Error::unauthorized(error::codes::NOT_SIGNED_IN))?, sessions.clock.now())
 }
 
 /// Checks the password and remembers that in the session, which is confirmed by it. Wrong ones cost this
@@ -61,7 +59,7 @@ pub async fn prove(sessions: &Sessions, actor: &Actor, visitor: &Visitor, passwo
     if !account::actions::prove_again(&sessions.accounts, actor.user, password).await? {
         let (method, reason) = (model::Method::Password, model::Reason::WrongPassword);
         history::failed(sessions, Some(actor.user), method, reason, visitor).await?;
-        return Err(Error::forbidden("password_wrong").field("password", "field-password-wrong"));
+        return Err(Error::forbidden(codes::PASSWORD_WRONG).field("password", "field-password-wrong"));
     }
     let mut tx = sessions.db.begin().await?;
     store::prove(&mut tx, actor.user, actor.session, sessions.clock.now()).await?;

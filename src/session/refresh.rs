@@ -15,32 +15,32 @@ use super::{
 use crate::{
     account::{self, model::Account},
     platform::{
-        db::Tx,
-        events::Event,
-        http::{
+        base::{
             address::limit_key,
             error::{Error, Result},
-            extract::Visitor,
+            keys::{open_with, seal_with, token_hash},
         },
-        keys::{open_with, seal_with, token_hash},
+        data::{db::Tx, events::Event},
+        web::extract::Visitor,
     },
+    session::codes,
 };
 
 /// A new pair for a refresh token.
 pub async fn refresh(sessions: &Sessions, presented: &str, visitor: &Visitor) -> Result<TokenPair> {
     sessions.limits.refresh.take(&limit_key(visitor.address))?;
     let now = sessions.clock.now();
-    let invalid = || Error::unauthorized("refresh_invalid");
+    let invalid = || Error::unauthorized(codes::REFRESH_INVALID);
     let claims = tokens::read_refresh(&sessions.keys, presented, now).ok_or_else(invalid)?;
     let (session, user) = (claims.sid, claims.sub.parse().map_err(|_| invalid())?);
     let mut tx = sessions.db.begin().await?;
     let account = account::store::lock(&mut tx, user).await?.ok_or_else(invalid)?;
     if account.blocked_at.is_some() {
-        return Err(Error::forbidden("account_blocked"));
+        return Err(Error::forbidden(codes::ACCOUNT_BLOCKED));
     }
     let subject = Subject { user, session, role: account.role.as_str() };
     // The absolute end is the first token's: every successor ends when it would have.
-    let absolute_end = crate::platform::clock::Timestamp(claims.exp.saturating_mul(1000));
+    let absolute_end = crate::platform::base::clock::Timestamp(claims.exp.saturating_mul(1000));
     let next = tokens::refresh(&sessions.keys, subject, now, absolute_end)?;
     let row = Successor {
         token_hash: &token_hash(&next),
@@ -67,14 +67,14 @@ async fn again(
 ) -> Result<String> {
     let (now, user) = (sessions.clock.now(), account.id);
     let rotation =
-        store::rotation(&mut tx, user, session).await?.ok_or_else(|| Error::unauthorized("refresh_invalid"))?;
+        store::rotation(&mut tx, user, session).await?.ok_or_else(|| Error::unauthorized(codes::REFRESH_INVALID))?;
     let replaced = rotation.replaced_hash.as_deref() == Some(&token_hash(presented)[..]);
     let in_grace = rotation.replaced_at.is_some_and(|at| now < at.plus(sessions.settings.grace()));
     if replaced && in_grace {
         let opened = rotation.successor.and_then(|sealed| open_with(presented.as_bytes(), &sealed));
         return opened
             .and_then(|bytes| String::from_utf8(bytes).ok())
-            .ok_or_else(|| Error::unauthorized("refresh_invalid"));
+            .ok_or_else(|| Error::unauthorized(codes::REFRESH_INVALID));
     }
     store::delete(&mut tx, user, session).await?;
     history::failed_in(sessions, &mut tx, Some(user), Method::Refresh, Reason::TokenReuse, visitor).await?;
@@ -82,5 +82,5 @@ async fn again(
     tx.emit(Event { kind: SESSION_ENDED.into(), id: session, user });
     tx.commit().await?;
     tracing::warn!(user, session, "a replaced refresh token came back, its session was ended");
-    Err(Error::unauthorized("refresh_reused"))
+    Err(Error::unauthorized(codes::REFRESH_REUSED))
 }

@@ -2,17 +2,18 @@
 //! same on every node and at every start: what it holds is made with the signing keys from a row of the
 //! database, which keeps its hash.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-
-use super::{Sessions, store_setup};
 use crate::{
     account::{self, actions::Registration, model::Account},
-    platform::{
-        http::error::{Error, Result},
+    platform::base::{
+        error::{Error, Result},
         i18n::Lang,
         keys::{random_token, token_hash},
     },
+    session::codes,
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::{Sessions, store_setup};
 
 const PURPOSE: &str = "setup";
 
@@ -47,7 +48,7 @@ pub async fn is_valid(sessions: &Sessions, token: &str) -> Result<bool> {
 
 /// Makes the administrator and uses the link up.
 pub async fn create_admin(sessions: &Sessions, token: &str, new: &Registration, lang: Lang) -> Result<Account> {
-    let invalid = || Error::gone("setup_invalid");
+    let invalid = || Error::gone(codes::SETUP_INVALID);
     if !is_valid(sessions, token).await? {
         return Err(invalid());
     }
@@ -60,5 +61,5 @@ pub async fn create_admin(sessions: &Sessions, token: &str, new: &Registration, 
     let user = account::actions::first_admin_in(&sessions.accounts, &mut tx, new, lang, &password_hash).await?;
     tx.commit().await?;
     tracing::info!(user, "the administrator was made");
-    account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found("user_not_found"))
+    account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))
 }

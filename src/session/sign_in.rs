@@ -15,17 +15,17 @@ use super::{
 use crate::{
     account::{self, model::Account},
     platform::{
-        clock::Timestamp,
-        db::Tx,
-        events::Event,
-        http::{
+        base::{
             address::Address,
+            clock::Timestamp,
             error::{Error, Result},
-            extract::Visitor,
+            keys::{random_token, token_hash},
+            mailbox,
         },
-        keys::{random_token, token_hash},
-        mailbox,
+        data::{db::Tx, events::Event},
+        web::extract::Visitor,
     },
+    session::codes,
 };
 
 /// What the one who signs in keeps.
@@ -72,12 +72,12 @@ pub async fn with_password(
         (Some(account), Ok(true)) => account,
         (account, _) => {
             history::failed(sessions, account.map(|a| a.id), Method::Password, Reason::WrongPassword, visitor).await?;
-            return Err(Error::unauthorized("invalid_credentials"));
+            return Err(Error::unauthorized(codes::INVALID_CREDENTIALS));
         }
     };
     if account.blocked_at.is_some() {
         history::failed(sessions, Some(account.id), Method::Password, Reason::Blocked, visitor).await?;
-        return Err(Error::forbidden("account_blocked"));
+        return Err(Error::forbidden(codes::ACCOUNT_BLOCKED));
     }
     sessions.limits.give_back(admitted);
     begin(sessions, account.id, Method::Password, visitor, keep).await
@@ -134,9 +134,9 @@ pub async fn begin(sessions: &Sessions, user: i64, method: Method, visitor: &Vis
 pub async fn begin_in(sessions: &Sessions, tx: &mut Tx, entry: Entry, visitor: &Visitor) -> Result<SignedIn> {
     let (user, now) = (entry.user, sessions.clock.now());
     // The lock on the account makes parallel sign-ins count each other's sessions.
-    let account = account::store::lock(tx, user).await?.ok_or_else(|| Error::not_found("user_not_found"))?;
+    let account = account::store::lock(tx, user).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))?;
     if account.blocked_at.is_some() {
-        return Err(Error::forbidden("account_blocked"));
+        return Err(Error::forbidden(codes::ACCOUNT_BLOCKED));
     }
     let cookie_secret = (entry.keep != Keep::Tokens).then(random_token);
     let end_link = random_token();

@@ -7,9 +7,8 @@ use super::model::Session;
 use crate::{
     on_read, on_tx,
     platform::{
-        actor::Actor,
-        clock::Timestamp,
-        db::{Db, Tx},
+        base::{actor::Actor, clock::Timestamp},
+        data::db::{Db, Tx},
     },
 };
 
@@ -218,7 +217,7 @@ pub async fn backdate(tx: &mut Tx, user: i64, session: i64, at: Timestamp) -> Re
 /// Every session row as text, for tests that look for secrets.
 #[cfg(test)]
 pub async fn any_dump_for_test(db: &Db) -> String {
-    use crate::platform::db::Pools;
+    use crate::platform::data::pools::Pools;
     match db.pools() {
         Pools::Postgres(pool) => {
             let rows: Vec<String> = sqlx::query_scalar("SELECT s::text FROM session s").fetch_all(pool).await.unwrap();

@@ -4,8 +4,8 @@ use super::model::Attempt;
 use crate::{
     on_read, on_tx,
     platform::{
-        clock::Timestamp,
-        db::{Db, Tx},
+        base::clock::Timestamp,
+        data::db::{Db, Tx},
     },
 };
 

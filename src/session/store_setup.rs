@@ -2,7 +2,7 @@
 
 use crate::{
     on_read, on_tx,
-    platform::db::{Db, Tx},
+    platform::data::db::{Db, Tx},
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;

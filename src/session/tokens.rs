@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::platform::{
+use crate::platform::base::{
     clock::Timestamp,
-    http::error::{Error, Result},
+    error::{Error, Result},
     jwt,
     keys::{Keys, random_token},
 };

@@ -2,8 +2,10 @@
 
 use askama::Template;
 
-use crate::platform::actor::Role;
-use crate::platform::ui::{Form, Ui};
+use crate::platform::{
+    base::actor::Role,
+    web::ui::{Form, Ui},
+};
 
 /// Values `email`.
 #[derive(Template)]

@@ -142,7 +142,7 @@ mod tests {
     use super::*;
     use crate::{
         on_both,
-        platform::actor::Role,
+        platform::base::actor::Role,
         testing::{TestApp, make},
     };
 

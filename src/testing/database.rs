@@ -6,7 +6,7 @@ use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, process};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::OnceCell;
 
-use crate::platform::db::Db;
+use crate::platform::data::db::Db;
 
 const VARIABLE: &str = "OSPABHOST_TEST_POSTGRES_URL";
 static TEMPLATE: OnceCell<()> = OnceCell::const_new();

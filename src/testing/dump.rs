@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::AssertSqlSafe;
 
-use crate::platform::db::{Db, Pools};
+use crate::platform::data::{db::Db, pools::Pools};
 
 /// What is noted in batches about the use of a session.
 const USE: [(&str, &str); 2] = [("session", "last_activity"), ("session", "expires_at")];

@@ -8,7 +8,7 @@ use crate::{
         actions::{Registration, create},
         model::Account,
     },
-    platform::{actor::Role, i18n::Lang},
+    platform::base::{actor::Role, i18n::Lang},
 };
 
 pub const PASSWORD: &str = "кот ест рыбу на крыше";

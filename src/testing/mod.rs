@@ -29,8 +29,8 @@ use crate::{
     app::App,
     config::Config,
     platform::{
-        clock::Clock,
-        mail::{Mail, Mailer},
+        base::clock::Clock,
+        outbox::mail::{Mail, Mailer},
         settings::Switch,
     },
 };
@@ -73,7 +73,7 @@ impl TestApp {
         let now = Arc::new(AtomicI64::new(START));
         let mails = Arc::new(Mutex::default());
         let app = App::open(&config, Clock::Fixed(now.clone()), Some(Mailer::Memory(mails.clone()))).await.unwrap();
-        app.platform.db.bus.start(app.platform.db.clone(), &app.platform.stop);
+        app.platform.db.bus.start(app.platform.db.pools(), &app.platform.stop);
         tokio::spawn(app.live.clone().run());
         Self { app, config, now, mails, database, folder, router: OnceLock::new() }
     }
@@ -103,7 +103,7 @@ impl TestApp {
     pub async fn other_app(&self) -> App {
         let clock = Clock::Fixed(self.now.clone());
         let node = App::open(&self.config, clock, Some(Mailer::Memory(self.mails.clone()))).await.unwrap();
-        node.platform.db.bus.start(node.platform.db.clone(), &node.platform.stop);
+        node.platform.db.bus.start(node.platform.db.pools(), &node.platform.stop);
         tokio::spawn(node.live.clone().run());
         // It stops with the first one.
         let (first, own) = (self.app.platform.stop.clone(), node.platform.stop.clone());
@@ -150,13 +150,13 @@ macro_rules! on_both {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                $crate::platform::holding::watched(run($crate::testing::Database::sqlite())).await;
+                $crate::platform::data::holding::watched(run($crate::testing::Database::sqlite())).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
                 if let Some(database) = $crate::testing::Database::postgres().await {
-                    $crate::platform::holding::watched(run(database)).await;
+                    $crate::platform::data::holding::watched(run(database)).await;
                 }
             }
         }

@@ -8,7 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::{Client, TestApp, make, multipart};
-use crate::{on_both, platform::actor::Role};
+use crate::{on_both, platform::base::actor::Role};
 
 /// What a field of text may hold.
 const TEXTS: [&str; 14] = [

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     on_both,
-    platform::{actor::Role, settings::Switch},
+    platform::{base::actor::Role, settings::Switch},
     testing::{
         Database, TestApp,
         dump::{difference, dump},

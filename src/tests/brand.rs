@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::{
-    platform::actor::Role,
+    platform::base::actor::Role,
     testing::{Database, TestApp, make},
 };
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use crate::{
     notification::{model::Kind, unsubscribing},
     on_both,
-    platform::{actor::Role, keys::token_hash},
+    platform::base::{actor::Role, keys::token_hash},
     testing::{
         Client, TestApp,
         dump::{difference, dump},

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::table::{Outcome, Row, State};
 use crate::{
     platform::{
-        actor::Role,
-        jobs::{Job, NotDone},
+        base::actor::Role,
+        outbox::jobs::{Job, NotDone},
     },
     testing::{Answer, Client, TestApp, make},
 };

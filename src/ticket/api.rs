@@ -17,11 +17,14 @@ use super::{
     store_list::{Narrow, Stand},
 };
 use crate::platform::{
-    actor::Actor,
-    http::{
+    base::{
+        actor::Actor,
+        error::{Error, Result},
+    },
+    web::{
         Json,
-        error::{Error, ErrorBody, Result},
         extract::{Id, Query},
+        render::ErrorBody,
     },
 };
 

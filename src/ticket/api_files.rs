@@ -1,5 +1,19 @@
 //! Files of tickets and answers: each download is authorised anew.
 
+use crate::{
+    platform::{
+        base::{
+            actor::Actor,
+            error::{Error, Result},
+            public_id::PublicId,
+        },
+        web::{
+            download::{self, Stored},
+            render::ErrorBody,
+        },
+    },
+    ticket::codes,
+};
 use axum::{
     extract::{Path, State},
     http::HeaderMap,
@@ -11,14 +25,6 @@ use super::{
     Tickets,
     model::Scope,
     store_response::{self, Kind, StoredFile},
-};
-use crate::platform::{
-    actor::Actor,
-    http::{
-        download::{self, Stored},
-        error::{Error, ErrorBody, Result},
-    },
-    public_id::PublicId,
 };
 
 pub fn routes() -> OpenApiRouter<Tickets> {
@@ -61,7 +67,7 @@ async fn thumbnail(
 
 /// The file, if it is there for this reader.
 async fn find(tickets: &Tickets, actor: &Actor, path: &(String, String, String)) -> Result<StoredFile> {
-    let missing = || Error::not_found("file_not_found");
+    let missing = || Error::not_found(codes::FILE_NOT_FOUND);
     let kind = Kind::parse(&path.0).ok_or_else(missing)?;
     let id = PublicId(path.1.parse().map_err(|_| missing())?);
     store_response::file(&tickets.db, Scope::of(actor), kind, id).await?.ok_or_else(missing)

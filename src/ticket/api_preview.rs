@@ -7,11 +7,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Tickets, conversation};
 use crate::platform::{
-    actor::Actor,
-    http::{
-        error::{ErrorBody, Result},
-        extract::Json,
-    },
+    base::{actor::Actor, error::Result},
+    web::{extract::Json, render::ErrorBody},
 };
 
 pub fn routes() -> OpenApiRouter<Tickets> {

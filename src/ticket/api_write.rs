@@ -1,5 +1,21 @@
 //! Writing tickets, as JSON or as a form with files.
 
+use crate::{
+    platform::{
+        base::{
+            actor::Actor,
+            error::{Error, Result},
+            public_id::PublicId,
+            text::Line,
+        },
+        web::{
+            extract::{Context, Id, Json, Staff},
+            render::ErrorBody,
+            upload::Upload,
+        },
+    },
+    ticket::codes,
+};
 use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
@@ -18,16 +34,6 @@ use super::{
     model::{Category, Priority, ResponseView, Status},
     reading,
     replying::{self, Replied},
-};
-use crate::platform::{
-    actor::Actor,
-    http::{
-        error::{Error, ErrorBody, Result},
-        extract::{Context, Id, Json, Staff},
-        upload::Upload,
-    },
-    public_id::PublicId,
-    text::Line,
 };
 
 pub fn routes() -> OpenApiRouter<Tickets> {
@@ -227,10 +233,8 @@ async fn respond(
             Ok((StatusCode::CREATED, axum::Json(answer)).into_response())
         }
         Replied::Stale(id) => {
-            let error = Error::conflict("ticket_stale");
-            let text = error.text(context.lang);
-            let error =
-                ErrorBody { code: error.code.into(), error: text.clone(), message: text, fields: Default::default() };
+            let error = Error::conflict(codes::TICKET_STALE);
+            let error = ErrorBody::new(&error, context.lang);
             let response = Some(reading::response(&tickets, &actor, id).await?);
             Ok((StatusCode::CONFLICT, axum::Json(StaleBody { error, response })).into_response())
         }

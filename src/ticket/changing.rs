@@ -12,12 +12,17 @@ use super::{
     store_search::{self, NewDoc},
     workflow::{self, By, State, Step},
 };
-use crate::platform::{
-    actor::Actor,
-    clock::Timestamp,
-    db::Tx,
-    http::error::{Error, Result},
-    text::Line,
+use crate::{
+    platform::{
+        base::{
+            actor::Actor,
+            clock::Timestamp,
+            error::{Error, Result},
+            text::Line,
+        },
+        data::db::Tx,
+    },
+    ticket::codes,
 };
 
 /// Where a ticket stands, for the map.
@@ -103,7 +108,7 @@ where
 {
     let mut tx = tickets.db.begin().await?;
     let ticket = store::lock(&mut tx, Scope::of(actor), id).await?;
-    let mut ticket = ticket.ok_or_else(|| Error::not_found("ticket_not_found"))?;
+    let mut ticket = ticket.ok_or_else(|| Error::not_found(codes::TICKET_NOT_FOUND))?;
     let before = ticket.clone();
     apply(&mut tx, &mut ticket).await?;
     if same(&before, &ticket) {

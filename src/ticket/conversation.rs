@@ -16,13 +16,15 @@ use super::{
     workflow::{self, By, Step},
 };
 use crate::platform::{
-    actor::Actor,
-    http::error::{Error, Result},
-    markdown,
-    public_id::PublicId,
-    text::Prose,
-    ui::Ui,
-    workers::Turn,
+    base::{
+        actor::Actor,
+        error::{Error, Result},
+        markdown,
+        public_id::PublicId,
+        text::Prose,
+        workers::Turn,
+    },
+    web::ui::Ui,
 };
 
 /// A ticket with all that was said of it, as one reader is shown it.

@@ -9,10 +9,12 @@ use super::{
     store_search::{self, NewDoc},
 };
 use crate::platform::{
-    actor::Actor,
-    db::Tx,
+    base::{
+        actor::Actor,
+        error::{Error, Result},
+    },
+    data::db::Tx,
     files::Received,
-    http::error::{Error, Result},
 };
 
 /// Makes a ticket and says its id. The same key again gives the id of the first time.

@@ -3,7 +3,7 @@
 use super::store_erasing as store;
 use crate::{
     account::model::Account,
-    platform::{db::Tx, http::error::Result},
+    platform::{base::error::Result, data::db::Tx},
 };
 
 /// The tickets that the database removes with their owner.

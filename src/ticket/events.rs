@@ -2,7 +2,7 @@
 //! reads it (`live.rs`).
 
 use super::model::Ticket;
-use crate::platform::{
+use crate::platform::data::{
     db::Tx,
     events::{Audience, Entry, Event},
 };

@@ -7,7 +7,7 @@ use super::{
     store_list::{self, Narrow},
     store_response::{self, Kind},
 };
-use crate::platform::http::error::Result;
+use crate::platform::base::error::Result;
 
 const AT_ONCE: i64 = 100;
 

@@ -12,11 +12,13 @@ use super::{
     workflow::{By, Step},
 };
 use crate::platform::{
-    clock::Timestamp,
-    db::Tx,
+    base::{
+        clock::Timestamp,
+        error::{Error, Result},
+        text::{Line, Prose},
+    },
+    data::db::Tx,
     files::Received,
-    http::error::{Error, Result},
-    text::{Line, Prose},
 };
 
 /// A ticket with everything that was said in it, oldest first.

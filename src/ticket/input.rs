@@ -4,10 +4,12 @@ use sha2::{Digest, Sha256};
 
 use super::model::{Category, Priority, Status};
 use crate::platform::{
+    base::{
+        error::{Error, Result},
+        public_id::PublicId,
+        text::{Line, Prose},
+    },
     files::Received,
-    http::error::{Error, Result},
-    public_id::PublicId,
-    text::{Line, Prose},
 };
 
 /// A ticket to be.

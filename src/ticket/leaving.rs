@@ -9,7 +9,7 @@ use super::{
     store_left::{self, Why},
     workflow::{By, Step},
 };
-use crate::platform::{db::Tx, http::error::Result};
+use crate::platform::{base::error::Result, data::db::Tx};
 
 /// Tickets of one transaction; above it there is a second message.
 const AT_ONCE: i64 = 500;

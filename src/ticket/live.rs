@@ -10,8 +10,8 @@ use super::{
     reading, store, store_response,
 };
 use crate::platform::{
-    events::Entry,
-    http::error::Result,
+    base::error::Result,
+    data::events::Entry,
     live::{Message, Source, Viewer},
 };
 

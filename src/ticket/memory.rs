@@ -17,12 +17,12 @@ use super::{
 use crate::{
     account::actions::ACCOUNT_CHANGED,
     platform::{
-        cache::{Cache, Caches, Plan, Touched},
-        clock::Timestamp,
-        db::Db,
-        events::Event,
-        i18n::Lang,
-        markdown,
+        base::{clock::Timestamp, i18n::Lang, markdown},
+        data::{
+            cache::{Cache, Caches, Plan, Touched},
+            db::Db,
+            events::Event,
+        },
     },
 };
 

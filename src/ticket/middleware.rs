@@ -13,9 +13,8 @@ use tokio::time::timeout;
 
 use super::{Tickets, pages::PAGE, reading, views::WordsPage};
 use crate::platform::{
-    actor::Actor,
-    http::{Html, extract::Context, upload},
-    ui::Ui,
+    base::actor::Actor,
+    web::{Html, extract::Context, ui::Ui, upload},
 };
 
 /// How long a page waits for the number: it may belong to something else than tickets.

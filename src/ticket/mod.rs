@@ -5,6 +5,7 @@ pub mod api_files;
 pub mod api_preview;
 pub mod api_write;
 pub mod changing;
+pub mod codes;
 pub mod conversation;
 pub mod creating;
 pub mod erasing;
@@ -51,7 +52,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     account::actions::ACCOUNT_CHANGED,
     notification::Notifications,
-    platform::{Platform, limits::Limit},
+    platform::{Platform, base::limits::Limit},
 };
 use memory::Memory;
 use workflow::ReopenFor;

@@ -4,7 +4,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::platform::{actor::Actor, clock::Timestamp, files::kind, public_id::PublicId};
+use crate::platform::{
+    base::{actor::Actor, clock::Timestamp, public_id::PublicId},
+    files::kind,
+};
 
 /// A set of words that stand in the database, in JSON and in the names of texts; `as`: its name in the
 /// description of the API.

@@ -16,7 +16,10 @@ use crate::{
         model::{Facts, Kind, NewNotice},
         words::Words,
     },
-    platform::{actor::Actor, db::Tx, http::error::Result},
+    platform::{
+        base::{actor::Actor, error::Result},
+        data::db::Tx,
+    },
 };
 
 /// What is told of a ticket, and who did it (they are not told). 0: time did it.

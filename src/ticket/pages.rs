@@ -17,9 +17,8 @@ use super::{
     views::{FilterView, Pages, Row, TicketsPage, Tile},
 };
 use crate::platform::{
-    actor::Actor,
-    http::{Html, QUERY_VALUE, back_to_last, error::Result, extract::Query},
-    ui::Ui,
+    base::{actor::Actor, error::Result},
+    web::{Html, QUERY_VALUE, back_to_last, extract::Query, ui::Ui},
 };
 
 pub const PAGE: &str = "/dashboard/tickets-new";

@@ -11,16 +11,18 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{Tickets, conversation, creating, input::NewTicket, pages::PAGE, reading, views::TicketNewPage};
 use crate::platform::{
-    actor::Actor,
-    http::{
-        Html,
+    base::{
+        actor::Actor,
         error::{Error, Result},
+        keys::random_token,
+        text::{Line, Prose},
+    },
+    web::{
+        Html,
         extract::{Query, form_with},
+        ui::{Form as FormView, Ui},
         upload::Upload,
     },
-    keys::random_token,
-    text::{Line, Prose},
-    ui::{Form as FormView, Ui},
 };
 
 pub fn routes() -> OpenApiRouter<Tickets> {
@@ -89,7 +91,7 @@ async fn create(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: Up
 
 /// The form again, with what was typed and what is wrong.
 fn refused(tickets: &Tickets, ui: Ui, form: NewForm, error: Error) -> Result<Response> {
-    let status = error.status;
+    let status = error.status();
     let previous_id = form.previous;
     let form = form_with(&ui, error, typed(form))?;
     let files = tickets.files.settings().rules();

@@ -23,18 +23,20 @@ use super::{
     views::{ReplyView, TicketPage},
 };
 use crate::platform::{
-    actor::Actor,
-    http::{
-        Html,
+    base::{
+        actor::Actor,
         error::{Error, Result},
+        keys::random_token,
+        public_id::PublicId,
+        text::{Line, Prose},
+        workers::Turn,
+    },
+    web::{
+        Html,
         extract::{Form, Id, Query, Staff, form_with},
+        ui::{Form as FormView, Ui},
         upload::Upload,
     },
-    keys::random_token,
-    public_id::PublicId,
-    text::{Line, Prose},
-    ui::{Form as FormView, Ui},
-    workers::Turn,
 };
 
 pub fn routes() -> OpenApiRouter<Tickets> {
@@ -190,7 +192,7 @@ async fn preview(
 
 /// The page again, with what was typed and what is wrong.
 async fn refused(tickets: &Tickets, ui: Ui, actor: &Actor, id: i64, form: ReplyForm, error: Error) -> Result<Response> {
-    let status = error.status;
+    let status = error.status();
     let note = form.kind == "note";
     let last_seen = form.last_seen.unwrap_or_default();
     let shown = form_with(&ui, error, [("message", form.message)])?;

@@ -1,6 +1,17 @@
 //! Reading: a list with its numbers, a search, one ticket with its conversation, its history. The
 //! reader's scope goes down into the SQL.
 
+use crate::{
+    account, notification,
+    platform::base::{
+        actor::Actor,
+        clock::Timestamp,
+        error::{Error, Result},
+        markdown::plain_text,
+        workers::Turn,
+    },
+    ticket::codes,
+};
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
@@ -12,16 +23,6 @@ use super::{
     store_list::{self, Assigned, Count, Narrow},
     store_response::{self, Kind},
     store_search::{self, Hit},
-};
-use crate::{
-    account, notification,
-    platform::{
-        actor::Actor,
-        clock::Timestamp,
-        http::error::{Error, Result},
-        markdown::plain_text,
-        workers::Turn,
-    },
 };
 
 /// People whose tickets a search by their name shows, the newest.
@@ -226,7 +227,7 @@ fn item((facts, unread, answer): (Facts, bool, Option<String>), query: Option<&Q
 pub async fn get(tickets: &Tickets, actor: &Actor, id: i64) -> Result<View> {
     let scope = Scope::of(actor);
     let joined = store::by_id(&tickets.db, scope, actor.user, id).await?;
-    let joined = joined.ok_or_else(|| Error::not_found("ticket_not_found"))?;
+    let joined = joined.ok_or_else(|| Error::not_found(codes::TICKET_NOT_FOUND))?;
     mark_seen(tickets, actor, &joined).await?;
     notification::actions::read_ticket(&tickets.notifications, actor, id).await?;
     let mut facts = joined.facts(scope);
@@ -248,7 +249,7 @@ pub async fn get(tickets: &Tickets, actor: &Actor, id: i64) -> Result<View> {
 /// One answer, as the reader may see it.
 pub async fn response(tickets: &Tickets, actor: &Actor, id: i64) -> Result<super::model::ResponseView> {
     let found = store_response::by_id(&tickets.db, Scope::of(actor), id).await?;
-    let mut found = found.ok_or_else(|| Error::not_found("ticket_not_found"))?;
+    let mut found = found.ok_or_else(|| Error::not_found(codes::TICKET_NOT_FOUND))?;
     add_files(tickets, vec![&mut found.response]).await?;
     if let Scope::Own(user) = Scope::of(actor) {
         found.response.author = found.response.author.for_customer(user);
@@ -288,7 +289,7 @@ async fn mark_seen(tickets: &Tickets, actor: &Actor, joined: &Joined) -> Result<
 pub async fn history(tickets: &Tickets, actor: &Actor, id: i64) -> Result<Vec<ChangeView>> {
     let scope = Scope::of(actor);
     let found = store::by_id(&tickets.db, scope, actor.user, id).await?;
-    found.ok_or_else(|| Error::not_found("ticket_not_found"))?;
+    found.ok_or_else(|| Error::not_found(codes::TICKET_NOT_FOUND))?;
     Ok(store_response::changes(&tickets.db, scope, id).await?)
 }
 

@@ -3,7 +3,7 @@
 //! in the database.
 
 use super::{Tickets, store_reindex};
-use crate::platform::http::error::Result;
+use crate::platform::base::error::Result;
 
 const AT_ONCE: i64 = 50;
 

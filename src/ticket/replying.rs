@@ -12,11 +12,16 @@ use super::{
     store_search::{self, NewDoc},
     workflow::{By, Step},
 };
-use crate::platform::{
-    actor::Actor,
-    clock::Timestamp,
-    db::Tx,
-    http::error::{Error, Result},
+use crate::{
+    platform::{
+        base::{
+            actor::Actor,
+            clock::Timestamp,
+            error::{self, Error, Result},
+        },
+        data::db::Tx,
+    },
+    ticket::codes,
 };
 
 /// What came of it.
@@ -34,13 +39,13 @@ pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<R
     let parts = ["reply", &target, &new.message, if new.is_internal { "note" } else { "" }];
     let mut tx = tickets.db.begin().await?;
     if let Some(made) = repeated(tickets, &mut tx, actor, new.key.as_deref(), &parts, &new.files).await? {
-        return made.response_id.map(Replied::Done).ok_or_else(|| Error::conflict("ticket_busy"));
+        return made.response_id.map(Replied::Done).ok_or_else(|| Error::conflict(codes::TICKET_BUSY));
     }
     if !actor.role.is_staff() {
         tickets.reply_limit.take(&actor.user)?;
     }
     let ticket = store::lock(&mut tx, Scope::of(actor), new.ticket_id).await?;
-    let mut ticket = ticket.ok_or_else(|| Error::not_found("ticket_not_found"))?;
+    let mut ticket = ticket.ok_or_else(|| Error::not_found(codes::TICKET_NOT_FOUND))?;
     if let Some(seen) = new.last_seen.filter(|_| !new.force)
         && let seen = tickets.db.seal.find(store_response::RESPONSE, seen)
         && let Some(newer) = store_response::newer_than(&mut tx, Scope::of(actor), ticket.id, seen).await?
@@ -68,7 +73,7 @@ fn check(actor: &Actor, new: &NewReply) -> Result<()> {
     input::check_message(Error::invalid(), &new.message, 1).or_ok()?;
     input::check_key(new.key.as_deref())?;
     if !actor.role.is_staff() && (new.is_internal || new.then.is_some()) {
-        return Err(Error::forbidden("forbidden"));
+        return Err(Error::forbidden(error::codes::FORBIDDEN));
     }
     Ok(())
 }

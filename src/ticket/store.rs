@@ -5,9 +5,8 @@ use super::model::{Category, Facts, Person, Priority, Scope, Ticket};
 use crate::{
     on_read, on_tx,
     platform::{
-        actor::Role,
-        clock::Timestamp,
-        db::{Db, Tx},
+        base::{actor::Role, clock::Timestamp},
+        data::db::{Db, Tx},
     },
 };
 

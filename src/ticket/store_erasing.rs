@@ -1,6 +1,6 @@
 //! Every SQL statement about what tickets know of somebody who is erased.
 
-use crate::{on_tx, platform::db::Tx};
+use crate::{on_tx, platform::data::db::Tx};
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
@@ -33,7 +33,7 @@ pub async fn any_note_people(tx: &mut Tx, ticket: i64, (old, new): (Option<i64>,
 
 /// Rows as versions before `author_id` left them.
 #[cfg(test)]
-pub async fn any_as_before_for_test(db: &crate::platform::db::Db) {
+pub async fn any_as_before_for_test(db: &crate::platform::data::db::Db) {
     for sql in ["UPDATE notification SET author_id = NULL", "UPDATE ticket_change SET old_user = NULL, new_user = NULL"]
     {
         crate::on_write!(db, c => sqlx::query(sql).execute(c).await.map(|_| ())).unwrap();

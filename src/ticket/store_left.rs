@@ -3,8 +3,8 @@
 use crate::{
     on_read, on_tx,
     platform::{
-        clock::Timestamp,
-        db::{Db, Tx},
+        base::clock::Timestamp,
+        data::db::{Db, Tx},
     },
 };
 

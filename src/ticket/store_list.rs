@@ -10,8 +10,8 @@ use super::{
 use crate::{
     on_read,
     platform::{
-        clock::Timestamp,
-        db::{Db, list},
+        base::clock::Timestamp,
+        data::{db::Db, pools::list},
     },
 };
 

@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use super::store_search::{self, NewDoc};
 use crate::{
     on_tx,
-    platform::db::{Inner, Tx},
+    platform::data::{db::Tx, pools::Inner},
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
@@ -24,7 +24,7 @@ struct Doc {
 pub async fn any_index(tx: &mut Tx, limit: i64) -> Result<bool> {
     // Other nodes wait for their turn, and nobody changes a text between its reading and its words. A
     // writer of SQLite is alone anyway.
-    let (turn, texts) = match tx.inner {
+    let (turn, texts) = match tx.inner() {
         Inner::Sqlite(_) => ("", ""),
         Inner::Postgres(_) => (" FOR UPDATE", " FOR SHARE OF t"),
     };

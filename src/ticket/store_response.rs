@@ -9,11 +9,16 @@ use super::model::{Attachment, ChangeView, Person, PublicResponse, Scope, StaffR
 use crate::{
     on_read, on_tx,
     platform::{
-        clock::Timestamp,
-        db::{Db, Tx, list},
+        base::{
+            clock::Timestamp,
+            public_id::{PublicId, Seal},
+        },
+        data::{
+            db::{Db, Tx},
+            pools::list,
+        },
         files::{self, Received},
-        http::QUERY_VALUE,
-        public_id::{PublicId, Seal},
+        web::QUERY_VALUE,
     },
 };
 

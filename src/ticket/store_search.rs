@@ -7,8 +7,11 @@ use super::{model::Scope, query::Query, store_list::Narrow, words};
 use crate::{
     on_read, on_tx,
     platform::{
-        clock::Timestamp,
-        db::{Db, Inner, Pools, Tx, list},
+        base::clock::Timestamp,
+        data::{
+            db::{Db, Tx},
+            pools::{Inner, Pools, list},
+        },
     },
 };
 
@@ -45,7 +48,7 @@ pub struct NewDoc<'a> {
 
 /// Makes a text findable.
 pub async fn any_add(tx: &mut Tx, new: &NewDoc<'_>) -> Result<()> {
-    match &mut tx.inner {
+    match tx.inner() {
         Inner::Sqlite(t) => {
             const DOC: &str = "INSERT INTO ticket_doc (ticket_id, response_id, user_id, is_internal)
                                VALUES ($1, $2, $3, $4) RETURNING id";
@@ -86,7 +89,7 @@ pub async fn any_replace(tx: &mut Tx, new: &NewDoc<'_>) -> Result<()> {
 
 /// Gives a document its words in place of those that it had.
 pub async fn any_put(tx: &mut Tx, doc: i64, new: &NewDoc<'_>) -> Result<()> {
-    match &mut tx.inner {
+    match tx.inner() {
         Inner::Sqlite(t) => {
             const SQL: &str = "INSERT OR REPLACE INTO ticket_fts (rowid, words) VALUES ($1, $2)";
             let mut words = lexemes(new);

@@ -9,7 +9,7 @@ use super::{
     notices, reindexing, replying, store,
     workflow::{By, Step},
 };
-use crate::platform::{holding::watched, http::error::Result};
+use crate::platform::{base::error::Result, data::holding::watched};
 
 const EVERY: Duration = Duration::from_secs(30);
 const AT_ONCE: i64 = 100;

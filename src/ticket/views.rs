@@ -9,9 +9,9 @@ use super::{
     model::{Attachment, Category, Person, Priority, Status, Ticket},
 };
 use crate::platform::{
+    base::public_id::PublicId,
     files::settings::Rules,
-    public_id::PublicId,
-    ui::{Form, Ui},
+    web::ui::{Form, Ui},
 };
 
 impl Status {

@@ -2,7 +2,13 @@
 //! are made from it.
 
 use super::model::Status;
-use crate::platform::{clock::Timestamp, http::error::Error};
+use crate::{
+    platform::base::{
+        clock::Timestamp,
+        error::{self, Error},
+    },
+    ticket::codes,
+};
 
 /// What can happen to a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,19 +87,19 @@ pub struct ReopenFor(pub i64);
 pub fn next(state: State, step: Step, by: By, now: Timestamp, reopen: ReopenFor) -> Result<Status, Error> {
     let arrows = || MAP.iter().filter(|(known, ..)| *known == step);
     if arrows().all(|(_, who, ..)| *who != by) {
-        return Err(Error::forbidden("forbidden"));
+        return Err(Error::forbidden(error::codes::FORBIDDEN));
     }
     let to = arrows().find(|(_, who, from, _)| *who == by && from.contains(&state.status)).map(|(.., to)| *to);
     let too_late = state.status == Closed && state.closed_at.is_none_or(|at| now.0 - at.0 > reopen.0);
     match to {
-        Some(_) if step == Step::CustomerReplies && too_late => Err(Error::conflict("ticket_closed")),
+        Some(_) if step == Step::CustomerReplies && too_late => Err(Error::conflict(codes::TICKET_CLOSED)),
         Some(To::Is(status)) => Ok(status),
         Some(To::Work) if state.assigned => Ok(InProgress),
         Some(To::Work) => Ok(Open),
         Some(To::Stays) => Ok(state.status),
-        None if by == By::Owner && too_late => Err(Error::conflict("ticket_closed")),
-        None if state.status == Closed => Err(Error::conflict("ticket_is_closed")),
-        None => Err(Error::conflict("ticket_wrong_status")),
+        None if by == By::Owner && too_late => Err(Error::conflict(codes::TICKET_CLOSED)),
+        None if state.status == Closed => Err(Error::conflict(codes::TICKET_IS_CLOSED)),
+        None => Err(Error::conflict(codes::TICKET_WRONG_STATUS)),
     }
 }
 

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     account::model::Account,
     on_both,
-    platform::{actor::Role, db::Pools},
+    platform::{base::actor::Role, data::pools::Pools},
     testing::{Client, TestApp, make},
 };
 

@@ -5,7 +5,7 @@ use super::{notice, reply, tell};
 use crate::{
     notification::model::{Kind, NewNotice},
     on_both,
-    platform::actor::Role,
+    platform::base::actor::Role,
     testing::{Client, TestApp, make},
 };
 

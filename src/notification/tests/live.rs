@@ -7,9 +7,8 @@ use crate::{
     notification::actions::{DELETED, NEW, READ},
     on_both,
     platform::{
-        actor::Role,
-        events::log,
-        i18n::Lang,
+        base::{actor::Role, i18n::Lang},
+        data::events::log,
         live::{Source, Viewer},
     },
     testing::{Socket, make, socket},
@@ -46,7 +45,7 @@ on_both! {
         let artem = make::account(&app, "artem", Role::Customer).await;
         reply(&app, &artem, "one").await;
         let notifications = &app.app.notifications;
-        let entries = log::after(&app.app.platform.db, 0, 1000).await.unwrap();
+        let entries = log::after(app.app.platform.db.pools(), 0, 1000).await.unwrap();
         let mine: Vec<_> = entries.iter().filter(|entry| notifications.knows(&entry.kind)).collect();
         assert!(mine.iter().any(|entry| entry.kind == NEW));
         assert!(mine.iter().all(|entry| ![READ, DELETED].contains(&entry.kind.as_str())));

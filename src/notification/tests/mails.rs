@@ -10,7 +10,10 @@ use crate::{
         model::{Facts, Kind, NewNotice},
     },
     on_both,
-    platform::{actor::Role, jobs_store, mail::Mail},
+    platform::{
+        base::actor::Role,
+        outbox::{jobs_store, mail::Mail},
+    },
     session::admin::{self, Authority, UserChange},
     testing::{TestApp, make},
 };
@@ -188,9 +191,9 @@ on_both! {
         let (mut client, _) = make::program(&app, &artem).await;
         reply(&app, &artem, "reply-1").await;
         tell(&app, &notice(artem.id, Kind::TicketReply, "reply-8", 8)).await;
-        let actor = crate::platform::actor::Actor::from(crate::platform::actor::Person {
+        let actor = crate::platform::base::actor::Actor::from(crate::platform::base::actor::Person {
             user: artem.id, session: 1, role: artem.role, username: String::new(), email: String::new(), language: String::new(),
-            timezone: String::new(), created_at: artem.created_at, unconfirmed_until: None, proven_at: crate::platform::clock::Timestamp(0),
+            timezone: String::new(), created_at: artem.created_at, unconfirmed_until: None, proven_at: crate::platform::base::clock::Timestamp(0),
         });
         crate::notification::actions::read_ticket(&app.app.notifications, &actor, 7).await.unwrap();
         assert_eq!(client.get("/api/notifications/unread-count").await.value()["count"], 1);

@@ -5,8 +5,8 @@ use super::reply;
 use crate::{
     on_both,
     platform::{
-        actor::Role,
-        jobs::{Job, NotDone},
+        base::actor::Role,
+        outbox::jobs::{Job, NotDone},
     },
     testing::{TestApp, make},
 };

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     notification::model::{Kind, NewNotice},
     on_both,
-    platform::actor::Role,
+    platform::base::actor::Role,
     testing::{Client, TestApp, make},
 };
 
@@ -178,12 +178,12 @@ on_both! {
     async fn nodes_have_one_key_which_outlives_the_signing_keys(database) {
         let app = TestApp::new(database).await;
         let platform = &app.app.platform;
-        let old = crate::platform::keys::Keys::parse(&format!("a:{}", crate::platform::keys::random_token())).unwrap();
+        let old = crate::platform::base::keys::Keys::parse(&format!("a:{}", crate::platform::base::keys::random_token())).unwrap();
         let makers: Vec<_> = (0..8).map(|_| {
             let (db, keys) = (platform.db.clone(), old.clone());
             tokio::spawn(async move {
-                let make = || crate::platform::keys::random_bytes::<32>().to_vec();
-                crate::platform::secrets::load_or_make(&db, &keys, "test", make).await.unwrap()
+                let make = || crate::platform::base::keys::random_bytes::<32>().to_vec();
+                crate::platform::data::secrets::load_or_make(&db, &keys, "test", make).await.unwrap()
             })
         }).collect();
         let mut made = Vec::new();
@@ -193,16 +193,16 @@ on_both! {
         assert!(made.iter().all(|secret| *secret == made[0]));
         let nothing = || panic!("it is there");
         let old_key = format!("a:{}", base64_of(&old));
-        let new_key = format!("b:{}", crate::platform::keys::random_token());
-        let both = crate::platform::keys::Keys::parse(&format!("{new_key},{old_key}")).unwrap();
-        let new = crate::platform::keys::Keys::parse(&new_key).unwrap();
+        let new_key = format!("b:{}", crate::platform::base::keys::random_token());
+        let both = crate::platform::base::keys::Keys::parse(&format!("{new_key},{old_key}")).unwrap();
+        let new = crate::platform::base::keys::Keys::parse(&new_key).unwrap();
         for keys in [&both, &new] {
-            assert_eq!(crate::platform::secrets::load_or_make(&platform.db, keys, "test", nothing).await.unwrap(), made[0]);
+            assert_eq!(crate::platform::data::secrets::load_or_make(&platform.db, keys, "test", nothing).await.unwrap(), made[0]);
         }
     }
 }
 
-fn base64_of(keys: &crate::platform::keys::Keys) -> String {
+fn base64_of(keys: &crate::platform::base::keys::Keys) -> String {
     use base64::Engine;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(keys.signing().secret)
 }

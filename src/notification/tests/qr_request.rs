@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::service::{Device, PushService, trial};
 use crate::{
     on_both,
-    platform::{actor::Role, settings::Switch},
+    platform::{base::actor::Role, settings::Switch},
     testing::{Client, TestApp, make},
 };
 

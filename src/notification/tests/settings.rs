@@ -11,7 +11,7 @@ use super::{
 use crate::{
     notification::model::{Channel, Kind},
     on_both,
-    platform::actor::Role,
+    platform::base::actor::Role,
     testing::{Client, TestApp, make},
 };
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     account::model::Account,
     on_both,
-    platform::actor::Role,
+    platform::base::actor::Role,
     testing::{Answer, Client, Database, TestApp, make},
 };
 

@@ -20,7 +20,7 @@ use super::{
     text, thumbnail,
     zip::{Fault, Trouble},
 };
-use crate::platform::http::error::Error;
+use crate::platform::base::error::Error;
 
 /// A file that may be stored.
 pub struct Checked {

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::{refusal, spool::Spool};
-use crate::platform::http::error::Result;
+use crate::platform::base::error::Result;
 
 const MAX_TIME: Duration = Duration::from_secs(60);
 const CONNECT_TIME: Duration = Duration::from_secs(5);

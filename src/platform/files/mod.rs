@@ -35,13 +35,15 @@ use object_store::{GetOptions, GetResult};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    clock::Clock,
-    db::{Db, Tx},
-    http::error::{Error, Result},
-    keys,
-    limits::Limit,
-    workers::{Turn, Workers},
+use crate::platform::{
+    base::{
+        clock::Clock,
+        error::{Error, Result},
+        keys,
+        limits::Limit,
+        workers::{Turn, Workers},
+    },
+    data::db::{Db, Tx},
 };
 use clamd::Clamd;
 use kind::Kind;

@@ -1,6 +1,6 @@
 //! Names of files: shown to people, never used as paths (ASVS 5.3.2).
 
-use crate::platform::text::is_hidden;
+use crate::platform::base::text::is_hidden;
 
 /// What file systems allow.
 const MAX_BYTES: usize = 255;

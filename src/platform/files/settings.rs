@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kinds;
-use crate::platform::ui::Ui;
+use crate::platform::base::i18n::Lang;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -46,14 +46,14 @@ pub struct Rules {
 
 impl Rules {
     /// How many files, how large, and which.
-    pub fn hint(&self, ui: &Ui) -> String {
-        self.text(ui, "files-hint")
+    pub fn hint(&self, lang: &Lang) -> String {
+        self.text(lang, "files-hint")
     }
 
     /// One of the texts that name a limit.
-    pub fn text(&self, ui: &Ui, key: &str) -> String {
+    pub fn text(&self, lang: &Lang, key: &str) -> String {
         let count = self.most.to_string();
-        ui.lang.ta(key, &[("count", &count), ("size", &self.megabytes), ("kinds", &self.kinds)])
+        lang.ta(key, &[("count", &count), ("size", &self.megabytes), ("kinds", &self.kinds)])
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::io::AsyncWriteExt;
 
-use crate::platform::keys;
+use crate::platform::base::keys;
 
 /// What the operating system's file layer may hold back of each file, beside the chunk at hand.
 const BUFFER: usize = 64 << 10;

@@ -13,7 +13,7 @@ use object_store::{
 use tokio::{io::AsyncReadExt, sync::Semaphore};
 
 use super::{FilesError, spool::Spool};
-use crate::platform::{
+use crate::platform::base::{
     folder,
     neighbours::{reasons, without_user},
 };
@@ -86,7 +86,7 @@ impl Storage {
 
     /// Writes an object, reads it and removes it. Else the step that failed, and why.
     pub async fn try_out(&self) -> Result<(), String> {
-        let text = crate::platform::keys::random_token();
+        let text = crate::platform::base::keys::random_token();
         let key = Path::from_iter([INCOMING, text.as_str()]);
         let tried = async {
             let failed = |step: &'static str| move |error: object_store::Error| format!("{step}: {}", reasons(&error));

@@ -14,10 +14,12 @@ use super::{
     socket::{AWAY, CHANGED, End, NOT_SIGNED_IN, SLOW, STOPPING, Step, TOO_MANY, put, text_of},
 };
 use crate::platform::{
-    actor::{Actor, Role},
-    events::{Entry, log},
-    http::error::Result as Asked,
-    i18n::Lang,
+    base::{
+        actor::{Actor, Role},
+        error::Result as Asked,
+        i18n::Lang,
+    },
+    data::events::{Entry, log},
 };
 
 /// Tries to learn from the database whether somebody may stay, a little apart.
@@ -199,7 +201,7 @@ impl Conversation {
             return Ok(position);
         }
         let _turn = self.live.asking.acquire().await;
-        Ok(log::place_of(&self.live.platform.db, self.user, position).await?)
+        Ok(log::place_of(self.live.platform.db.pools(), self.user, position).await?)
     }
 
     /// What somebody missed after `last`; nothing when that is too much or not known any more.
@@ -226,10 +228,10 @@ impl Conversation {
             return Ok(Some(Vec::new()));
         }
         let db = &self.live.platform.db;
-        if position - last > MISSED_PLACES || last + 1 < log::begin(db).await? {
+        if position - last > MISSED_PLACES || last + 1 < log::begin(db.pools()).await? {
             return Ok(None);
         }
-        Ok(Some(log::missed_by_staff(db, (last, position), self.user, MISSED_MESSAGES + 1).await?))
+        Ok(Some(log::missed_by_staff(db.pools(), (last, position), self.user, MISSED_MESSAGES + 1).await?))
     }
 
     /// Numbers have no gaps, so rows that are missing are rows that the log has dropped.
@@ -238,7 +240,7 @@ impl Conversation {
         if !(0..=MISSED_MESSAGES).contains(&missed) {
             return Ok(None);
         }
-        let rows = log::missed_by(&self.live.platform.db, self.user, last, position, MISSED_MESSAGES).await?;
+        let rows = log::missed_by(self.live.platform.db.pools(), self.user, last, position, MISSED_MESSAGES).await?;
         Ok((rows.len() as i64 == missed).then_some(rows))
     }
 
@@ -249,7 +251,7 @@ impl Conversation {
         self.ticket = ticket;
         for (ticket, state) in left.into_iter().chain(ticket.map(|ticket| (ticket, state))) {
             let db = &self.live.platform.db;
-            if let Err(error) = db.bus.send(db, &state.event(ticket, self.user)).await {
+            if let Err(error) = db.bus.send(db.pools(), &state.event(ticket, self.user)).await {
                 tracing::warn!(%error, "other nodes do not hear who looks at a ticket");
             }
         }

@@ -10,9 +10,8 @@ use tokio::sync::{Notify, mpsc};
 
 use super::{Viewer, Whom};
 use crate::platform::{
-    actor::Actor,
-    events::{Audience, Bus, Entry},
-    i18n::Lang,
+    base::{actor::Actor, i18n::Lang},
+    data::events::{Audience, Bus, Entry},
 };
 
 /// Messages that may wait for one socket. Who reads more slowly is dropped, and catches up later.

@@ -16,6 +16,24 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
+use crate::platform::{
+    Platform,
+    base::{
+        actor::Actor,
+        error::{Error, Kind, Result, codes},
+        i18n::Lang,
+    },
+    data::{
+        events::{Bus, Entry, Event},
+        holding::watched,
+    },
+    web::{
+        cookies,
+        extract::{Anyone, Context},
+        guard,
+        places::Places,
+    },
+};
 use std::{
     ops::Deref,
     sync::{Arc, Mutex},
@@ -37,20 +55,6 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_util::task::TaskTracker;
 
-use super::{
-    Platform,
-    actor::Actor,
-    cookies,
-    events::{Bus, Entry, Event},
-    holding::watched,
-    http::{
-        error::{Error, Result},
-        extract::{Anyone, Context},
-        guard,
-        places::Places,
-    },
-    i18n::Lang,
-};
 pub use protocol::Message;
 
 /// For whom a message is made. It is made once for all who are alike, so it says nothing of one of them.
@@ -253,12 +257,12 @@ async fn connect(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response> {
     let upgrade = upgrade.map_err(|rejection| match rejection.into_response().status() {
-        StatusCode::UPGRADE_REQUIRED => Error::new(StatusCode::UPGRADE_REQUIRED, "bad_request"),
+        StatusCode::UPGRADE_REQUIRED => Error::new(Kind::UpgradeRequired, codes::BAD_REQUEST),
         _ => Error::bad_request(),
     })?;
     if !guard::is_our_socket(&headers, &live.platform.origin) {
         tracing::warn!("refused a socket for a page of another site");
-        return Err(Error::forbidden("cross_origin"));
+        return Err(Error::forbidden(codes::CROSS_ORIGIN));
     }
     if let Some(axum::Extension(error)) = failed {
         return Err(error);
@@ -270,7 +274,7 @@ async fn connect(
     let guest = match actor {
         Some(actor) => socket::Guest::Known(Box::new(actor)),
         // A cookie that does not count any more: a page whose session ended while it was away.
-        None if live.platform.cookies.read(&headers, cookies::SESSION).is_some() => socket::Guest::Ended,
+        None if live.platform.cookies().read(&headers, cookies::SESSION).is_some() => socket::Guest::Ended,
         None => socket::Guest::Unknown,
     };
     let upgrade = upgrade

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{Live, Message};
-use crate::platform::events::Event;
+use crate::platform::data::events::Event;
 
 /// On whose topic it is told.
 pub(super) const TOPIC: &str = "tickets";

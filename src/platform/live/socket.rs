@@ -11,7 +11,10 @@ use super::{
     hub::Taken,
     protocol::{self, Said},
 };
-use crate::platform::{actor::Actor, http::places::Place, i18n::Lang};
+use crate::platform::{
+    base::{actor::Actor, i18n::Lang},
+    web::places::Place,
+};
 
 /// Bytes that one socket keeps for reading: ten thousand are open, and say little.
 pub(super) const BUFFER: usize = 1024;

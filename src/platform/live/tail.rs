@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Live, Source, Viewer, protocol};
 use crate::platform::{
-    events::{Entry, log},
-    http::error::Result,
+    base::error::Result,
+    data::events::{Entry, log},
 };
 
 const ROWS: i64 = 200;
@@ -17,7 +17,7 @@ const CLEAN: Duration = Duration::from_secs(600);
 /// Runs until it is dropped.
 pub(super) async fn run(live: &Live) {
     let mut position = loop {
-        match log::end(&live.platform.db).await {
+        match log::end(live.platform.db.pools()).await {
             Ok(position) => break position,
             Err(error) => {
                 tracing::warn!(%error, "the event log cannot be read yet");
@@ -41,7 +41,7 @@ async fn tell_what_is_new(live: &Live, position: &mut i64) -> Result<(), Duratio
         if !live.platform.db.bus.is_alive() {
             return Err(RETRY / 5);
         }
-        let rows = log::after(&live.platform.db, *position, ROWS).await.map_err(|error| {
+        let rows = log::after(live.platform.db.pools(), *position, ROWS).await.map_err(|error| {
             tracing::warn!(%error, "the event log cannot be read, live updates wait");
             RETRY
         })?;
@@ -89,7 +89,7 @@ async fn message(source: &dyn Source, entry: &Entry, viewer: Viewer) -> Result<O
 pub(super) async fn keep_short(live: &Live) {
     loop {
         tokio::time::sleep(CLEAN).await;
-        if let Err(error) = log::clean(&live.platform.db).await {
+        if let Err(error) = log::clean(live.platform.db.pools()).await {
             tracing::warn!(%error, "the event log could not be shortened, it is tried again");
         }
     }

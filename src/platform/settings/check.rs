@@ -6,11 +6,9 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::Platform;
 use crate::platform::{
+    base::{address::parse_trusted, brand::Brand, keys::Keys, text},
     files,
-    http::{address::parse_trusted, brand::Brand},
-    keys::Keys,
-    mail::Mailer,
-    text,
+    outbox::mail::Mailer,
 };
 
 /// The setting that is wrong, and why.

@@ -5,7 +5,7 @@ use sqlx::{Connection, PgConnection};
 
 use super::{is_away, sign_in};
 use crate::{
-    platform::actor::Role,
+    platform::base::actor::Role,
     testing::{Answer, Client, Database, TestApp, make, until},
 };
 

@@ -7,10 +7,12 @@ use axum::{body::Body, http::Method};
 use crate::{
     on_both,
     platform::{
-        clock::Clock,
-        figures::KNOWN,
-        jobs::{Job, Jobs},
-        jobs_store, watch,
+        base::{clock::Clock, figures::KNOWN},
+        outbox::{
+            jobs::{Job, Jobs},
+            jobs_store,
+        },
+        watch,
     },
     testing::{Database, TestApp},
 };

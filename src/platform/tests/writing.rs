@@ -6,8 +6,8 @@ use super::{is_away, sign_in};
 use crate::{
     on_both, on_tx,
     platform::{
-        actor::Role,
-        db::{Db, Pools},
+        base::actor::Role,
+        data::{db::Db, pools::Pools},
     },
     testing::{Database, TestApp, make, until},
 };

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     account::model::Account,
-    platform::actor::Role,
+    platform::base::actor::Role,
     testing::{Answer, Client, TestApp, make},
 };
 

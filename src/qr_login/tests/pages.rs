@@ -3,7 +3,7 @@ use serde_json::json;
 use super::{Scene, status, step};
 use crate::{
     on_both,
-    platform::actor::Role,
+    platform::base::actor::Role,
     qr_login::{Link, MatchNumber},
     testing::{Client, TestApp, make},
 };

@@ -5,7 +5,7 @@ use super::{Scene, said, sessions, status, step};
 use crate::{
     config::Config,
     on_both,
-    platform::{actor::Role, settings::Switch},
+    platform::{base::actor::Role, settings::Switch},
     qr_login::MatchNumber,
     testing::{TestApp, make},
 };

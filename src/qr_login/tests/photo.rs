@@ -7,7 +7,10 @@ use serde_json::json;
 use super::{Scene, said, step};
 use crate::{
     on_both,
-    platform::{keys::random_token, settings::Switch, workers::Workers},
+    platform::{
+        base::{keys::random_token, workers::Workers},
+        settings::Switch,
+    },
     qr_login::photo::Photos,
     testing::{Answer, Client, TestApp, make},
 };
@@ -28,7 +31,7 @@ fn photos(most: Duration) -> Photos {
 /// What the reader finds in a file, however slow a test build is.
 async fn read(bytes: Vec<u8>) -> Result<String, &'static str> {
     let ours = |text: &str| text.strip_prefix("ospabhost://qr-login?code=").map(str::to_owned);
-    photos(Duration::from_secs(120)).read(Cursor::new(bytes), ours).await.map_err(|error| error.code)
+    photos(Duration::from_secs(120)).read(Cursor::new(bytes), ours).await.map_err(|error| error.code.as_str())
 }
 
 #[tokio::test]

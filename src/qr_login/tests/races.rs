@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::{Scene, sessions, status, step};
 use crate::{
     on_both,
-    platform::actor::Role,
+    platform::base::actor::Role,
     testing::{Answer, TestApp, make},
 };
 

@@ -5,7 +5,10 @@ use serde_json::json;
 use super::{Scene, said, sessions, status, step};
 use crate::{
     on_both,
-    platform::{actor::Role, keys::random_token, settings::Switch},
+    platform::{
+        base::{actor::Role, keys::random_token},
+        settings::Switch,
+    },
     qr_login::{Link, store, upkeep},
     testing::{TestApp, make, until},
 };

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use crate::{
     on_both,
-    platform::{actor::Role, holding::watched},
+    platform::{base::actor::Role, data::holding::watched},
     testing::{Client, TestApp, make},
 };
 

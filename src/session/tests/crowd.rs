@@ -8,7 +8,7 @@ use crate::{
     account::{model::Account, store},
     config::Config,
     on_both,
-    platform::{actor::Role, settings::Switch},
+    platform::{base::actor::Role, settings::Switch},
     testing::{Client, TestApp, make, socket, until},
 };
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     account::{actions, model::Account, store},
     on_both,
-    platform::actor::Role,
+    platform::base::actor::Role,
     session::{
         admin::{self, Authority},
         setup,
@@ -214,7 +214,7 @@ on_both! {
         };
         let make = async |email: &str, as_kept: &str| {
             let new = actions::Registration { username: "Иван".into(), email: email.into(), password: make::PASSWORD.into() };
-            let account = actions::create(&app.app.accounts, &new, Role::Customer, crate::platform::i18n::Lang::Ru).await.unwrap();
+            let account = actions::create(&app.app.accounts, &new, Role::Customer, crate::platform::base::i18n::Lang::Ru).await.unwrap();
             key(&account, as_kept).await;
             account
         };

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     on_both,
-    platform::actor::Role,
+    platform::base::actor::Role,
     testing::{TestApp, make, until},
 };
 

@@ -1,6 +1,6 @@
 use crate::{
     on_both,
-    platform::actor::Role,
+    platform::base::actor::Role,
     testing::{TestApp, make},
 };
 

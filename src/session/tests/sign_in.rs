@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     on_both,
-    platform::{actor::Role, settings::Switch},
+    platform::{base::actor::Role, settings::Switch},
     testing::{TestApp, make},
 };
 

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    platform::{
+    platform::base::{
         actor::Role,
         jwt,
         keys::{Keys, random_token},

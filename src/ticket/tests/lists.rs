@@ -1,5 +1,5 @@
 use super::*;
-use crate::{on_both, platform::i18n::Lang};
+use crate::{on_both, platform::base::i18n::Lang};
 
 #[test]
 fn input_17_yesterday_is_the_day_before_this_one_in_the_readers_zone() {

@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     on_both,
     platform::{
-        i18n::Lang,
+        base::i18n::Lang,
         live::{Source, Viewer},
     },
     testing::{NatsServer, Socket, socket, until},
@@ -21,7 +21,7 @@ on_both! {
         note(&mut desk.ilya, id, "секретное о клиенте").await;
         assign(&mut desk.maria, id, Some(desk.ilya_id)).await;
         set(&mut desk.maria, id, "resolved").await;
-        let entries = crate::platform::events::log::after(&desk.app.app.platform.db, 0, 1000).await.unwrap();
+        let entries = crate::platform::data::events::log::after(desk.app.app.platform.db.pools(), 0, 1000).await.unwrap();
         let tickets = &desk.app.app.tickets;
         let (mut told, mut to_staff) = (0, 0);
         for entry in entries.iter().filter(|entry| tickets.knows(&entry.kind)) {

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::{
     on_both,
-    platform::public_id::PublicId,
+    platform::base::public_id::PublicId,
     testing::{Socket, socket},
 };
 
@@ -20,7 +20,7 @@ async fn heard_until_read(desk: &mut Desk, socket: &mut Socket) -> Vec<Value> {
 }
 
 async fn last_event(desk: &Desk) -> i64 {
-    crate::platform::events::log::end(&desk.app.app.platform.db).await.unwrap()
+    crate::platform::data::events::log::end(desk.app.app.platform.db.pools()).await.unwrap()
 }
 
 /// Everything of a ticket that its owner can ask for.

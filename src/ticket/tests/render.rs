@@ -8,12 +8,8 @@ use scraper::{Html, Selector};
 
 use crate::{
     platform::{
-        actor::Role,
-        clock::Timestamp,
-        http::brand::Brand,
-        i18n::Lang,
-        public_id::PublicId,
-        ui::{Form, Theme, Ui, UiUser},
+        base::{actor::Role, brand::Brand, clock::Timestamp, i18n::Lang, public_id::PublicId},
+        web::ui::{Form, Theme, Ui, UiUser},
     },
     ticket::{
         conversation::Conversation,

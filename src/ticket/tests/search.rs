@@ -1,5 +1,5 @@
 use super::*;
-use crate::{on_both, on_write, platform::db::Pools};
+use crate::{on_both, on_write, platform::data::pools::Pools};
 
 fn encoded(search: &str) -> String {
     percent_encoding::utf8_percent_encode(search, percent_encoding::NON_ALPHANUMERIC).to_string()
@@ -11,7 +11,7 @@ async fn found(by: &mut Client, search: &str) -> Vec<i64> {
     answer.value()["tickets"].as_array().unwrap().iter().map(|one| one["id"].as_i64().unwrap()).collect()
 }
 
-impl crate::platform::db::Db {
+impl crate::platform::data::db::Db {
     /// What migration 0027 found: documents whose words are not as the program makes them now.
     async fn forget_words(&self) {
         let (old, waiting) = match self.pools() {

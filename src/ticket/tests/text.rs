@@ -5,7 +5,7 @@ use axum::body::Body;
 use super::*;
 use crate::{
     on_both, on_write,
-    platform::{settings::Switch, text::prose},
+    platform::{base::text::prose, settings::Switch},
 };
 
 const CONFIG: &str = "server {\n    listen 80;\n    # <комментарий> & **звёзды**\n\tserver_name _;\n}";

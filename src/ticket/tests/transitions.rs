@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     on_both,
-    platform::clock::Timestamp,
+    platform::base::clock::Timestamp,
     ticket::{
         model::Status,
         workflow::{By, ReopenFor, State, Step, can, next},

@@ -29,7 +29,7 @@ impl Expected {
     fn take(&mut self, desk: &Desk, step: Step, by: By) -> u16 {
         let (now, reopen) = (desk.app.app.platform.clock.now(), desk.app.app.tickets.settings.reopen_for());
         match next(self.state, step, by, now, reopen) {
-            Err(error) => error.status.as_u16(),
+            Err(error) => error.status().as_u16(),
             Ok(status) => {
                 if status != self.state.status {
                     self.state.closed_at = (status == Status::Closed).then_some(now);

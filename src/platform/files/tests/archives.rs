@@ -96,7 +96,7 @@ fn gzip(content: &[u8]) -> Vec<u8> {
 
 async fn refused(scene: &Scene, what: &str, archive: &[u8], text: &str) {
     let Err(error) = given(scene.files(), "a.zip", archive).await else { panic!("taken: {what}") };
-    assert_eq!((error.code, error.fields["attachments"]), ("file_archive", text), "{what}");
+    assert_eq!((error.code.as_str(), error.fields["attachments"]), ("file_archive", text), "{what}");
 }
 
 #[tokio::test]

@@ -11,8 +11,8 @@ use super::{Scene, given, samples::*};
 use crate::{
     on_both,
     platform::{
+        base::error::Error,
         files::{store, tests::count},
-        http::error::Error,
     },
     testing::{Database, multipart, until},
 };

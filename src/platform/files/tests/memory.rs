@@ -31,7 +31,7 @@ async fn in_a_process_of_its_own() {
     if std::env::var_os(CHILD).is_none() {
         return;
     }
-    crate::platform::process::give_large_blocks_back();
+    crate::platform::base::process::give_large_blocks_back();
     let scene = Scene::new(Database::sqlite()).await;
     // One first, for what is made at first use.
     let small = vec![b'x'; 1000];

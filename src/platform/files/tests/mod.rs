@@ -13,6 +13,20 @@ mod storage;
 mod thumbnails;
 mod types;
 
+use crate::{
+    config::Config,
+    on_read,
+    platform::{
+        Platform,
+        base::{
+            actor::{Actor, Person, Role},
+            clock::Timestamp,
+            error::{Error, Result, codes},
+        },
+        web::{bodies, deadline, download as sending, middleware, upload::Upload},
+    },
+    testing::{Client, Database, TestApp},
+};
 use std::path::{Path, PathBuf};
 
 use axum::{
@@ -28,22 +42,6 @@ use serde_json::{Value, json};
 use tower_http::compression::{CompressionLayer, DefaultPredicate, Predicate};
 
 use super::{Files, Incoming, Received};
-use crate::{
-    config::Config,
-    on_read,
-    platform::{
-        Platform,
-        actor::{Actor, Person, Role},
-        clock::Timestamp,
-        http::{
-            bodies, deadline, download as sending,
-            error::{self, Error, Result},
-            middleware,
-            upload::Upload,
-        },
-    },
-    testing::{Client, Database, TestApp},
-};
 
 /// An application that takes files, and the folder where they lie.
 struct Scene {
@@ -87,7 +85,7 @@ impl Scene {
             timezone: "UTC".into(),
             created_at: Timestamp(0),
             unconfirmed_until: None,
-            proven_at: crate::platform::clock::Timestamp(0),
+            proven_at: crate::platform::base::clock::Timestamp(0),
         });
         let sign_in = move |mut request: Request, next: Next| {
             request.extensions_mut().insert(actor.clone());
@@ -157,7 +155,7 @@ fn around(router: Router<Platform>, platform: &Platform) -> Router {
     router
         .with_state(platform.clone())
         .layer(from_fn_with_state(platform.clone(), bodies::bound))
-        .layer(from_fn_with_state(platform.clone(), error::render))
+        .layer(from_fn_with_state(platform.clone(), crate::platform::web::render::render))
         .layer(DefaultBodyLimit::max(64 * 1024))
         .layer(from_fn(deadline::limit))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(sending::may_be_compressed)))
@@ -185,10 +183,10 @@ async fn keep(State(platform): State<Platform>, upload: Upload<Reply>) -> Result
 
 /// Shows a form again, as a page does.
 async fn form_again(upload: Upload<Reply>) -> Json<Value> {
-    let lang = crate::platform::i18n::Lang::En;
+    let lang = crate::platform::base::i18n::Lang::En;
     let problem = upload.problem.map(|error| {
         let fields: Vec<_> = error.fields.values().map(|key| error.say(lang, key)).collect();
-        json!({ "status": error.status.as_u16(), "code": error.code, "texts": fields, "text": error.text(lang) })
+        json!({ "status": error.status().as_u16(), "code": error.code.as_str(), "texts": fields, "text": error.text(lang) })
     });
     Json(json!({ "fields": upload.fields, "files": upload.files.len(), "problem": problem }))
 }
@@ -199,7 +197,7 @@ async fn refuse(State(platform): State<Platform>, upload: Upload<Reply>) -> Resu
     let mut tx = platform.db.begin().await?;
     let keys: Vec<_> = files.iter().map(|file| file.storage_key.as_str()).collect();
     assert!(platform.files.claim(&mut tx, &keys).await?);
-    Err(Error::conflict("conflict"))
+    Err(Error::conflict(codes::FORBIDDEN))
 }
 
 #[derive(Deserialize)]

@@ -80,7 +80,7 @@ async fn while_the_bucket_is_away_files_are_refused_and_nothing_is_lost() {
     let away = files(&scene, data.path(), "s3://tickets", &format!("http://{nobody}"));
     std::mem::forget(given(&good, "a.txt", b"x").await.unwrap());
     let Err(error) = given(&away, "a.txt", b"x").await else { panic!("taken") };
-    assert_eq!((error.status.as_u16(), error.code), (503, "file_storage"));
+    assert_eq!((error.status().as_u16(), error.code.as_str()), (503, "file_storage"));
     assert_eq!(count(data.path()), 0);
     // Another node, or this one later, removes what could not be removed.
     scene.app.pass(std::time::Duration::from_secs(7200));

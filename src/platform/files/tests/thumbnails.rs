@@ -130,6 +130,6 @@ async fn door_03_pictures_that_stop_a_browser_are_refused() {
         ("a.png", vast_png(2000, 2000), "field-file-pixels"),
     ] {
         let Err(error) = given(scene.files(), name, &bytes).await else { panic!("{name} was taken") };
-        assert_eq!((error.status.as_u16(), error.fields["attachments"]), (422, text), "{name}");
+        assert_eq!((error.status().as_u16(), error.fields["attachments"]), (422, text), "{name}");
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Node, ids};
 use crate::{
     account::model::Account,
-    platform::{actor::Role, db::Pools},
+    platform::{base::actor::Role, data::pools::Pools},
     testing::{Database, NatsServer, Socket, TestApp, make, until},
 };
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Node;
 use crate::{
     on_both,
-    platform::actor::Role,
+    platform::base::actor::Role,
     testing::{Client, Database, Socket, TestApp, make},
 };
 

@@ -6,8 +6,8 @@ use super::{Node, ids};
 use crate::{
     on_both,
     platform::{
-        actor::Role,
-        events::{Audience, Entry, log},
+        base::actor::Role,
+        data::events::{Audience, Entry, log},
     },
     testing::{Socket, TestApp, make},
 };
@@ -260,7 +260,7 @@ on_both! {
         assert_eq!(missed, [resync(position)], "too many");
         assert_eq!(late.subscribe("tickets", Some(position - 200)).await.0.len(), 200);
         // The log is shortened to its newest row.
-        log::shorten(&node.app.platform.db, 3_600_000, 1).await.unwrap();
+        log::shorten(node.app.platform.db.pools(), 3_600_000, 1).await.unwrap();
         assert_eq!(late.subscribe("tickets", Some(position - 10)).await.0, [resync(position)], "out of reach");
         assert_eq!(late.subscribe("tickets", Some(position - 1)).await.0.len(), 1);
         assert!(late.subscribe("tickets", Some(position)).await.0.is_empty());

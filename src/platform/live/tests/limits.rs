@@ -6,8 +6,8 @@ use super::{super::socket::MESSAGE, Node, Settings, ids};
 use crate::{
     on_both,
     platform::{
-        actor::Role,
-        events::{Audience, Entry},
+        base::actor::Role,
+        data::events::{Audience, Entry},
         settings::Switch,
     },
     testing::{Socket, TestApp, make, until},

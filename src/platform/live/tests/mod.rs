@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use super::{Live, Message, Result, Settings, Source, Viewer};
 use crate::{
     app::App,
-    platform::events::{Audience, Entry, log},
+    platform::data::events::{Audience, Entry, log},
     testing::{TestApp, socket, until},
 };
 
@@ -95,7 +95,7 @@ impl Node {
 
     /// Waits until all that is in the log has been told.
     async fn has_told_all(&self) {
-        let end = log::end(&self.app.platform.db).await.unwrap();
+        let end = log::end(self.app.platform.db.pools()).await.unwrap();
         until(async || self.app.live.hub.position() == Some(end)).await;
     }
 

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::{Node, Settings};
 use crate::{
     on_both,
-    platform::actor::Role,
+    platform::base::actor::Role,
     testing::{Database, Socket, TestApp, make, until},
 };
 
