@@ -1,22 +1,25 @@
 // The service worker: shows push messages, opens what they are about, and stands in with a page that
 // says so when there is no connection. Personal pages are never kept.
 
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const ASSETS = "__ASSETS__";
+/** Empty when the brand has none. */
+const LOGO = "__LOGO__";
 const OFFLINE = "/offline";
 
-addEventListener("install", (event) => {
-  event.waitUntil(keep().then(() => skipWaiting()));
+worker.addEventListener("install", (event) => {
+  event.waitUntil(keep().then(() => worker.skipWaiting()));
 });
 
-addEventListener("activate", (event) => {
-  event.waitUntil(forgetOthers().then(() => clients.claim()));
+worker.addEventListener("activate", (event) => {
+  event.waitUntil(forgetOthers().then(() => worker.clients.claim()));
 });
 
 async function keep() {
   const cache = await caches.open(ASSETS);
   // Without cookies: the page is nobody's.
   await cache.put(OFFLINE, await fetch(OFFLINE, { credentials: "omit", cache: "reload" }));
-  await cache.addAll([`${ASSETS}/app.css`, `${ASSETS}/icons.svg`, `${ASSETS}/favicon.svg`]);
+  await cache.addAll([`${ASSETS}/app.css`, `${ASSETS}/icons.svg`, `${ASSETS}/favicon.svg`, ...(LOGO ? [LOGO] : [])]);
 }
 
 /** Each build has its own cache. */
@@ -25,13 +28,13 @@ async function forgetOthers() {
   await Promise.all(names.filter((name) => name !== ASSETS).map((name) => caches.delete(name)));
 }
 
-addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.mode === "navigate") event.respondWith(page(request));
   else if (request.method === "GET" && request.url.startsWith(location.origin + ASSETS)) event.respondWith(fromNetwork(request));
 });
 
-/** A page, or a sent form, as the server answers; what a proxy says in its place helps nobody. */
+/** A page, or a sent form, as the server answers; what a proxy says in its place helps nobody. @param {Request} request */
 async function page(request) {
   const answer = await fetch(request).catch(() => null);
   const isOurs = answer && (answer.status < 500 || answer.type === "opaqueredirect" || answer.headers.has("x-request-id"));
@@ -41,6 +44,7 @@ async function page(request) {
   return new Response(kept.body, { status: 503, headers: kept.headers });
 }
 
+/** @param {Request} request */
 async function fromNetwork(request) {
   try {
     return await fetch(request);
@@ -51,10 +55,11 @@ async function fromNetwork(request) {
   }
 }
 
-addEventListener("push", (event) => {
+worker.addEventListener("push", (event) => {
   const message = event.data?.json();
   if (!message) return;
-  event.waitUntil(registration.showNotification(message.title, {
+  // The lists of types do not know `renotify` yet.
+  const options = /** @type {NotificationOptions} */ ({
     body: message.body,
     lang: message.lang,
     tag: message.tag,
@@ -62,32 +67,35 @@ addEventListener("push", (event) => {
     icon: `${ASSETS}/icons/192.png`,
     badge: `${ASSETS}/icons/badge.png`,
     data: { url: message.url },
-  }));
+  });
+  event.waitUntil(worker.registration.showNotification(message.title, options));
 });
 
-addEventListener("notificationclick", (event) => {
+worker.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(open(new URL(event.notification.data?.url ?? "/", location.origin)));
 });
 
-/** Shows the page where it is open already, else in an open window of ours, else in a new one. */
+/** Shows the page where it is open already, else in an open window of ours, else in a new one. @param {URL} url */
 async function open(url) {
   if (url.origin !== location.origin) return;
-  const windows = await clients.matchAll({ type: "window", includeUncontrolled: true });
-  const there = windows.map((window) => [window, new URL(window.url)]).find(([, at]) =>
-    at.pathname === url.pathname && (!url.search || at.search === url.search))?.[0];
+  const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const there = windows.find((window) => {
+    const at = new URL(window.url);
+    return at.pathname === url.pathname && (!url.search || at.search === url.search);
+  });
   if (there) return there.focus();
-  return clients.openWindow(url.href);
+  return worker.clients.openWindow(url.href);
 }
 
-addEventListener("pushsubscriptionchange", (event) => {
+worker.addEventListener("pushsubscriptionchange", (event) => {
   event.waitUntil(renew(event.oldSubscription));
 });
 
-/** The browser has given the device a new address. */
+/** The browser has given the device a new address. @param {PushSubscription | null} old */
 async function renew(old) {
   if (!old) return;
-  const subscription = await registration.pushManager.subscribe(old.options);
+  const subscription = await worker.registration.pushManager.subscribe(old.options);
   await fetch("/api/notifications/subscribe-push", {
     method: "POST",
     headers: { "Content-Type": "application/json" },

@@ -118,7 +118,7 @@ impl App {
                     .compress_when(DefaultPredicate::new().and(download::may_be_compressed)),
             )
             // Embedded files need nothing of the above.
-            .route("/assets/{hash}/{*file}", get(assets::serve))
+            .route("/assets/{hash}/{*file}", get(assets::serve).with_state(self.platform.clone()))
             .layer(map_response(charset))
             .layer(from_fn_with_state(self.platform.clone(), middleware::context))
     }

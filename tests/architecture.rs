@@ -1,5 +1,8 @@
 //! Holds the rules of ARCHITECTURE.md: who may use whom, where SQL and HTTP live, how long a file is.
 
+#[path = "architecture/style.rs"]
+mod style;
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -23,7 +23,7 @@ export function chosenFile(file, label, remove) {
 
 /** @param {File} file */
 function preview(file) {
-  const ending = /\.([a-z0-9]{1,5})$/i.exec(file.name)?.[1].toLowerCase() ?? "";
+  const ending = /\.([a-z0-9]{1,5})$/i.exec(file.name)?.[1]?.toLowerCase() ?? "";
   if (!/^image\/(jpeg|png|gif|webp)$/.test(file.type)) return ending;
   const image = document.createElement("img");
   image.alt = "";

@@ -20,6 +20,6 @@ export function avatar({ id, username }) {
   made.className = `avatar hue-${(id * 5) % 12}`;
   made.ariaHidden = "true";
   const words = username.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-  made.textContent = words.slice(0, 2).map((word) => [...word][0].toUpperCase()).join("") || "?";
+  made.textContent = words.slice(0, 2).map((word) => [...word][0]?.toUpperCase()).join("") || "?";
   return made;
 }

@@ -2,7 +2,7 @@
 // page as it is now brings them all up to date. Nothing that somebody is at is touched.
 
 import { morph } from "./morph.js";
-import { page } from "./page.js";
+import { pageNow } from "./page.js";
 import { swaps } from "./swap.js";
 
 /** Between two requests; a burst is one. */
@@ -32,7 +32,7 @@ function soon(wait = Math.max(SOON, done + PAUSE - Date.now())) {
 
 /** Which of them may be touched now. @param {Iterable<string>} ids */
 function parts(ids) {
-  return [...ids].map((id) => document.getElementById(id)).filter((part) => part !== null && !isWritingIn(part));
+  return [...ids].map((id) => document.getElementById(id)).filter((part) => part !== null).filter((part) => !isWritingIn(part));
 }
 
 /** @param {Element} part */
@@ -44,7 +44,7 @@ function isWritingIn(part) {
 async function run() {
   timer = 0;
   busy = true;
-  const failed = await load();
+  const failed = await renew();
   busy = false;
   done = Date.now();
   soon(failed ? RETRY : PAUSE);
@@ -56,29 +56,29 @@ function isSending() {
 }
 
 /** Whether there was no answer. */
-async function load() {
+async function renew() {
   const [asked, before, url] = [new Set(wanted), swaps, location.href];
   // What happens from now on may not be in the answer yet.
   wanted.clear();
-  const fresh = isSending() ? undefined : await page(url);
+  const fresh = isSending() ? undefined : await pageNow(url);
   if (fresh && before === swaps && url === location.href && !isSending()) bring(fresh, asked);
   // What somebody writes in waits until they are done.
   for (const id of asked) wanted.add(id);
   return fresh === null;
 }
 
-/** @param {Document} now @param {Set<string>} asked */
-function bring(now, asked) {
+/** @param {Document} page @param {Set<string>} asked */
+function bring(page, asked) {
   const focused = document.activeElement;
   document.dispatchEvent(new Event("swapping"));
   for (const part of parts(asked)) {
-    const fresh = now.getElementById(part.id);
+    const fresh = page.getElementById(part.id);
     if (fresh) morph(part, fresh);
     asked.delete(part.id);
   }
   // The numbers of the sidebar come along; the bell's is told, and newer than this page.
   for (const count of document.querySelectorAll('[data-count]:not([data-count$="/notifications"])')) {
-    const fresh = now.querySelector(`[data-count="${count.getAttribute("data-count")}"]`);
+    const fresh = page.querySelector(`[data-count="${count.getAttribute("data-count")}"]`);
     if (fresh) morph(count, fresh);
   }
   if (focused !== document.activeElement) /** @type {HTMLElement} */ (focused).focus({ preventScroll: true });

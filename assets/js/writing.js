@@ -14,8 +14,12 @@ export function lock(form, on) {
 /** Whether there is an answer that is not sent yet. */
 export function isWriting() {
   const text = document.querySelector(`#${COMPOSE} textarea`);
-  const picker = /** @type {any} */ (document.querySelector(`#${COMPOSE} file-picker`));
-  return Boolean((text instanceof HTMLTextAreaElement && text.value) || picker?.files.length);
+  return Boolean((text instanceof HTMLTextAreaElement && text.value) || filePicker()?.files.length);
+}
+
+/** Where files are chosen that go with the answer. */
+export function filePicker() {
+  return /** @type {import("./elements/file-picker.js").FilePicker | null} */ (document.querySelector(`#${COMPOSE} file-picker`));
 }
 
 /**
@@ -51,7 +55,7 @@ export function lastSeen(shown, unseen, seen) {
   const all = [...shown].filter((id) => id.startsWith(ANSWER));
   const first = all.findIndex((id) => unseen.has(id));
   const last = (first < 0 ? all.length : first) - 1;
-  return last > all.indexOf(ANSWER + seen) ? all[last].slice(ANSWER.length) : seen;
+  return last > all.indexOf(ANSWER + seen) ? all[last]?.slice(ANSWER.length) ?? seen : seen;
 }
 
 /**

@@ -5,8 +5,9 @@
 type Bounds = (i64, i64);
 
 /// Where nought means "never" or "no bound", and what is neither a budget nor a span.
-const OWN: [(&str, Bounds); 15] = [
+const OWN: [(&str, Bounds); 16] = [
     ("requests_per_minute", (0, 1_000_000)),
+    ("brand_hue", (0, 360)),
     ("drain_seconds", (0, 3600)),
     ("ticket.reminder_days", (0, 3650)),
     ("ticket.resolve_days", (0, 3650)),

@@ -90,8 +90,13 @@ pub fn of_ticket(
 ) -> askama::Result<RenderedMail> {
     let lang = Lang::from_code(&account.language).unwrap_or_default();
     let url = &notifications.base_url;
-    let frame =
-        MailFrame { lang, site: notifications.site_name.clone(), url: url.clone(), username: account.username.clone() };
+    let frame = MailFrame {
+        lang,
+        site: notifications.site_name.clone(),
+        url: url.clone(),
+        brand: notifications.assets.brand().clone(),
+        username: account.username.clone(),
+    };
     let mail = TicketMail {
         frame,
         ticket,

@@ -5,7 +5,7 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use super::base::{
-    address, bodies::Bodies, clock::Clock, figures::Figures, folder, geo, geo::Geo, keys, keys::Keys, limits::Limit,
+    address, assets::Assets, bodies::Bodies, brand::Brand, clock::Clock, figures::Figures, folder, geo, geo::Geo, keys, keys::Keys, limits::Limit,
     neighbours, neighbours::Neighbours, trial::Trial, workers::Workers,
 };
 use super::data::{cache::Caches, db::Db, db_there, secrets};
@@ -42,6 +42,8 @@ pub struct Services {
     /// Whether somebody tries the server out on their own machine.
     pub trial: Trial,
     pub site_name: String,
+    /// Style, scripts and pictures, in the colours of the brand.
+    pub assets: Assets,
     pub limits_on: bool,
     /// Pages and calls of one person.
     pub requests: Limit<i64>,
@@ -84,6 +86,8 @@ pub enum StartError {
     Storage(String, String),
     #[error(transparent)]
     Folder(#[from] folder::FolderError),
+    #[error("brand_logo: {0}")]
+    Logo(String),
     #[error("trusted_proxies: {0}")]
     Proxies(String),
 }
@@ -141,6 +145,7 @@ impl Platform {
             origin: settings.origin(),
             trial: trial.clone(),
             site_name: settings.site_name.clone(),
+            assets: Assets::of(Brand::open(settings.brand_hue, &settings.brand_logo).map_err(StartError::Logo)?),
             limits_on: settings.rate_limits.is_on(),
             requests: Limit::new(settings.rate_limits.is_on(), settings.requests_per_minute, Duration::from_secs(60)),
             trusted_proxies: address::parse_trusted(&settings.trusted_proxies).map_err(StartError::Proxies)?,

@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::{base::address::ProxyHeader, data::events::Carrier, files, outbox::jobs};
+use crate::platform::{base::{address::ProxyHeader, brand}, data::events::Carrier, files, outbox::jobs};
 
 /// `on` or `off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub struct Platform {
     pub data_dir: PathBuf,
     pub public_url: String,
     pub site_name: String,
+    pub brand_hue: u16,
+    pub brand_logo: String,
     pub database_url: String,
     pub events_url: String,
     pub signing_keys: String,
@@ -68,6 +70,8 @@ impl Default for Platform {
             data_dir: "data".into(),
             public_url: String::new(),
             site_name: "ospab.host".into(),
+            brand_hue: brand::HUE,
+            brand_logo: String::new(),
             database_url: String::new(),
             events_url: String::new(),
             signing_keys: String::new(),

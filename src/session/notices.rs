@@ -158,6 +158,7 @@ fn frame(sessions: &Sessions, account: &Account) -> MailFrame {
         lang: Lang::from_code(&account.language).unwrap_or_default(),
         site: sessions.site_name.clone(),
         url: sessions.base_url.clone(),
+        brand: sessions.assets.brand().clone(),
         username: account.username.clone(),
     }
 }

@@ -132,6 +132,14 @@ fn costs() -> Vec<Cost> {
                 "door_09_all_bodies_have_a_bound_and_each_address_a_part_of_it",
             ],
         },
+        Cost {
+            what: "The portal's mark as a picture, for systems that show no SVG",
+            worst: "512 pixels a side".into(),
+            bound: "four pictures of fixed sizes, each drawn once while the server runs; 20 ms".into(),
+            budget: "none",
+            place: "`platform.workers`",
+            held_by: &["icons_have_the_hue_and_are_drawn_once"],
+        },
     ]
 }
 

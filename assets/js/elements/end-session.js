@@ -1,4 +1,6 @@
 import { announce } from "../announce.js";
+import { call } from "../api.js";
+import { load } from "../page.js";
 import { settle } from "../pressed.js";
 import { focusOn } from "../swap.js";
 
@@ -22,13 +24,9 @@ class EndSession extends HTMLElement {
   };
 
   async #deleted() {
-    try {
-      const answer = await fetch(`/api/sessions/${this.dataset.id}`, { method: "DELETE", headers: { Accept: "application/json" } });
-      // 404: it has ended in the meantime, which is what was wanted.
-      return answer.ok || answer.status === 404;
-    } catch {
-      return false;
-    }
+    const answer = await call(`/api/sessions/${this.dataset.id}`, { method: "DELETE" });
+    // 404: it has ended in the meantime, which is what was wanted.
+    return answer?.ok || answer?.status === 404;
   }
 
   async #leave() {
@@ -59,11 +57,10 @@ class EndSession extends HTMLElement {
 
 /** The question before ending all others names their number: takes it anew from the server. */
 async function recount() {
-  const answer = await fetch(location.href).catch(() => null);
-  if (!answer?.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const answer = await load(location.href);
+  if (!answer?.ok || !answer.page) return;
   for (const part of ["#end-others", '[popovertarget="end-others"]:not([popovertargetaction])']) {
-    const fresh = page.querySelector(part);
+    const fresh = answer.page.querySelector(part);
     // Without other sessions there is nothing left to ask.
     if (fresh) document.querySelector(part)?.replaceWith(fresh);
     else document.querySelector(part)?.remove();

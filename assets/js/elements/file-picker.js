@@ -6,7 +6,7 @@ import { kindOf, named, refusal } from "../files.js";
  * `<file-picker data-most data-bytes data-endings data-too-many …>` around a file field: gathers files from the field, from drag and drop and from the clipboard, checks
  * and lists them, shows how far each one is sent, and warns before a private key is.
  */
-class FilePicker extends HTMLElement {
+export class FilePicker extends HTMLElement {
   /** @type {File[]} */ #files = [];
   #stop = new AbortController();
   #looking = Promise.resolve();

@@ -1,4 +1,5 @@
 import { announce } from "../announce.js";
+import { call } from "../api.js";
 
 const PROOF = "proof_required";
 
@@ -81,11 +82,9 @@ class PushSwitch extends HTMLElement {
 
 /** @param {string} method @param {string} path @param {unknown} body */
 async function send(method, path, body) {
-  const headers = { "Content-Type": "application/json" };
-  const answer = await fetch(path, { method, headers, body: JSON.stringify(body) });
-  if (answer.ok) return;
-  const said = await answer.json().catch(() => null);
-  throw said?.code === PROOF ? PROOF : new Error(`the server answered ${answer.status}`);
+  const answer = await call(path, { method, body });
+  if (answer?.ok) return;
+  throw answer?.said?.code === PROOF ? PROOF : new Error(`the server answered ${answer?.status}`);
 }
 
 /** @param {ArrayBuffer} key */

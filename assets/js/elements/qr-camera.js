@@ -1,3 +1,10 @@
+/**
+ * What not every browser has, and no list of types.
+ * @typedef {{ detect(video: HTMLVideoElement): Promise<{ rawValue: string }[]> }} Detector
+ * @typedef {{ new (options: { formats: string[] }): Detector, getSupportedFormats(): Promise<string[]> }} Detectors
+ */
+const { BarcodeDetector } = /** @type {{ BarcodeDetector?: Detectors }} */ (globalThis);
+
 /** Milliseconds between two looks. */
 const PAUSE = 150;
 
@@ -6,8 +13,8 @@ const PAUSE = 150;
  * its camera, and goes on to the question who asks. `data-links`: what our codes begin with.
  */
 class QrCamera extends HTMLElement {
-  /** @type {MediaStream | null} */
-  #stream = null;
+  /** @type {MediaStream | null} */ #stream = null;
+  /** @type {Detector | null} */ #detector = null;
 
   connectedCallback() {
     addEventListener("pagehide", this.#stop);
@@ -21,17 +28,14 @@ class QrCamera extends HTMLElement {
     this.#stop();
   }
 
-  get #button() {
-    return /** @type {HTMLButtonElement} */ (this.querySelector("button"));
-  }
+  get #button() { return /** @type {HTMLButtonElement} */ (this.querySelector("button")); }
 
-  get #video() {
-    return /** @type {HTMLVideoElement} */ (this.querySelector("video"));
-  }
+  get #video() { return /** @type {HTMLVideoElement} */ (this.querySelector("video")); }
 
   async #offer() {
-    const formats = await globalThis.BarcodeDetector?.getSupportedFormats().catch(() => []);
-    if (!formats?.includes("qr_code") || !navigator.mediaDevices) return;
+    const formats = await BarcodeDetector?.getSupportedFormats().catch(() => null);
+    if (!BarcodeDetector || !formats?.includes("qr_code") || !navigator.mediaDevices) return;
+    this.#detector = new BarcodeDetector({ formats: ["qr_code"] });
     this.hidden = false;
     this.#button.addEventListener("click", () => this.#look());
     const asked = await navigator.permissions?.query({ name: "camera" }).catch(() => null);
@@ -49,14 +53,13 @@ class QrCamera extends HTMLElement {
     }
     this.#show(true);
     this.#say("");
-    await this.#search(new globalThis.BarcodeDetector({ formats: ["qr_code"] }));
+    await this.#search();
     this.#show(false);
   }
 
-  /** @param {{ detect(video: HTMLVideoElement): Promise<{ rawValue: string }[]> }} detector */
-  async #search(detector) {
+  async #search() {
     while (this.#stream?.active) {
-      const found = await detector.detect(this.#video).catch(() => []);
+      const found = (await this.#detector?.detect(this.#video).catch(() => [])) ?? [];
       const code = found.map((one) => this.#codeIn(one.rawValue)).find(Boolean);
       if (code) {
         this.#stop();

@@ -1,3 +1,5 @@
+import { call } from "../api.js";
+
 /** Longest side of a photo that is sent: enough for a code, and a tenth of what a camera makes. */
 const SIDE = 2000;
 
@@ -24,13 +26,11 @@ class QrPhoto extends HTMLElement {
     // What the browser cannot open the server may, or it says why not.
     if (!body) return form.submit();
     form.ariaBusy = "true";
-    const headers = { "Content-Type": "image/jpeg", "Accept-Language": document.documentElement.lang };
-    const answer = await fetch("/api/qr-auth/decode", { method: "POST", headers, body }).catch(() => null);
-    const said = await answer?.json().catch(() => null);
+    const answer = await call("/api/qr-auth/decode", { method: "POST", body });
     form.removeAttribute("aria-busy");
-    if (answer?.ok) return location.assign(`/qr-login?code=${encodeURIComponent(said.code)}`);
+    if (answer?.ok) return location.assign(`/qr-login?code=${encodeURIComponent(answer.said.code)}`);
     this.#input.value = "";
-    this.#say(said?.message ?? this.dataset.failed);
+    this.#say(answer?.said?.message ?? this.dataset.failed ?? "");
   }
 
   /** @param {string} text */

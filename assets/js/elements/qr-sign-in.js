@@ -1,3 +1,5 @@
+import { load } from "../page.js";
+
 /** Codes that are renewed without a click; then somebody has to be there. */
 const MOST = 10;
 const RETRY = 4000;
@@ -74,19 +76,15 @@ class QrSignIn extends HTMLElement {
 
   /**
    * @param {string} url
-   * @param {RequestInit} options
+   * @param {import("../page.js").Options} options
    * @param {AbortSignal} signal
    */
   async #load(url, options, signal) {
     const get = !options.method;
-    const answer = await fetch(get ? `${url}&${this.#next()}` : url, { ...options, signal }).catch(() => null);
-    if (!answer?.ok) {
-      const wait = Number(answer?.headers.get("Retry-After")) * 1000 || RETRY;
-      return new Promise((done) => setTimeout(done, wait));
-    }
-    const text = await answer.text();
+    const answer = await load(get ? `${url}&${this.#next()}` : url, { ...options, signal });
     if (signal.aborted) return;
-    this.innerHTML = text;
+    if (!answer?.ok || !answer.page) return new Promise((done) => setTimeout(done, answer?.wait || RETRY));
+    this.replaceChildren(...[...answer.page.body.childNodes].map((part) => document.importNode(part, true)));
     this.#began();
   }
 }

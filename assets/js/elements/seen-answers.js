@@ -77,7 +77,7 @@ class SeenAnswers extends HTMLElement {
   }
 
   #lead = () => {
-    const first = document.getElementById([...this.#unseen][0]);
+    const first = document.getElementById([...this.#unseen][0] ?? "");
     first?.scrollIntoView({ block: "center", behavior: calm.matches ? "instant" : "smooth" });
     first?.focus({ preventScroll: true });
   };

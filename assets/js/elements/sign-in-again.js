@@ -1,8 +1,10 @@
+import { send } from "../page.js";
+
 /**
  * `<sign-in-again><dialog><form action="/login">`: lets somebody whose session has ended sign in
  * without leaving the page. `ask()` resolves to whether they have.
  */
-class SignInAgain extends HTMLElement {
+export class SignInAgain extends HTMLElement {
   connectedCallback() {
     this.addEventListener("submit", this.#submit);
     this.querySelector("[data-cancel]")?.addEventListener("click", () => this.#dialog.close());
@@ -29,15 +31,13 @@ class SignInAgain extends HTMLElement {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (form.ariaBusy === "true") return;
     form.ariaBusy = "true";
-    const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
-    const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
+    const answer = await send(form);
     form.ariaBusy = null;
-    if (answer?.redirected && new URL(answer.url).pathname !== "/login") {
+    if (answer && answer.url.pathname !== "/login") {
       this.#password.value = "";
       return this.#dialog.close("in");
     }
-    const page = answer && new DOMParser().parseFromString(await answer.text(), "text/html");
-    this.#say(page?.querySelector(".banner.bad, .oops .lead")?.textContent ?? this.#dialog.dataset.failed ?? "");
+    this.#say(answer?.page?.querySelector(".banner.bad, .oops .lead")?.textContent ?? this.#dialog.dataset.failed ?? "");
     this.#password.select();
   };
 

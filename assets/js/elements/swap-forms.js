@@ -1,8 +1,9 @@
 import { announce } from "../announce.js";
 import { isMoving } from "../choosing.js";
-import { isSignedOut, post } from "../post.js";
+import { isSignedOut } from "../api.js";
+import { send } from "../page.js";
 import { swap } from "../swap.js";
-import { COMPOSE, answers, complain, isWriting, lock, showOwn } from "../writing.js";
+import { COMPOSE, answers, complain, filePicker, isWriting, lock, showOwn } from "../writing.js";
 
 /**
  * `<swap-forms data-parts data-sent data-saved data-offline data-failed data-signed-out>`: sends the forms inside without
@@ -36,18 +37,17 @@ class SwapForms extends HTMLElement {
    */
   async #send(form, button) {
     lock(form, true);
-    const answer = await post(form, button, (sent, total) => {
-      form.dispatchEvent(new CustomEvent("sending", { detail: sent / total }));
-    });
+    const sent = (/** @type {number} */ part) => form.dispatchEvent(new CustomEvent("sending", { detail: part }));
+    const answer = await send(form, button, sent);
     lock(form, false);
-    form.dispatchEvent(new CustomEvent("sending", { detail: 0 }));
-    if (answer?.path === "/login" || (!answer && await isSignedOut())) {
-      const dialog = /** @type {any} */ (document.querySelector("sign-in-again"));
+    sent(0);
+    if (answer?.url.pathname === "/login" || (!answer && await isSignedOut())) {
+      const dialog = /** @type {import("./sign-in-again.js").SignInAgain | null} */ (document.querySelector("sign-in-again"));
       if (await dialog?.ask()) return this.#send(form, button);
       return this.#failed(form, this.dataset.signedOut);
     }
     if (!answer) return this.#failed(form, this.dataset.offline);
-    if (answer.status < 400) return this.#done(form, answer);
+    if (answer.ok) return this.#done(form, answer);
     if (answer.page?.getElementById(COMPOSE)) return this.#refused(form, answer.page);
     this.#failed(form, answer.page?.querySelector(".oops .lead")?.textContent ?? this.dataset.failed);
   }
@@ -60,12 +60,12 @@ class SwapForms extends HTMLElement {
 
   /**
    * @param {HTMLFormElement} form
-   * @param {import("../post.js").Answer} answer
+   * @param {import("../page.js").Answer} answer
    */
   #done(form, answer) {
     const wrote = Boolean(form.closest(`#${COMPOSE}`));
     if (wrote) form.dispatchEvent(new CustomEvent("sent", { bubbles: true }));
-    if (!answer.page || answer.path !== location.pathname) return location.assign(answer.url);
+    if (!answer.page || answer.url.pathname !== location.pathname) return location.assign(answer.url);
     const known = answers();
     swap(answer.page, this.#parts(wrote || !isWriting()));
     const notice = document.querySelector("#notice")?.textContent?.trim();
@@ -80,9 +80,9 @@ class SwapForms extends HTMLElement {
    */
   #refused(form, page) {
     const wrote = Boolean(form.closest(`#${COMPOSE}`));
-    const files = /** @type {any} */ (form.querySelector("file-picker"))?.files;
+    const files = /** @type {import("./file-picker.js").FilePicker | null} */ (form.querySelector("file-picker"))?.files;
     swap(page, this.#parts(wrote));
-    const picker = /** @type {any} */ (document.querySelector(`#${COMPOSE} file-picker`));
+    const picker = filePicker();
     if (wrote && picker && files) picker.files = files;
     const wrong = document.querySelector(".stale, [aria-invalid]");
     if (!(wrong instanceof HTMLElement)) return;

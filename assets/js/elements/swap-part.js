@@ -1,3 +1,4 @@
+import { send } from "../page.js";
 import { focusOn, swap } from "../swap.js";
 
 /**
@@ -17,7 +18,8 @@ class SwapPart extends HTMLElement {
     event.preventDefault();
     if (form.ariaBusy === "true") return;
     form.ariaBusy = "true";
-    const page = await answer(form);
+    const answer = await send(form);
+    const page = answer?.ok ? answer.page : null;
     const part = page?.getElementById(this.dataset.part ?? "");
     if (!page || !part) return form.submit();
     const place = this.#place(form);
@@ -43,20 +45,6 @@ class SwapPart extends HTMLElement {
       const next = (row && document.getElementById(row.id)) ?? now[Math.min(index, now.length - 1)];
       focusOn(next ?? document.getElementById("main"));
     };
-  }
-}
-
-/**
- * The page that the form leads to; none when something went wrong.
- * @param {HTMLFormElement} form
- */
-async function answer(form) {
-  const fields = /** @type {any} */ (new FormData(form));
-  try {
-    const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(fields) });
-    return response.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : null;
-  } catch {
-    return null;
   }
 }
 

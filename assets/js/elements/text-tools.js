@@ -1,3 +1,6 @@
+import { call } from "../api.js";
+import { Latest } from "../page.js";
+
 const WAIT = 600;
 
 /**
@@ -6,7 +9,7 @@ const WAIT = 600;
  */
 class TextTools extends HTMLElement {
   /** @type {number | undefined} */ #timer;
-  /** @type {AbortController | undefined} */ #asked;
+  #latest = new Latest();
   /** @type {HTMLFormElement | null} */ #form = null;
 
   connectedCallback() {
@@ -47,20 +50,14 @@ class TextTools extends HTMLElement {
   #show = async () => {
     const message = this.#text.value;
     const shown = /** @type {HTMLElement} */ (this.#preview.querySelector(".text"));
-    this.#asked?.abort();
+    this.#latest.stop();
     if (this.#preview.hidden || !message.trim()) return shown.replaceChildren();
-    this.#asked = new AbortController();
-    const { signal } = this.#asked;
-    const headers = { "Content-Type": "application/json", Accept: "application/json" };
-    try {
-      const answer = await fetch("/api/ticket/preview", { method: "POST", headers, body: JSON.stringify({ message }), signal });
-      const { html, error } = await answer.json();
-      // The server has escaped all that is not an element of its own.
-      if (answer.ok) shown.innerHTML = html;
-      else shown.textContent = error;
-    } catch {
-      if (!signal.aborted) shown.textContent = this.dataset.failed ?? "";
-    }
+    const signal = this.#latest.next();
+    const answer = await call("/api/ticket/preview", { method: "POST", body: { message }, signal });
+    if (signal.aborted) return;
+    // The server has escaped all that is not an element of its own.
+    if (answer?.ok && answer.said) shown.innerHTML = answer.said.html;
+    else shown.textContent = answer?.said?.error ?? this.dataset.failed ?? "";
   };
 
   #code() {

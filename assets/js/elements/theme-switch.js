@@ -1,3 +1,5 @@
+import { encoded } from "../page.js";
+
 /** `<theme-switch><form>`: changes the theme at once and keeps it on the server, without a reload. */
 class ThemeSwitch extends HTMLElement {
   connectedCallback() {
@@ -14,9 +16,9 @@ class ThemeSwitch extends HTMLElement {
     for (const other of document.querySelectorAll("theme-switch button")) {
       other.ariaPressed = String(/** @type {HTMLButtonElement} */ (other).value === button.value);
     }
-    const fields = /** @type {any} */ (new FormData(form, button));
+    const body = encoded(new FormData(form, button));
     try {
-      await fetch(form.action, { method: "POST", body: new URLSearchParams(fields), redirect: "manual", keepalive: true });
+      await fetch(form.action, { method: "POST", body, redirect: "manual", keepalive: true });
     } catch {
       // Offline: it holds for this page, and the next choice is kept.
     }

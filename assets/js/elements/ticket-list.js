@@ -1,4 +1,5 @@
 import { announce } from "../announce.js";
+import { Latest, encoded, load } from "../page.js";
 import { swap } from "../swap.js";
 import { complain } from "../writing.js";
 
@@ -12,7 +13,7 @@ const PARTS = ["tickets-lead", "tickets-tiles", "tickets"];
 class TicketList extends HTMLElement {
   #timer = 0;
   #typing = false;
-  #request = new AbortController();
+  #latest = new Latest();
 
   connectedCallback() {
     this.addEventListener("change", this.#follow);
@@ -23,7 +24,7 @@ class TicketList extends HTMLElement {
 
   disconnectedCallback() {
     removeEventListener("popstate", this.#back);
-    this.#request.abort();
+    this.#latest.stop();
   }
 
   #later = () => {
@@ -36,16 +37,16 @@ class TicketList extends HTMLElement {
   }
 
   get #url() {
-    const chosen = [...new FormData(this.#form)].filter(([, value]) => String(value).trim());
-    const query = new URLSearchParams(/** @type {any} */ (chosen));
-    return new URL(chosen.length ? `${this.#form.action}?${query}` : this.#form.action);
+    const query = encoded(new FormData(this.#form));
+    for (const [name, value] of [...query]) if (!value.trim()) query.delete(name, value);
+    return new URL(query.size ? `${this.#form.action}?${query}` : this.#form.action);
   }
 
   /** @param {Event} [event] what was done, or nothing after a pause in typing */
   #follow = async (event) => {
     if (event?.type === "submit") event.preventDefault();
     clearTimeout(this.#timer);
-    this.#request.abort();
+    this.#latest.stop();
     this.#busy(false);
     const url = this.#url;
     if (url.search === location.search) return;
@@ -68,24 +69,20 @@ class TicketList extends HTMLElement {
 
   /** @param {URL} url */
   async #load(url) {
-    this.#request.abort();
-    const { signal } = (this.#request = new AbortController());
+    const signal = this.#latest.next();
     this.#busy(true);
-    try {
-      const answer = await fetch(url, { signal, headers: { Accept: "text/html" } });
-      if (answer.redirected) location.assign(url);
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (!answer.ok || !page.getElementById("tickets")) throw new Error(`${answer.status}`);
-      swap(page, PARTS);
+    const answer = await load(url, { signal });
+    if (signal.aborted) return false;
+    this.#busy(false);
+    if (answer && answer.url.search !== url.search) location.assign(url);
+    if (answer?.ok && answer.page?.getElementById("tickets")) {
+      swap(answer.page, PARTS);
       return true;
-    } catch {
-      // The list stays as it was, and says so.
-      const list = document.getElementById("tickets");
-      if (list && !signal.aborted) complain(list, this.dataset.failed);
-      return false;
-    } finally {
-      if (!signal.aborted) this.#busy(false);
     }
+    // The list stays as it was, and says so.
+    const list = document.getElementById("tickets");
+    if (list) complain(list, this.dataset.failed);
+    return false;
   }
 
   /** @param {boolean} on */

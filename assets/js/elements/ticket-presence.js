@@ -60,14 +60,18 @@ class TicketPresence extends HTMLElement {
     this.#tell();
   }
 
+  /** @param {import("../people.js").Person[]} people */
+  #others(people) {
+    return people.filter(({ id }) => id !== Number(this.dataset.me));
+  }
+
   /** @param {Event} event */
   #heard = (event) => {
     const { ticketId, viewing, typing } = /** @type {CustomEvent} */ (event).detail;
     if (ticketId !== Number(this.dataset.ticket)) return;
-    const isOther = (/** @type {import("../people.js").Person} */ person) => person.id !== Number(this.dataset.me);
-    const typists = typing.filter(isOther);
-    const ids = typists.map((/** @type {any} */ person) => person.id);
-    const viewers = viewing.filter(isOther).filter((/** @type {any} */ person) => !ids.includes(person.id));
+    const typists = this.#others(typing);
+    const ids = typists.map(({ id }) => id);
+    const viewers = this.#others(viewing).filter(({ id }) => !ids.includes(id));
     const { types, type, views, view } = this.dataset;
     const texts = [sentence(typists, types, type), sentence(viewers, views, view)].filter(Boolean);
     this.replaceChildren(...[...typists, ...viewers].map(avatar), texts.join(" · "));

@@ -2,7 +2,9 @@
 
 pub mod actor;
 pub mod address;
+pub mod assets;
 pub mod bodies;
+pub mod brand;
 pub mod clock;
 pub mod csv;
 pub mod error;
@@ -12,6 +14,7 @@ pub mod geo;
 pub mod i18n;
 pub mod jwt;
 pub mod keys;
+mod lean;
 pub mod limits;
 pub mod lock;
 pub mod log;

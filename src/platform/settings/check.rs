@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::Platform;
 use crate::platform::{
-    base::{address::parse_trusted, keys::Keys, text},
+    base::{address::parse_trusted, brand::Brand, keys::Keys, text},
     files,
     outbox::mail::Mailer,
 };
@@ -19,10 +19,11 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 type Check = fn(&Platform) -> Result<(), String>;
 
 pub fn all(settings: &Platform) -> Result<(), Wrong> {
-    let checks: [(&'static str, Check); 12] = [
+    let checks: [(&'static str, Check); 13] = [
         ("data_dir", data_dir),
         ("public_url", public_url),
         ("site_name", site_name),
+        ("brand_logo", brand_logo),
         ("database_url", database_url),
         ("events_url", events_url),
         ("signing_keys", signing_keys),
@@ -78,6 +79,10 @@ fn site_name(settings: &Platform) -> Result<(), String> {
     let wrong =
         name.chars().all(|c| c.is_whitespace() || text::is_hidden(c)) || !is_plain(name) || name.chars().count() > 60;
     refuse(wrong, "expected a name of 1 to 60 characters on one line, such as \"ospab.host\"")
+}
+
+fn brand_logo(settings: &Platform) -> Result<(), String> {
+    Brand::open(settings.brand_hue, &settings.brand_logo).map(drop)
 }
 
 fn database_url(settings: &Platform) -> Result<(), String> {

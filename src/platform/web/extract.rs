@@ -287,7 +287,8 @@ impl Ui {
             theme: context.theme,
             path: context.path_and_query.clone(),
             site: platform.site_name.clone(),
-            assets: super::assets::prefix().to_owned(),
+            assets: platform.assets.prefix().to_owned(),
+            brand: platform.assets.brand().clone(),
             timezone: actor.map_or_else(|| "UTC".to_owned(), |actor| actor.timezone.clone()),
             now_ms: platform.clock.now().0,
             user: actor.map(|actor| ui::UiUser {

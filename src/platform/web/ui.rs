@@ -11,7 +11,7 @@ use std::borrow::Borrow;
 use askama::Template;
 use jiff::Timestamp;
 
-use crate::platform::base::{actor::Role, address::Address, i18n::Lang};
+use crate::platform::base::{actor::Role, address::Address, brand::Brand, i18n::Lang};
 
 pub use counts::Counts;
 pub use form::Form;
@@ -61,6 +61,8 @@ pub struct Ui {
     pub site: String,
     /// What the addresses of style, script and icons begin with, as in `/assets/ab12cd34`.
     pub assets: String,
+    /// Whose portal it is, for what its style sheet does not reach.
+    pub brand: Brand,
     /// IANA name.
     pub timezone: String,
     pub now_ms: i64,
@@ -139,6 +141,11 @@ impl Ui {
             500.. => "error-title-internal",
             _ => "error-title-other",
         })
+    }
+
+    /// Where the logo is, if the hoster has set one.
+    pub fn logo(&self) -> Option<String> {
+        self.brand.logo().map(|logo| format!("{}/{}", self.assets, logo.file_name()))
     }
 
     /// The letter of the portal's mark.

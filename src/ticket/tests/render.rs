@@ -8,11 +8,8 @@ use scraper::{Html, Selector};
 
 use crate::{
     platform::{
-        base::{actor::Role, clock::Timestamp, i18n::Lang, public_id::PublicId},
-        web::{
-            assets,
-            ui::{Form, Theme, Ui, UiUser},
-        },
+        base::{actor::Role, brand::Brand, clock::Timestamp, i18n::Lang, public_id::PublicId},
+        web::ui::{Form, Theme, Ui, UiUser},
     },
     ticket::{
         conversation::Conversation,
@@ -38,7 +35,8 @@ fn ui(lang: Lang, staff: bool, path: &str) -> Ui {
         theme: Theme::Auto,
         path: path.to_owned(),
         site: "ospab.host".to_owned(),
-        assets: assets::prefix().to_owned(),
+        assets: "/assets/0123abcd".to_owned(),
+        brand: Brand::default(),
         timezone: "Europe/Moscow".to_owned(),
         now_ms: NOW,
         user: Some(UiUser { id, username: username.to_owned(), email: "me@example.ru".to_owned(), role }),

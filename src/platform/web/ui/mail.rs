@@ -1,6 +1,6 @@
 //! What every mail knows. The bases are `mail.html` and `mail.txt`.
 
-use crate::platform::base::i18n::Lang;
+use crate::platform::base::{brand::Brand, i18n::Lang};
 
 #[derive(Clone, Debug)]
 pub struct MailFrame {
@@ -9,6 +9,8 @@ pub struct MailFrame {
     pub site: String,
     /// Its address, without a slash at the end.
     pub url: String,
+    /// Its colours.
+    pub brand: Brand,
     /// Whom the mail greets.
     pub username: String,
 }
