@@ -7,6 +7,7 @@ pub mod clock;
 pub mod cookies;
 pub mod csv;
 pub mod db;
+pub mod db_ids;
 pub mod db_there;
 pub mod db_wipe;
 pub mod events;
