@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Value;
 
 /// The rows of one table.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -243,8 +242,11 @@ impl Report {
         }
         self.adds_up = self.wrong.is_empty();
     }
+}
 
-    pub fn json(&self) -> serde_json::Result<Value> {
-        serde_json::to_value(self)
+#[cfg(test)]
+impl Report {
+    pub fn table_written(&self, name: &str) -> u64 {
+        self.tables.get(name).map_or(0, |counts| counts.written)
     }
 }

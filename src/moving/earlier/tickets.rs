@@ -204,7 +204,9 @@ fn count(run: &mut Run<'_>, people: &People, it: &Planned, words: &[WordRow], sa
     report.table("response").written += answers - known_words;
     report.sides.by_status.add(it.standing.status.as_str());
     report.sides.tickets_by_month.add(&month(it.created_at));
-    run.sample.offer(it.row.id);
+    if it.known.is_none() {
+        run.sample.offer(it.row.id);
+    }
     let mine = &mut report.tickets;
     mine.imported += 1;
     mine.assigned += u64::from(it.standing.assigned_to.is_some());

@@ -7,13 +7,11 @@ mod people;
 mod talks;
 
 use jiff::tz::TimeZone;
+use sqlx::mysql::MySqlConnectOptions;
 
 use super::{Options, report::Report, run};
 use crate::{on_read, testing::TestApp};
 pub use old::Old;
-
-/// 2026-01-01 is before the tests' clock.
-pub const DAY: &str = "2026-01-01";
 
 pub fn options() -> Options {
     Options {
@@ -35,9 +33,14 @@ pub async fn bring(app: &TestApp, old: &Old, options: &Options) -> Report {
     report
 }
 
+/// Runs an import that must fail, and gives its words.
+pub async fn refused(app: &TestApp, from: MySqlConnectOptions) -> String {
+    run(&app.app, from, &options()).await.err().unwrap().to_string()
+}
+
 /// A number that is read here.
 pub async fn number(app: &TestApp, sql: &str) -> i64 {
-    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    let sql = sqlx::AssertSqlSafe(format!("SELECT CAST(({sql}) AS BIGINT)"));
     on_read!(app.app.platform.db, c => sqlx::query_scalar(sql).fetch_one(c).await).unwrap()
 }
 
