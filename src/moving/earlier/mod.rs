@@ -31,7 +31,7 @@ use sqlx::mysql::MySqlConnectOptions;
 use crate::{
     app::App,
     cli::Failure,
-    platform::{db_ids, http::error::Error, i18n::Lang},
+    platform::{db::is_unique_violation, db_ids, http::error::Error, i18n::Lang},
 };
 pub use outcome::Outcome;
 use progress::Progress;
@@ -145,6 +145,9 @@ fn theirs(error: sqlx::Error) -> Failure {
 
 /// Something is wrong with this side.
 fn ours(error: sqlx::Error) -> Failure {
+    if is_unique_violation(&error) {
+        return format!("somebody else has just written the same: is another import running? ({error})").into();
+    }
     format!("this portal's database: {}. What was written stays; run it again to go on", reasons(&error)).into()
 }
 

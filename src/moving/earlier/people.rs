@@ -251,7 +251,6 @@ async fn write(tx: &mut Tx, moved: &Moved, choice: Option<(bool, bool)>) -> Resu
 /// What is said of somebody whatever becomes of them.
 fn count(run: &mut Run<'_>, batch: &Batch, row: &UserRow) {
     let role = rules::role(row.operator, row.is_admin);
-    run.report.sides.by_role.add(role.as_str());
     let all = &mut run.report.accounts;
     all.total += 1;
     match role {
@@ -304,6 +303,12 @@ fn apart(run: &mut Run<'_>, row: &UserRow, why: Option<&'static str>, address: &
 fn account(run: &mut Run<'_>, batch: &Batch, row: &UserRow, plan: &Plan, is_new: bool, person: Person) {
     let (profile, choice) = (batch.profiles.contains_key(&row.id), batch.choices.contains_key(&row.id));
     let report = &mut run.report;
+    let role = match plan {
+        // Theirs is left as it is.
+        Plan::Take(_, role) => *role,
+        _ => rules::role(row.operator, row.is_admin),
+    };
+    report.sides.by_role.add(role.as_str());
     let own = report.table("user");
     match is_new {
         true => own.written += 1,
