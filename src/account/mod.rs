@@ -4,6 +4,7 @@
 pub mod actions;
 pub mod api;
 pub mod model;
+pub mod old_hash;
 pub mod pages;
 pub mod password;
 pub mod store;

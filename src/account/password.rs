@@ -23,7 +23,7 @@ use crate::platform::{
 };
 
 /// The dearest imported bcrypt hash that is looked at: about a second. Each step more doubles it.
-const DEAREST_BCRYPT: u32 = 14;
+pub(super) const DEAREST_BCRYPT: u32 = 14;
 
 /// Hashes and checks passwords on threads of its own: cores less one, the rest queues.
 #[derive(Clone)]
@@ -241,25 +241,6 @@ fn decoy(beginning: &str) -> String {
     format!("{beginning}{}${}", random(&random_bytes::<16>()), random(&random_bytes::<32>()))
 }
 
-/// Whether this is a hash as bcrypt writes it, which a password may have. Bits that it always leaves empty tell
-/// it from letters that only look like one.
-pub fn is_bcrypt(hash: &str) -> bool {
-    const LETTERS: &[u8] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let Some((version, rest)) = hash.strip_prefix("$2").and_then(|rest| rest.split_at_checked(2)) else { return false };
-    let Some((cost, salted)) = rest.split_at_checked(2) else { return false };
-    let Some(salted) = salted.strip_prefix('$').map(str::as_bytes) else { return false };
-    let empty = |at: usize, bits: usize| {
-        let place = salted.get(at).and_then(|letter| LETTERS.iter().position(|known| known == letter));
-        place.is_some_and(|place| place % (1 << bits) == 0)
-    };
-    matches!(version, "a$" | "b$" | "y$")
-        && cost.parse::<u32>().is_ok_and(|cost| (4..=DEAREST_BCRYPT).contains(&cost))
-        && salted.len() == 53
-        && salted.iter().all(|letter| LETTERS.contains(letter))
-        && empty(21, 4)
-        && empty(52, 2)
-}
-
 /// Imported accounts carry bcrypt hashes, older ones argon2 with other parameters; each is replaced
 /// when its owner signs in.
 fn matches_old(argon2: &Argon2, password: &str, old: &str) -> bool {
@@ -311,32 +292,6 @@ mod tests {
         let dear = bcrypt.replace("$04$", "$15$");
         let stored = broken.map(str::to_owned).into_iter().chain([right, other, bcrypt, cut, dear]);
         stored.map(Some).chain([None]).collect()
-    }
-
-    #[test]
-    fn only_what_bcrypt_writes_is_bcrypt() {
-        for cost in [4, 6] {
-            assert!(is_bcrypt(&bcrypt::hash("правильный", cost).unwrap()));
-        }
-        let right = "$2a$10$abcdefghijklmnopqrstu.nv3bfahD9IRqMy9uIAqTIJ9LmV6VsfW";
-        assert!(is_bcrypt(right) && is_bcrypt(&right.replace("$2a", "$2b")) && is_bcrypt(&right.replace("$2a", "$2y")));
-        for wrong in [
-            "",
-            "qwerty123",
-            "$2a$10$",
-            &right[..59],
-            &format!("{right}W"),
-            &right.replace("$2a", "$2x"),
-            &right.replace("$10$", "$31$"),
-            &right.replace("$10$", "$03$"),
-            &right.replace("u.nv", "uPnv"),
-            &right.replace("VsfW", "Vsf/"),
-            &right.replace("Vsf", "Vs "),
-            "$2a$10$abcdefghijklmnopqrstu.nv3bfahD9IRqMy9uIAqTIJ9LmV6Vsё",
-            "$2ё",
-        ] {
-            assert!(!is_bcrypt(wrong), "{wrong}");
-        }
     }
 
     #[tokio::test]

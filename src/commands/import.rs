@@ -23,52 +23,39 @@ use crate::{
 const PASSWORD: &str = "MYSQL_PWD";
 
 pub fn command() -> Command {
-    let choice = |name: &'static str, values: [&'static str; 2], help: &'static str| {
-        Arg::new(name).long(name).value_parser(values).default_value(values[0]).help(help)
-    };
     Command::new("import")
         .about("Bring over people, tickets and files of the earlier portal; again: only what is new")
         .arg(
-            Arg::new("from")
-                .long("from")
-                .value_name("ADDRESS")
+            named("from", "ADDRESS")
                 .required(true)
                 .help("mysql://user:password@host/database; the password may stand in MYSQL_PWD instead"),
         )
-        .arg(Arg::new("uploads").long("uploads").value_name("DIR").help("Its folder of uploads, with `tickets` in it"))
+        .arg(named("uploads", "DIR").help("Its folder of uploads, with `tickets` in it"))
         .arg(
             Arg::new("dry-run")
                 .long("dry-run")
                 .action(ArgAction::SetTrue)
                 .help("Look at everything, write nothing but the report"),
         )
-        .arg(
-            Arg::new("report")
-                .long("report")
-                .value_name("FILE")
-                .help("Write the whole report to a file that only you can read, as JSON"),
-        )
-        .arg(
-            Arg::new("time-zone")
-                .long("time-zone")
-                .value_name("ZONE")
-                .default_value("UTC")
-                .help("In which its database keeps the time"),
-        )
-        .arg(choice("existing", ["refuse", "take"], "Whether somebody here with the same mailbox is the same person"))
-        .arg(choice("reminders", ["off", "on"], "Whether time reminds, resolves and closes what is brought over"))
-        .arg(choice("unmarked", ["public", "internal"], "What answers are that nobody marked as public or internal"))
-        .arg(choice(
-            "scripts",
-            ["leave", "take"],
-            "Files that a click would run, such as .html and .svg; kept, they are downloads",
-        ))
-        .arg(
-            Arg::new("source")
-                .long("source")
-                .value_name("NAME")
-                .help("By which name its rows are known here [the name of its database]"),
-        )
+        .arg(named("report", "FILE").help("Write the whole report to a file that only you can read, as JSON"))
+        .arg(named("time-zone", "ZONE").default_value("UTC").help("In which its database keeps the time"))
+        .args(choices())
+        .arg(named("source", "NAME").help("By which name its rows are known here [the name of its database]"))
+}
+
+fn named(name: &'static str, value: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value)
+}
+
+/// What an administrator decides; the first of each is what happens when nothing is said.
+fn choices() -> [Arg; 4] {
+    [
+        ("existing", ["refuse", "take"], "Whether somebody here with the same mailbox is the same person"),
+        ("reminders", ["off", "on"], "Whether time reminds, resolves and closes what is brought over"),
+        ("unmarked", ["public", "internal"], "What answers are that nobody marked as public or internal"),
+        ("scripts", ["leave", "take"], "Files that a click would run, such as .html; kept, they are downloads"),
+    ]
+    .map(|(name, values, help)| Arg::new(name).long(name).value_parser(values).default_value(values[0]).help(help))
 }
 
 /// Each kind of place is read by its own module.

@@ -51,14 +51,14 @@ pub async fn any_insert(tx: &mut Tx, tickets: &[Ticket], now: Timestamp) -> Resu
             row.push_bind(it.due_at).push_bind(it.created_at).push_bind(it.updated_at).push_bind(it.closed_at);
             row.push_bind(it.quiet_before).push_bind(now);
         });
-        query.build().execute(c).await.map(|_| ())
+        query.build().persistent(false).execute(c).await.map(|_| ())
     })?;
     on_tx!(tx, c => {
         let mut query = QueryBuilder::new(CREATED);
         query.push_values(tickets, |mut row, it| {
             row.push_bind(it.id).push_bind(it.user_id).push_bind("created").push_bind(it.created_at);
         });
-        query.build().execute(c).await.map(|_| ())
+        query.build().persistent(false).execute(c).await.map(|_| ())
     })?;
     let texts: Vec<_> = tickets.iter().map(|it| format!("{}\n{}", it.title, it.message)).collect();
     let docs = tickets.iter().zip(&texts);
@@ -80,7 +80,7 @@ pub async fn any_insert_words(tx: &mut Tx, words: &[NewWord<'_>]) -> Result<Vec<
             row.push_bind(*id).push_bind(it.ticket).push_bind(it.author).push_bind(it.by_staff);
             row.push_bind(it.message).push_bind(it.is_internal).push_bind(it.at);
         });
-        query.build().execute(c).await.map(|_| ())
+        query.build().persistent(false).execute(c).await.map(|_| ())
     })?;
     let docs = words.iter().zip(&ids).map(|(it, id)| NewDoc {
         ticket: it.ticket,

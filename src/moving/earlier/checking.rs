@@ -76,8 +76,11 @@ pub async fn compare(run: &mut Run<'_>, people: &People) -> Result<(), Failure> 
         let (standing, created_at) = tickets::standing(run, people, &row, &words);
         let Some(here) = store_import::any_whole(db, known.target_id).await.map_err(super::ours)? else { continue };
         let now = run.app.platform.clock.now();
-        if here.ticket.updated_at > here.read_before.unwrap_or(now) || created_at > now {
-            run.report.sample.changed_here += 1;
+        let moments = [Some(created_at), standing.closed_at, standing.talk.last_at];
+        // Of moments that are still to come only the present was kept.
+        let is_ahead = moments.into_iter().flatten().any(|at| at > here.read_before.unwrap_or(now));
+        if here.ticket.updated_at > here.read_before.unwrap_or(now) || is_ahead {
+            run.report.sample.changed_here += u64::from(!is_ahead);
             continue;
         }
         let mut differ = fields(&here.ticket, &standing, created_at, now);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    account::password::is_bcrypt,
+    account::old_hash::is_bcrypt,
     platform::{actor::Role, i18n::Lang, mailbox, text},
     ticket::model::{Category, Priority, Status},
 };

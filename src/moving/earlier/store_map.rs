@@ -78,7 +78,7 @@ pub async fn any_keep(tx: &mut Tx, source: &str, kind: Kind, pairs: &[Pair]) -> 
         query.push_values(pairs, |mut row, (there, here, state)| {
             row.push_bind(source).push_bind(kind.as_str()).push_bind(*there).push_bind(*here).push_bind(state);
         });
-        query.build().execute(c).await.map(|_| ())
+        query.build().persistent(false).execute(c).await.map(|_| ())
     })
 }
 
