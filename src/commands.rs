@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod erase;
+pub mod import;
 pub mod people;
 pub mod secrets;
 

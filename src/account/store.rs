@@ -42,7 +42,7 @@ pub async fn insert(tx: &mut Tx, new: &NewAccount<'_>) -> Result<i64> {
 }
 
 /// Makes somebody findable by these words.
-async fn set_words(tx: &mut Tx, user: i64, username: &str, email: &str) -> Result<()> {
+pub(super) async fn set_words(tx: &mut Tx, user: i64, username: &str, email: &str) -> Result<()> {
     const CLEAR: &str = "DELETE FROM account_word WHERE user_id = $1";
     const ADD: &str = "INSERT INTO account_word (user_id, word) VALUES ($1, $2)";
     on_tx!(tx, c => sqlx::query(CLEAR).bind(user).execute(c).await.map(|_| ()))?;

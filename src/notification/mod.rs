@@ -26,6 +26,7 @@ pub mod pushing;
 pub mod quiet;
 pub mod store;
 pub mod store_erasing;
+pub mod store_import;
 pub mod store_push;
 pub mod store_settings;
 pub mod subscribing;

@@ -139,7 +139,9 @@ async fn publish(
 /// When time acts next on a ticket: a reminder or resolving while the customer is silent after an
 /// operator's answer, closing when it stays resolved.
 pub(super) fn due(settings: &Settings, ticket: &Ticket) -> Option<Timestamp> {
-    let after = |start: Timestamp, days: u32| Settings::days(days).map(|span| start.plus(span));
+    let is_past = |start: Timestamp| ticket.quiet_before.is_some_and(|quiet| start <= quiet);
+    let after =
+        |start: Timestamp, days: u32| Settings::days(days).filter(|_| !is_past(start)).map(|span| start.plus(span));
     match ticket.status {
         Status::AwaitingReply if ticket.last_by_staff => {
             let answered = ticket.last_response_at?;

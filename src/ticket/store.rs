@@ -56,7 +56,9 @@ macro_rules! columns {
             $t,
             "closed_at, ",
             $t,
-            "version"
+            "version, ",
+            $t,
+            "quiet_before"
         )
     };
 }
@@ -68,7 +70,7 @@ macro_rules! with_people {
             "SELECT ",
             columns!("t."),
             ", u.username AS user_name, u.role AS user_role, u.email AS user_email, o.username AS operator_name, \
-             o.email AS operator_email, COALESCE(s.seen_at, 0) AS seen_at"
+             o.email AS operator_email, COALESCE(s.seen_at, t.read_before, 0) AS seen_at"
         )
     };
 }

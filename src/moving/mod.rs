@@ -1,0 +1,3 @@
+//! Moving in and out: what another portal holds, brought over.
+
+pub mod earlier;
