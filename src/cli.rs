@@ -176,6 +176,11 @@ fn user() -> Command {
                 .arg(Arg::new("role").long("role").required(true).value_parser(["customer", "operator", "admin"])),
         )
         .subcommand(
+            Command::new("email")
+                .about("Give an account another e-mail; links that were sent to the old one are void")
+                .args([required("email", "E"), required("new-email", "E")]),
+        )
+        .subcommand(
             Command::new("password")
                 .about("Set a password and end all sessions")
                 .arg(required("email", "E"))

@@ -7,6 +7,7 @@ pub mod model;
 pub mod pages;
 pub mod password;
 pub mod store;
+pub mod store_address;
 pub mod strength;
 pub mod views;
 pub mod words;
