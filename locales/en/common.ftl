@@ -145,6 +145,7 @@ field-required = Fill in this field
 field-email-invalid = The address seems wrong. Example: name@example.com
 field-email-taken = This email already has an account
 field-email-unreachable = No mail reaches this address
+field-email-fixed = Only an administrator can change the email address
 field-username-length = From 2 to 64 characters
 field-password-length = From 8 to 128 characters
 field-password-weak = This password is easy to guess. Add another word or two

@@ -154,6 +154,7 @@ field-required = Заполните это поле
 field-email-invalid = Похоже, в адресе ошибка. Пример: imya@example.ru
 field-email-taken = Аккаунт с такой почтой уже есть
 field-email-unreachable = На этот адрес письма не доходят
+field-email-fixed = Адрес почты меняет только администратор
 field-username-length = От 2 до 64 символов
 field-password-length = От 8 до 128 символов
 field-password-weak = Такой пароль легко угадать. Добавьте ещё одно-два слова

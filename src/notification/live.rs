@@ -11,6 +11,9 @@ use crate::platform::{
     live::{Message, Source, Viewer},
 };
 
+/// For clients of before, which know the end of one notification by another name.
+const DELETE: &str = "notification.delete";
+
 /// The number of unread ones may be another.
 const COUNT: &str = "notification.count";
 
@@ -20,6 +23,9 @@ pub fn record(tx: &mut Tx, kind: &str, id: i64, user: i64, ticket: i64) {
     tx.emit(Event { kind: kind.into(), id, user });
     tx.record(Entry::new(kind, id, user, Audience::Owner).of(ticket));
     // One entry makes one message.
+    if kind == actions::DELETED && id != 0 {
+        tx.record(Entry::new(DELETE, id, user, Audience::Owner));
+    }
     tx.record(Entry::new(COUNT, 0, user, Audience::Owner));
 }
 
@@ -48,6 +54,10 @@ impl Source for Notifications {
             }
             actions::READ => Some(Message::new("notification:read", which)),
             actions::DELETED => Some(Message::new("notification:deleted", which)),
+            DELETE => Some(Message::new(
+                "notification:delete",
+                json!({ "notificationId": self.db.seal.show(NOTICE, entry.id) }),
+            )),
             COUNT => {
                 let count = store::count(&self.db, entry.user, viewer.is_staff, true).await?;
                 Some(Message::new("notification:count", json!({ "count": count })))

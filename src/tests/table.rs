@@ -127,6 +127,13 @@ pub const TABLE: &[Row] = &[
         r#"{"currentPassword":"not the password","newPassword":"жук ест траву у дома"}"#,
         422,
     ),
+    row(
+        "change the password",
+        Password,
+        "POST /api/user/change-password",
+        r#"{"currentPassword":"not the password","newPassword":"жук ест траву у дома"}"#,
+        422,
+    ),
     row("prove who one is", Proof, "POST /prove", "next=/dashboard/settings", 303),
     row("prove who one is", Password, "POST /api/auth/prove", "{}", 422),
     row(

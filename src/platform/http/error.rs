@@ -46,7 +46,7 @@ pub struct ErrorBody {
     /// For programs; never changes.
     #[schema(example = "session_not_found")]
     pub code: String,
-    /// For people, in the language of `Accept-Language`.
+    /// For people, in the language of `Accept-Language`; of invalid fields what is wrong with the first one.
     pub error: String,
     /// The same text as `error`.
     pub message: String,
@@ -262,7 +262,11 @@ fn wants_json(request: &Request) -> bool {
 }
 
 fn json(error: &Error, context: &Context) -> Response {
-    let text = error.text(context.lang);
+    let text = match error.fields.values().next() {
+        // Clients that show one text only show what is to be mended.
+        Some(key) if error.code == Error::invalid().code => error.say(context.lang, key),
+        _ => error.text(context.lang),
+    };
     let fields = error.fields.iter().map(|(field, key)| ((*field).to_owned(), error.say(context.lang, key))).collect();
     (error.status, Json(ErrorBody { code: error.code.into(), error: text.clone(), message: text, fields }))
         .into_response()

@@ -10,6 +10,7 @@ pub mod error;
 pub mod extract;
 mod fields;
 pub mod guard;
+pub mod ids;
 mod incoming;
 mod json;
 pub mod middleware;

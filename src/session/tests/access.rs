@@ -11,7 +11,7 @@ const USERS: &str = "/dashboard/admin/users";
 
 /// Who may do what: each route of this slice and of accounts, with the answer for nobody, a customer,
 /// an operator and an administrator. 422, 404 and the like mean: allowed, but the request says nothing.
-const TABLE: [(&str, &str, [u16; 4]); 90] = [
+const TABLE: [(&str, &str, [u16; 4]); 91] = [
     ("GET", "/", [303, 303, 303, 303]),
     ("GET", "/healthz", [200, 200, 200, 200]),
     ("GET", "/readyz", [200, 200, 200, 200]),
@@ -64,6 +64,7 @@ const TABLE: [(&str, &str, [u16; 4]); 90] = [
     ("DELETE", "/api/sessions/999", [401, 404, 404, 404]),
     ("DELETE", "/api/sessions/others/all", [401, 200, 200, 200]),
     ("POST", "/api/auth/password", [401, 422, 422, 422]),
+    ("POST", "/api/user/change-password", [401, 422, 422, 422]),
     ("POST", "/api/auth/prove", [401, 422, 422, 422]),
     ("GET", "/prove", [303, 303, 303, 303]),
     ("POST", "/prove", [303, 303, 303, 303]),
