@@ -13,7 +13,7 @@ use clap::{Arg, ArgMatches, Command};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    commands::{self, backup, erase, people, secrets},
+    commands::{self, backup, erase, export, import, people, secrets},
     config::{self, Config},
     platform::{
         holding::watched,
@@ -65,6 +65,8 @@ async fn dispatch(matches: &ArgMatches, config: Config) -> Result<(), Failure> {
         Some(("openapi", _)) => commands::openapi(config).await,
         Some(("healthcheck", _)) => commands::healthcheck(config).await,
         Some(("backup", sub)) => backup::backup(config, &text(sub, "to")).await,
+        Some(("export", sub)) => export::export(config, &text(sub, "to")).await,
+        Some(("import", sub)) => import::import(config, sub).await,
         Some(("export-user", sub)) => people::export_user(config, &text(sub, "email"), &text(sub, "to")).await,
         Some(("erase-user", sub)) => erase::erase_user(config, &text(sub, "email")).await,
         Some(("user", sub)) => people::user(config, sub).await,
@@ -101,6 +103,12 @@ fn command() -> Command {
                 .about("Copy the SQLite database, also while the server runs")
                 .arg(required("to", "FILE")),
         )
+        .subcommand(
+            Command::new("export")
+                .about("Write everything that is kept into a new folder, also while the server runs")
+                .arg(required("to", "DIR")),
+        )
+        .subcommand(import())
         .subcommand(export_user())
         .subcommand(
             Command::new("erase-user")
@@ -116,6 +124,14 @@ fn command() -> Command {
                 .subcommand(Command::new("end").about("End all sessions of a user").arg(required("email", "E"))),
         );
     with_settings(root)
+}
+
+fn import() -> Command {
+    let dry_run = Arg::new("dry-run").long("dry-run").action(clap::ArgAction::SetTrue);
+    Command::new("import")
+        .about("Bring in what `export` wrote, where nobody is yet")
+        .arg(required("from", "DIR"))
+        .arg(dry_run.help("Check all of it and write nothing"))
 }
 
 fn export_user() -> Command {

@@ -5,6 +5,8 @@ mod common;
 mod folder;
 #[path = "process/keys.rs"]
 mod keys;
+#[path = "process/moving.rs"]
+mod moving;
 #[path = "process/neighbours.rs"]
 mod neighbours;
 #[path = "process/running.rs"]

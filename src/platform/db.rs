@@ -3,6 +3,8 @@
 //! SQLite gets many readers (`query_only`) and one writer whose transactions begin IMMEDIATE: a
 //! deferred one that turns into a writer fails with "database is locked" under load.
 
+mod snapshot;
+
 use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
@@ -11,7 +13,6 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{

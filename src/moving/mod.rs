@@ -1,0 +1,3 @@
+//! Moving house: what an ospabhost is brought from, and taken away with.
+
+pub mod archive;
