@@ -254,9 +254,9 @@ counts for ten minutes, in the session in which it was given. A page asks for it
 was sent; a program gets 403 `proof_required`, calls `POST /api/auth/prove` and then calls again. In code the
 proof is `session::proof::Proven`, which only the check makes and which each action below takes.
 
-From the machine itself (`ospabhost user`, `sessions end`, `export-user`, `erase-user`) no proof is asked. No
-GET or HEAD changes anything but what is noted of the reader's own reading. Made from `src/tests/table.rs`:
-`OSPABHOST_WRITE_DOCS=1 cargo test door_11_the_document` writes it anew.
+From the machine itself (`ospabhost user`, `sessions end`, `export-user`, `erase-user`, `export`, `import`) no
+proof is asked. No GET or HEAD changes anything but what is noted of the reader's own reading. Made from
+`src/tests/table.rs`: `OSPABHOST_WRITE_DOCS=1 cargo test door_11_the_document` writes it anew.
 
 | act | by | page | call | unconfirmed | password over 10 minutes ago | password within 10 minutes |
 |---|---|---|---|---|---|---|
