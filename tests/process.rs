@@ -1,5 +1,7 @@
 //! The built program from the outside: starting, stopping, being killed, its commands, several nodes.
 
+#[path = "process/archive.rs"]
+mod archive;
 mod common;
 #[path = "process/folder.rs"]
 mod folder;

@@ -9,6 +9,7 @@ pub mod old_hash;
 pub mod pages;
 pub mod password;
 pub mod store;
+pub mod store_address;
 pub mod store_import;
 pub mod strength;
 pub mod views;

@@ -6,11 +6,11 @@ use super::store::set_words;
 use crate::{
     on_read, on_tx,
     platform::{
-        actor::Role,
-        clock::Timestamp,
-        db::{Db, Tx, list},
-        db_ids, mailbox,
-        text::line,
+        base::{actor::Role, clock::Timestamp, mailbox, text::line},
+        data::{
+            db::{Db, Tx, list},
+            db_ids,
+        },
     },
 };
 

@@ -1,4 +1,4 @@
-//! `import`: what another portal holds, brought over.
+//! `import`: what another portal holds, brought over; or what `export` wrote.
 
 use std::{
     fs::File,
@@ -15,8 +15,9 @@ use crate::{
     app::App,
     cli::{Failure, print, text},
     config::Config,
+    moving::archive::reading,
     moving::earlier::{self, Options},
-    platform::{clock::Clock, folder},
+    platform::base::{clock::Clock, folder, lock::Lock},
 };
 
 /// Where a password for the earlier database is looked for that its address does not hold: as its own programs do.
@@ -24,11 +25,11 @@ const PASSWORD: &str = "MYSQL_PWD";
 
 pub fn command() -> Command {
     Command::new("import")
-        .about("Bring over people, tickets and files of the earlier portal; again: only what is new")
+        .about("Bring in people, tickets and files: of the earlier portal, again only what is new; or what `export` wrote, where nobody is yet")
         .arg(
-            named("from", "ADDRESS")
+            named("from", "ADDRESS|DIR")
                 .required(true)
-                .help("mysql://user:password@host/database; the password may stand in MYSQL_PWD instead"),
+                .help("mysql://user:password@host/database, whose password may stand in MYSQL_PWD instead; or the folder that `export` wrote"),
         )
         .arg(named("uploads", "DIR").help("Its folder of uploads, with `tickets` in it"))
         .arg(
@@ -63,7 +64,33 @@ pub async fn import(config: Config, matches: &ArgMatches) -> Result<(), Failure>
     let from = text(matches, "from");
     match from.split_once("://") {
         Some(("mysql" | "mariadb", _)) => earlier(config, &from, matches).await,
-        Some(_) | None => Err("--from: expected mysql://user:password@host/database".into()),
+        Some(_) => Err("--from: expected mysql://user:password@host/database, or a folder".into()),
+        None => archive(config, Path::new(&from), matches.get_flag("dry-run")).await,
+    }
+}
+
+/// From the folder that `export` wrote. Makes the database if there is none.
+async fn archive(config: Config, from: &Path, dry_run: bool) -> Result<(), Failure> {
+    folder::prepare(&config.platform.data_dir)?;
+    let _lock = Lock::take(&config.platform.database_url())?;
+    let app = App::open(&config, Clock::System, None).await?;
+    let platform = &app.platform;
+    let imported = match dry_run {
+        true => reading::try_out(&platform.db, from).await?,
+        false => reading::import(&platform.db, &platform.files, from).await?,
+    };
+    let lines = |part: &str| imported.lines.get(part).copied().unwrap_or(0);
+    let (people, tickets, responses) = (lines("people.jsonl"), lines("tickets.jsonl"), lines("responses.jsonl"));
+    match dry_run {
+        true => print(format!(
+            "The archive is right: {people} people, {tickets} tickets with {responses} answers and notes. Nothing was \
+             written."
+        )),
+        false => print(format!(
+            "{people} people, {tickets} tickets with {responses} answers and notes, and {} files were brought in. \
+             Everybody signs in once more, with the password that they have.",
+            imported.files
+        )),
     }
 }
 

@@ -1,3 +1,4 @@
-//! Moving in and out: what another portal holds, brought over.
+//! Moving house: what an ospabhost is brought from, and taken away with.
 
+pub mod archive;
 pub mod earlier;

@@ -25,6 +25,9 @@ pub fn record(tx: &mut Tx, kind: EventKind, id: i64, user: i64, ticket: i64) {
     tx.emit(Event { kind, id, user });
     tx.record(Entry::new(kind, id, user, Audience::Owner).of(ticket));
     // One entry makes one message.
+    if kind == events::DELETED && id != 0 {
+        tx.record(Entry::new(events::DELETE, id, user, Audience::Owner));
+    }
     tx.record(Entry::new(COUNT, 0, user, Audience::Owner));
 }
 
@@ -53,6 +56,10 @@ impl Source for Notifications {
             }
             events::READ => Some(Message::new("notification:read", which)),
             events::DELETED => Some(Message::new("notification:deleted", which)),
+            events::DELETE => Some(Message::new(
+                "notification:delete",
+                json!({ "notificationId": self.db.seal.show(NOTICE, entry.id) }),
+            )),
             COUNT => {
                 let count = store::count(&self.db, entry.user, viewer.is_staff, true).await?;
                 Some(Message::new("notification:count", json!({ "count": count })))

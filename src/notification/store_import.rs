@@ -3,7 +3,7 @@
 use super::model::{Facts, Kind};
 use crate::{
     on_tx,
-    platform::{clock::Timestamp, db::Tx},
+    platform::{base::clock::Timestamp, data::db::Tx},
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;

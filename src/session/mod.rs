@@ -22,6 +22,7 @@ pub mod model;
 pub mod notices;
 pub mod pages;
 pub mod pages_admin;
+pub mod pages_admin_email;
 pub mod pages_door;
 pub mod pages_proof;
 pub mod password;
@@ -210,5 +211,6 @@ pub fn routes() -> OpenApiRouter<Sessions> {
         .merge(pages_door::routes())
         .merge(pages::routes())
         .merge(pages_admin::routes())
+        .merge(pages_admin_email::routes())
         .merge(pages_proof::routes())
 }

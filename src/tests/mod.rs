@@ -1,6 +1,7 @@
 //! Rules that hold for every route, tried on every route.
 
 mod acts;
+mod before;
 mod brand;
 mod codes;
 mod reads;

@@ -9,11 +9,12 @@ use super::{
     store_import::{self, Locked},
 };
 use crate::platform::{
-    clock::Timestamp,
-    db::Tx,
-    db_ids,
+    base::{
+        clock::Timestamp,
+        error::{Error, Result},
+    },
+    data::{db::Tx, db_ids},
     files::Received,
-    http::error::{Error, Result},
 };
 
 pub use super::store_import::NewWord;

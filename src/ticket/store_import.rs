@@ -11,9 +11,11 @@ use super::{
 use crate::{
     on_read, on_tx,
     platform::{
-        clock::Timestamp,
-        db::{Db, Tx, list},
-        db_ids,
+        base::clock::Timestamp,
+        data::{
+            db::{Db, Tx, list},
+            db_ids,
+        },
         files::Received,
     },
 };

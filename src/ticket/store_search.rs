@@ -84,14 +84,14 @@ pub async fn any_add_all(tx: &mut Tx, all: &[NewDoc<'_>]) -> Result<()> {
     if all.is_empty() {
         return Ok(());
     }
-    if let Inner::Sqlite(_) = &tx.inner {
+    if let Inner::Sqlite(_) = tx.inner() {
         for new in all {
             any_add(tx, new).await?;
         }
         return Ok(());
     }
     let ids = db_ids::take(tx, "ticket_doc", all.len()).await?;
-    let Inner::Postgres(t) = &mut tx.inner else { return Ok(()) };
+    let Inner::Postgres(t) = tx.inner() else { return Ok(()) };
     let mut query = QueryBuilder::new(SQL);
     query.push_values(all.iter().zip(ids), |mut row, (new, id)| {
         row.push_bind(id).push_bind(new.ticket).push_bind(new.response).push_bind(new.owner).push_bind(new.is_internal);

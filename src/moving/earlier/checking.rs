@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     cli::Failure,
-    platform::{clock::Timestamp, keys},
+    platform::base::{clock::Timestamp, keys},
     ticket::{
         model::Ticket,
         moving::Standing,

@@ -20,8 +20,8 @@ use super::{
 use crate::{
     cli::Failure,
     platform::{
+        base::error::Error,
         files::{Incoming, name},
-        http::error::Error,
     },
     ticket::{
         moving::{self, Kind},

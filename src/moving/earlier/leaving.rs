@@ -1,7 +1,7 @@
 //! What has no place here, and what an administrator is to do after a run.
 
 use super::{Run, report::Report};
-use crate::{cli::Failure, platform::mail::Mailer};
+use crate::{cli::Failure, platform::outbox::mail::Mailer};
 
 /// Tables whose rows are accounted for one by one.
 const TAKEN: [&str; 8] = [

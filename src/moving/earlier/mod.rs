@@ -31,7 +31,10 @@ use sqlx::mysql::MySqlConnectOptions;
 use crate::{
     app::App,
     cli::Failure,
-    platform::{db::is_unique_violation, db_ids, http::error::Error, i18n::Lang},
+    platform::{
+        base::{error::Error, i18n::Lang},
+        data::{db::is_unique_violation, db_ids},
+    },
 };
 pub use outcome::Outcome;
 use progress::Progress;

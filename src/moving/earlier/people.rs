@@ -19,7 +19,10 @@ use crate::{
         model::{Channel, Kind},
         store_settings,
     },
-    platform::{actor::Role, db::Tx, mailbox},
+    platform::{
+        base::{actor::Role, mailbox},
+        data::db::Tx,
+    },
 };
 
 const AT_ONCE: usize = 200;

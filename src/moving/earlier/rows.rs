@@ -1,6 +1,6 @@
 //! Rows of the earlier portal as they are read: nothing of them is known to make sense.
 
-use crate::platform::clock::Timestamp;
+use crate::platform::base::clock::Timestamp;
 
 pub struct UserRow {
     pub id: i64,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::{
     account::old_hash::is_bcrypt,
-    platform::{actor::Role, i18n::Lang, mailbox, text},
+    platform::base::{actor::Role, i18n::Lang, mailbox, text},
     ticket::model::{Category, Priority, Status},
 };
 

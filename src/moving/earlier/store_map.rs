@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, QueryBuilder};
 
 use crate::{
     on_read, on_tx,
-    platform::db::{Db, Tx, list},
+    platform::data::db::{Db, Tx, list},
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     cli::Failure,
-    platform::clock::Timestamp,
+    platform::base::clock::Timestamp,
     ticket::{
         model::{Category, Priority, Status},
         moving::{Moved, Standing, State, Talk},

@@ -3,7 +3,7 @@
 use jiff::{civil::DateTime, tz::TimeZone};
 
 use super::schema::Table;
-use crate::platform::clock::Timestamp;
+use crate::platform::base::clock::Timestamp;
 
 #[derive(Clone)]
 pub struct Times {

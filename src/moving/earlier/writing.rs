@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     cli::Failure,
-    platform::clock::Timestamp,
+    platform::base::clock::Timestamp,
     ticket::moving::{self, Follow, Moved, NewWord, Standing, State},
 };
 

@@ -2,7 +2,7 @@
 
 use crate::{
     on_tx,
-    platform::db::{Inner, Tx},
+    platform::data::db::{Inner, Tx},
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;

@@ -5,6 +5,7 @@
 //! row, and `clean` removes the object with it.
 
 mod archive;
+pub mod carry;
 mod check;
 mod clamd;
 mod exif;

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Old, bring, everything, number, options, text};
 use crate::{
     on_both,
-    platform::actor::Role,
+    platform::base::actor::Role,
     testing::{TestApp, make},
     ticket::upkeep,
 };
