@@ -8,8 +8,9 @@ use crate::{
     platform::{
         base::{actor::Role, clock::Timestamp, mailbox, text::line},
         data::{
-            db::{Db, Tx, list},
+            db::{Db, Tx},
             db_ids,
+            pools::list,
         },
     },
 };

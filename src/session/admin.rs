@@ -15,10 +15,7 @@ use crate::{
             i18n::Lang,
             mailbox,
         },
-        data::{
-            db::{Tx, is_unique_violation},
-            events::Event,
-        },
+        data::{db::Tx, events::Event, pools::is_unique_violation},
         outbox::jobs_store,
         web::extract::Admin,
     },

@@ -54,7 +54,7 @@ async fn change(
     match admin::change(&sessions, Authority::Admin(&by), id, &wanted).await {
         Ok(_) => Ok(Redirect::to("/dashboard/admin/users?done=changed").into_response()),
         Err(error) => {
-            let status = error.status;
+            let status = error.status();
             let shown = form_with(&ui, error, [("email", form.email)])?;
             Ok((status, show(&sessions, ui, id, shown).await?).into_response())
         }

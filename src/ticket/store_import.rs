@@ -13,8 +13,9 @@ use crate::{
     platform::{
         base::clock::Timestamp,
         data::{
-            db::{Db, Tx, list},
+            db::{Db, Tx},
             db_ids,
+            pools::list,
         },
         files::Received,
     },

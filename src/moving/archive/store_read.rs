@@ -7,7 +7,7 @@ use crate::{
     on_tx,
     platform::{
         base::clock::Timestamp,
-        data::db::{Inner, Tx},
+        data::{db::Tx, pools::Inner},
         files::carry::hex,
     },
 };

@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use super::format::{Change, File, Notice, Person, Response, Seen, SignIn, Ticket};
 use crate::{
     on_tx,
-    platform::data::db::{Inner, Tx},
+    platform::data::{db::Tx, pools::Inner},
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;

@@ -189,10 +189,10 @@ async fn take(
 /// A file's own fault, or a storage that does not work.
 fn judged(checked: Result<(), Error>) -> Result<Result<(), &'static str>, Failure> {
     let Err(error) = checked else { return Ok(Ok(())) };
-    if error.status.is_server_error() {
+    if error.kind.is_ours() {
         return Err(super::ours_too(error));
     }
-    Ok(Err(REASONS.iter().find(|(code, _)| *code == error.code).map_or("refused", |(_, why)| *why)))
+    Ok(Err(REASONS.iter().find(|(code, _)| *code == error.code.as_str()).map_or("refused", |(_, why)| *why)))
 }
 
 /// A plain file, and no way to another place.

@@ -33,7 +33,7 @@ use crate::{
     cli::Failure,
     platform::{
         base::{error::Error, i18n::Lang},
-        data::{db::is_unique_violation, db_ids},
+        data::{db_ids, pools::is_unique_violation},
     },
 };
 pub use outcome::Outcome;

@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use crate::platform::data::db::{Db, Pools};
+use crate::platform::data::{db::Db, pools::Pools};
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 

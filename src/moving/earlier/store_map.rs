@@ -6,7 +6,10 @@ use sqlx::{AssertSqlSafe, QueryBuilder};
 
 use crate::{
     on_read, on_tx,
-    platform::data::db::{Db, Tx, list},
+    platform::data::{
+        db::{Db, Tx},
+        pools::list,
+    },
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;

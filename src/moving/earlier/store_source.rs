@@ -11,7 +11,7 @@ use super::{
     schema::{Schema, Table},
     times::Times,
 };
-use crate::platform::data::db::list;
+use crate::platform::data::pools::list;
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 

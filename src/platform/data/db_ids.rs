@@ -2,14 +2,14 @@
 
 use crate::{
     on_tx,
-    platform::data::db::{Inner, Tx},
+    platform::data::{db::Tx, pools::Inner},
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
 /// From now on new rows of a table get ids above this one.
 pub async fn raise(tx: &mut Tx, table: &'static str, above: i64) -> Result<()> {
-    match &mut tx.inner {
+    match tx.inner() {
         Inner::Sqlite(t) => {
             const MAKE: &str = "INSERT INTO sqlite_sequence (name, seq)
                 SELECT $1, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = $1)";
@@ -33,7 +33,7 @@ pub async fn take(tx: &mut Tx, table: &'static str, count: usize) -> Result<Vec<
     if count == 0 {
         return Ok(Vec::new());
     }
-    match &mut tx.inner {
+    match tx.inner() {
         Inner::Sqlite(t) => {
             const SQL: &str = "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = $1), 0)";
             let last: i64 = sqlx::query_scalar(SQL).bind(table).fetch_one(&mut **t).await?;
