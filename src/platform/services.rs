@@ -5,8 +5,8 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use super::base::{
-    address, assets::Assets, bodies::Bodies, brand::Brand, clock::Clock, figures::Figures, folder, geo, geo::Geo, keys, keys::Keys, limits::Limit,
-    neighbours, neighbours::Neighbours, trial::Trial, workers::Workers,
+    address, assets::Assets, bodies::Bodies, brand::Brand, clock::Clock, figures::Figures, folder, geo, geo::Geo, keys,
+    keys::Keys, limits::Limit, neighbours, neighbours::Neighbours, trial::Trial, workers::Workers,
 };
 use super::data::{cache::Caches, db::Db, db_there, secrets};
 use super::files::Files;

@@ -6,7 +6,12 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::{base::{address::ProxyHeader, brand}, data::events::Carrier, files, outbox::jobs};
+use crate::platform::{
+    base::{address::ProxyHeader, brand},
+    data::events::Carrier,
+    files,
+    outbox::jobs,
+};
 
 /// `on` or `off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

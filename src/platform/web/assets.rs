@@ -20,7 +20,8 @@ pub async fn serve(
     Path((_, name)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let asset = platform.assets.get(&platform.workers, &name).await?.ok_or_else(|| Error::not_found(codes::NOT_FOUND))?;
+    let asset =
+        platform.assets.get(&platform.workers, &name).await?.ok_or_else(|| Error::not_found(codes::NOT_FOUND))?;
     let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or("");
     let common = [
         (header::CONTENT_TYPE, asset.content_type),
