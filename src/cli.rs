@@ -13,7 +13,7 @@ use clap::{Arg, ArgMatches, Command};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    commands::{self, backup, erase, people, secrets},
+    commands::{self, backup, erase, export, import, people, secrets},
     config::{self, Config},
     platform::{
         base::log as log_lines,
@@ -65,6 +65,8 @@ async fn dispatch(matches: &ArgMatches, config: Config) -> Result<(), Failure> {
         Some(("openapi", _)) => commands::openapi(config).await,
         Some(("healthcheck", _)) => commands::healthcheck(config).await,
         Some(("backup", sub)) => backup::backup(config, &text(sub, "to")).await,
+        Some(("export", sub)) => export::export(config, &text(sub, "to")).await,
+        Some(("import", sub)) => import::import(config, sub).await,
         Some(("export-user", sub)) => people::export_user(config, &text(sub, "email"), &text(sub, "to")).await,
         Some(("erase-user", sub)) => erase::erase_user(config, &text(sub, "email")).await,
         Some(("user", sub)) => people::user(config, sub).await,
@@ -101,6 +103,12 @@ fn command() -> Command {
                 .about("Copy the SQLite database, also while the server runs")
                 .arg(required("to", "FILE")),
         )
+        .subcommand(
+            Command::new("export")
+                .about("Write everything that is kept into a new folder, also while the server runs")
+                .arg(required("to", "DIR")),
+        )
+        .subcommand(import::command())
         .subcommand(export_user())
         .subcommand(
             Command::new("erase-user")
@@ -174,6 +182,11 @@ fn user() -> Command {
                 .about("Give a role")
                 .arg(required("email", "E"))
                 .arg(Arg::new("role").long("role").required(true).value_parser(["customer", "operator", "admin"])),
+        )
+        .subcommand(
+            Command::new("email")
+                .about("Give an account another e-mail; links that were sent to the old one are void")
+                .args([required("email", "E"), required("new-email", "E")]),
         )
         .subcommand(
             Command::new("password")

@@ -2,6 +2,8 @@
 
 pub mod backup;
 pub mod erase;
+pub mod export;
+pub mod import;
 pub mod people;
 pub mod secrets;
 
@@ -119,8 +121,8 @@ pub async fn healthcheck(config: Config) -> Result<(), Failure> {
     }
 }
 
-/// What is there already, with the database brought up to date. Only `serve`, `demo`, `migrate` and
-/// `user add` make what they do not find: a command that looks or takes away, run by another user, in
+/// What is there already, with the database brought up to date. Only `serve`, `demo`, `migrate`,
+/// `import` and `user add` make what they do not find: a command that looks or takes away, run by another user, in
 /// another folder or without the settings of the service, would be content with an empty database.
 async fn existing(config: &Config) -> Result<App, Failure> {
     Platform::must_be_there(&config.platform).await?;

@@ -11,6 +11,7 @@ mod cli;
 mod commands;
 mod config;
 mod demo;
+mod moving;
 mod notification;
 mod overview;
 mod platform;

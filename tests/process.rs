@@ -1,10 +1,14 @@
 //! The built program from the outside: starting, stopping, being killed, its commands, several nodes.
 
+#[path = "process/archive.rs"]
+mod archive;
 mod common;
 #[path = "process/folder.rs"]
 mod folder;
 #[path = "process/keys.rs"]
 mod keys;
+#[path = "process/moving.rs"]
+mod moving;
 #[path = "process/neighbours.rs"]
 mod neighbours;
 #[path = "process/running.rs"]

@@ -38,6 +38,7 @@ notice-title-access-role = You have a new role
 notice-title-access-blocked = Your account is blocked
 notice-title-access-unblocked = Your account is open again
 notice-title-access-password = A new password was set for you
+notice-title-access-email = Your account has a new email address
 notice-title-access-failures = Somebody is trying to sign in to your account
 notice-title-qr-request = Signing in on a computer? Pick the number
 notice-status = Status: { $status }

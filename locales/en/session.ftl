@@ -106,6 +106,20 @@ users-block = Block
 users-unblock = Unblock
 users-block-note = Blocking ends all sessions and closes sign-in. It can be undone at any time.
 users-end-sessions = End all sessions
+users-email-change = Change email
+users-email-title = Change the email address
+users-email-now = Now: { $email }
+users-email-new = New email
+users-email-note = Both addresses get an email about it. Links that were sent before stop working. The password and the open sessions stay.
+users-email-submit = Change email
+users-unreachable = no mail arrives
+users-unreachable-note = No mail reaches this address: the person gets no notifications and no link for a new password. Give the account another address.
+users-unreachable-count = { $n ->
+    [one] { $n } person gets no mail
+   *[other] { $n } people get no mail
+}
+users-unreachable-shown = Only people whom no mail reaches are shown.
+users-show-all = Show all
 
 mail-device = Device
 mail-place = Place
@@ -134,6 +148,12 @@ mail-access-blocked = An administrator blocked your account: all sessions are cl
 mail-access-unblocked = An administrator unblocked your account. You can sign in again.
 mail-access-password = An administrator set a new password for your account, and all sessions are closed.
 mail-access-advice = If you did not expect this, write to the administrator of the portal.
+mail-address-subject = The email address of your { $site } account was changed
+mail-address-old = An administrator changed the email address of your account. Emails do not come to this mailbox any more.
+mail-address-new = An administrator changed the email address of your account. Emails come to this mailbox now, and you sign in with this address.
+mail-address-was = Was
+mail-address-is = Is now
+mail-address-links = The password stays as it is. Links that were sent before do not work any more.
 mail-failures-subject = Somebody is trying to sign in to your { $site } account
 mail-failures-lead = Somebody entered a wrong password for your account several times in a row. The last attempt:
 mail-failures-yours = If it was you, there is nothing to do.

@@ -40,6 +40,7 @@ notice-title-access-role = У вас новая роль
 notice-title-access-blocked = Аккаунт заблокирован
 notice-title-access-unblocked = Аккаунт снова открыт
 notice-title-access-password = Вам задали новый пароль
+notice-title-access-email = У аккаунта новый адрес почты
 notice-title-access-failures = В аккаунт пытаются войти
 notice-title-qr-request = Войти на компьютере? Выберите число
 notice-status = Статус: { $status }

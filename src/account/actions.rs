@@ -28,8 +28,10 @@ use super::{
     store::{self, NewAccount},
 };
 
-/// Told when something about an account changed that its sessions remember.
-pub const ACCOUNT_CHANGED: &str = "account.changed";
+crate::events! {
+    /// Told when something about an account changed that its sessions remember.
+    ACCOUNT_CHANGED = "account.changed";
+}
 
 /// What a person types to make an account.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -178,6 +180,9 @@ pub struct ProfileChange {
     pub language: Option<String>,
     #[schema(example = "Europe/Moscow")]
     pub timezone: Option<String>,
+    /// Only as it is: an administrator changes it.
+    #[schema(format = Email, max_length = 254, example = "artem@example.ru")]
+    pub email: Option<String>,
 }
 
 /// The languages that there are, for the description.
@@ -191,18 +196,27 @@ pub async fn set_profile(accounts: &Accounts, actor: &Actor, change: &ProfileCha
     let username = change.username.as_deref().unwrap_or(&account.username);
     let language = change.language.as_deref().unwrap_or(&account.language);
     let timezone = change.timezone.as_deref().unwrap_or(&account.timezone);
-    check_timezone(check_language(check_username(Error::invalid(), username), language), timezone).or_ok()?;
+    let error = check_timezone(check_language(check_username(Error::invalid(), username), language), timezone);
+    check_own_email(error, change.email.as_deref(), &account).or_ok()?;
     let mut tx = accounts.db.begin().await?;
     store::set_profile(&mut tx, actor.user, username, language, timezone).await?;
-    tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: actor.user, user: actor.user });
+    tx.emit(Event { kind: ACCOUNT_CHANGED, id: actor.user, user: actor.user });
     tx.commit().await?;
     of_actor(accounts, actor).await
+}
+
+/// Clients send back what they were given; that it was changed would be no true answer.
+fn check_own_email(error: Error, given: Option<&str>, account: &Account) -> Error {
+    match given {
+        Some(email) if mailbox::key(email) != mailbox::key(&account.email) => error.field("email", "field-email-fixed"),
+        _ => error,
+    }
 }
 
 pub async fn set_language(accounts: &Accounts, actor: &Actor, lang: Lang) -> Result<()> {
     let mut tx = accounts.db.begin().await?;
     store::set_language(&mut tx, actor.user, lang.code()).await?;
-    tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: actor.user, user: actor.user });
+    tx.emit(Event { kind: ACCOUNT_CHANGED, id: actor.user, user: actor.user });
     Ok(tx.commit().await?)
 }
 

@@ -5,9 +5,12 @@ pub mod actions;
 pub mod api;
 pub mod codes;
 pub mod model;
+pub mod old_hash;
 pub mod pages;
 pub mod password;
 pub mod store;
+pub mod store_address;
+pub mod store_import;
 pub mod strength;
 pub mod views;
 pub mod words;
@@ -15,13 +18,18 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
+use crate::platform::{
+    Platform,
+    base::limits::Crowd,
+    data::{db::Db, events::EventKind},
+    settings::Switch,
+};
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::platform::{Platform, base::limits::Crowd, data::db::Db, settings::Switch};
 use password::Hasher;
 
 /// Settings of this slice.
@@ -60,6 +68,7 @@ pub struct State {
 
 impl Accounts {
     pub fn new(platform: Platform, settings: &Settings, registration: Switch) -> Self {
+        EventKind::announce(actions::EVENTS);
         let (each, all) = (settings.registrations_per_hour, settings.registrations_in_all_per_hour);
         let registrations = Crowd::new(platform.limits_on, each, all, Duration::from_secs(3600));
         let hasher = Hasher::new(settings.argon2_memory_kib, settings.argon2_iterations);

@@ -91,7 +91,11 @@ pub fn check_email(error: Error, email: &str) -> Error {
     if mailbox::clean(email).is_empty() {
         return error.field("email", "field-required");
     }
-    if mailbox::deliverable(email).is_some() { error } else { error.field("email", "field-email-invalid") }
+    match mailbox::deliverable(email) {
+        None => error.field("email", "field-email-invalid"),
+        Some(_) if !mailbox::is_reachable(email) => error.field("email", "field-email-unreachable"),
+        Some(_) => error,
+    }
 }
 
 /// A new password: 8 to 128 characters (ASVS 6.2.1, 6.2.9). Whether it is guessed at once takes time to

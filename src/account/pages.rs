@@ -88,6 +88,7 @@ async fn set_profile(
         username: Some(form.username.clone()),
         language: Some(form.language.clone()),
         timezone: Some(form.timezone.clone()),
+        email: None,
     };
     match actions::set_profile(&accounts, &actor, &change).await {
         Ok(_) => Ok(Redirect::to("/dashboard/settings?saved=profile").into_response()),

@@ -23,7 +23,7 @@ use crate::platform::base::{
 };
 
 /// The dearest imported bcrypt hash that is looked at: about a second. Each step more doubles it.
-const DEAREST_BCRYPT: u32 = 14;
+pub(super) const DEAREST_BCRYPT: u32 = 14;
 
 /// Hashes and checks passwords on threads of its own: cores less one, the rest queues.
 #[derive(Clone)]
@@ -116,6 +116,11 @@ impl Hasher {
         &self.argon.beginning
     }
 
+    /// A hash that no password has, for who has none yet: checking it takes as long as any.
+    pub fn decoy(&self) -> String {
+        decoy(&self.argon.beginning)
+    }
+
     /// How many hashes wait or run.
     pub fn load(&self) -> usize {
         self.workers.load()
@@ -173,8 +178,7 @@ impl Argon {
     fn new(memory_kib: u32, iterations: u32) -> Self {
         let params = Params::new(memory_kib, iterations, 1, None).unwrap_or_default();
         let beginning = format!("$argon2id$v=19$m={},t={},p=1$", params.m_cost(), params.t_cost());
-        let random = |bytes: &[u8]| STANDARD_NO_PAD.encode(bytes);
-        let decoy = format!("{beginning}{}${}", random(&random_bytes::<16>()), random(&random_bytes::<32>()));
+        let decoy = decoy(&beginning);
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         Self { argon2, beginning, decoy, computed: AtomicU64::default() }
     }
@@ -230,6 +234,11 @@ impl Argon {
     fn upgrade(&self, password: &str) -> Checked {
         self.hash(password).map_or(Checked::Right, Checked::Upgrade)
     }
+}
+
+fn decoy(beginning: &str) -> String {
+    let random = |bytes: &[u8]| STANDARD_NO_PAD.encode(bytes);
+    format!("{beginning}{}${}", random(&random_bytes::<16>()), random(&random_bytes::<32>()))
 }
 
 /// Imported accounts carry bcrypt hashes, older ones argon2 with other parameters; each is replaced

@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{model::Account, words};
+use super::{model::Account, store_address::UNREACHABLE, words};
 use crate::{
     on_read, on_tx,
     platform::{
@@ -42,7 +42,7 @@ pub async fn insert(tx: &mut Tx, new: &NewAccount<'_>) -> Result<i64> {
 }
 
 /// Makes somebody findable by these words.
-async fn set_words(tx: &mut Tx, user: i64, username: &str, email: &str) -> Result<()> {
+pub(super) async fn set_words(tx: &mut Tx, user: i64, username: &str, email: &str) -> Result<()> {
     const CLEAR: &str = "DELETE FROM account_word WHERE user_id = $1";
     const ADD: &str = "INSERT INTO account_word (user_id, word) VALUES ($1, $2)";
     on_tx!(tx, c => sqlx::query(CLEAR).bind(user).execute(c).await.map(|_| ()))?;
@@ -128,7 +128,7 @@ pub async fn set_password(tx: &mut Tx, user: i64, password_hash: &str) -> Result
     forget_resets(tx, user).await
 }
 
-async fn forget_resets(tx: &mut Tx, user: i64) -> Result<()> {
+pub(super) async fn forget_resets(tx: &mut Tx, user: i64) -> Result<()> {
     const SQL: &str = "DELETE FROM password_reset WHERE user_id = $1";
     on_tx!(tx, c => sqlx::query(SQL).bind(user).execute(c).await.map(|_| ()))
 }
@@ -182,14 +182,22 @@ pub async fn has_admin(db: &Db) -> Result<bool> {
     Ok(count > 0)
 }
 
-/// Everybody, or whom the words of `search` find, newest first, and how many in all.
-pub async fn any_page(db: &Db, search: &str, limit: i64, offset: i64) -> Result<(Vec<Account>, i64)> {
+/// Everybody, or whom the words of `search` find, newest first, and how many in all; with `unreachable` only
+/// those whom no mail reaches.
+pub async fn any_page(
+    db: &Db,
+    search: &str,
+    unreachable: bool,
+    limit: i64,
+    offset: i64,
+) -> Result<(Vec<Account>, i64)> {
     let wanted = words::wanted(search);
     if wanted.is_none() && !search.trim().is_empty() {
         return Ok((Vec::new(), 0));
     }
     let wanted = wanted.unwrap_or_default();
-    let found = found_by(wanted.len());
+    let by_words = found_by(wanted.len());
+    let found = if unreachable { format!("{by_words} AND {UNREACHABLE}") } else { by_words };
     let page = format!(
         concat!("SELECT ", columns!(), " FROM account a WHERE {} ORDER BY id DESC LIMIT ${} OFFSET ${}"),
         found,

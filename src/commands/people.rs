@@ -18,7 +18,7 @@ use crate::{
     platform::base::{actor::Role, clock::Clock, folder, i18n::Lang, log},
     session::{
         self,
-        admin::{Authority, UserChange},
+        admin::{Authority, UserChange, Wanted},
     },
     ticket,
 };
@@ -37,16 +37,21 @@ pub async fn user(config: Config, matches: &ArgMatches) -> Result<(), Failure> {
         "list" => list(&app).await?,
         "role" => {
             let role = role()?;
-            change(&app, &email(), UserChange { role: Some(role), blocked: None }).await?;
+            change(&app, &email(), UserChange { role: Some(role), ..UserChange::default() }).await?;
             print(format!("{} has the role {} now.", email(), role.as_str()))?;
         }
         "block" => {
             let blocked = !sub.get_flag("off");
-            change(&app, &email(), UserChange { role: None, blocked: Some(blocked) }).await?;
+            change(&app, &email(), UserChange { blocked: Some(blocked), ..UserChange::default() }).await?;
             match blocked {
                 true => print(format!("{} is blocked now and signed out everywhere.", email()))?,
                 false => print(format!("{} is not blocked any more.", email()))?,
             }
+        }
+        "email" => {
+            let new = text(sub, "new-email");
+            change(&app, &email(), UserChange { email: Some(new.clone()), ..UserChange::default() }).await?;
+            print(format!("{} has the e-mail {new} now; both addresses are told.", email()))?;
         }
         "password" => {
             let new = password_from_stdin()?;
@@ -106,7 +111,7 @@ pub async fn sessions(config: Config, matches: &ArgMatches) -> Result<(), Failur
 async fn list(app: &App) -> Result<(), Failure> {
     let mut page = 1;
     loop {
-        let (users, total) = session::admin::list(&app.sessions, "", page, 100).await.map_err(words)?;
+        let (users, total) = session::admin::list(&app.sessions, Wanted::default(), page, 100).await.map_err(words)?;
         for user in &users {
             let state = if user.blocked { "blocked" } else { "active" };
             print(format!("{}\t{}\t{}\t{}\t{state}", user.id, user.email, user.username, user.role.as_str()))?;

@@ -1,7 +1,7 @@
 //! Telling somebody something, and what they do with what they were told.
 
 use super::{
-    Notifications, digest, live,
+    Notifications, digest, events, live,
     model::{Facts, Kind, NOTICE, NewNotice, Notice},
     pushing, store, store_settings,
 };
@@ -21,13 +21,6 @@ use crate::{
     },
 };
 
-/// Something new to read: `id` is the notification.
-pub const NEW: &str = "notification.new";
-/// Read, `id`, or all that was there with 0.
-pub const READ: &str = "notification.read";
-/// Gone, `id`, or all that was read with 0.
-pub const DELETED: &str = "notification.deleted";
-
 /// Tells people one thing, each by the ways that they chose, as part of `tx`. The same key to the same
 /// person again is nothing.
 pub async fn notify(notifications: &Notifications, tx: &mut Tx, new: &NewNotice<'_>) -> Result<()> {
@@ -45,7 +38,7 @@ async fn tell(notifications: &Notifications, tx: &mut Tx, new: &NewNotice<'_>, u
     for (user, ways) in ways {
         let Some(id) = told.get(&user).copied() else { continue };
         if ways.in_app {
-            live::record(tx, NEW, id, user, new.ticket.unwrap_or(0));
+            live::record(tx, events::NEW, id, user, new.ticket.unwrap_or(0));
         }
         if let (true, Some(ticket)) = (ways.mail, new.ticket) {
             digest::ask(notifications, tx, user, ticket).await?;
@@ -109,7 +102,7 @@ pub async fn read(notifications: &Notifications, actor: &Actor, id: PublicId) ->
     if !store::read(&mut tx, actor.user, actor.role.is_staff(), id, notifications.clock.now()).await? {
         return Err(Error::not_found(codes::NOTIFICATION_NOT_FOUND));
     }
-    live::record(&mut tx, READ, id, actor.user, 0);
+    live::record(&mut tx, events::READ, id, actor.user, 0);
     Ok(tx.commit().await?)
 }
 
@@ -117,22 +110,22 @@ pub async fn read(notifications: &Notifications, actor: &Actor, id: PublicId) ->
 pub async fn read_all(notifications: &Notifications, actor: &Actor) -> Result<u64> {
     let mut tx = notifications.db.begin().await?;
     let read = store::read_all(&mut tx, actor.user, actor.role.is_staff(), notifications.clock.now()).await?;
-    live::record(&mut tx, READ, 0, actor.user, 0);
+    live::record(&mut tx, events::READ, 0, actor.user, 0);
     tx.commit().await?;
     Ok(read)
 }
 
 /// The person looks at this ticket: what they were told of it is read, and needs no mail any more.
-pub async fn read_ticket(notifications: &Notifications, actor: &Actor, ticket: i64) -> Result<()> {
-    // Most views find nothing to write.
-    if !store::has_unread_of_ticket(&notifications.db, actor.user, ticket).await? {
-        return Ok(());
+pub async fn read_ticket(notifications: &Notifications, tx: &mut Tx, actor: &Actor, ticket: i64) -> Result<()> {
+    if store::read_ticket(tx, actor.user, ticket, notifications.clock.now()).await? > 0 {
+        live::record(tx, events::READ, 0, actor.user, ticket);
     }
-    let mut tx = notifications.db.begin().await?;
-    if store::read_ticket(&mut tx, actor.user, ticket, notifications.clock.now()).await? > 0 {
-        live::record(&mut tx, READ, 0, actor.user, ticket);
-    }
-    Ok(tx.commit().await?)
+    Ok(())
+}
+
+/// Whether the person was told something of this ticket that they have not read.
+pub async fn has_unread_of_ticket(notifications: &Notifications, actor: &Actor, ticket: i64) -> Result<bool> {
+    Ok(store::has_unread_of_ticket(&notifications.db, actor.user, ticket).await?)
 }
 
 pub async fn delete(notifications: &Notifications, actor: &Actor, id: PublicId) -> Result<()> {
@@ -141,7 +134,7 @@ pub async fn delete(notifications: &Notifications, actor: &Actor, id: PublicId) 
     if !store::delete(&mut tx, actor.user, actor.role.is_staff(), id).await? {
         return Err(Error::not_found(codes::NOTIFICATION_NOT_FOUND));
     }
-    live::record(&mut tx, DELETED, id, actor.user, 0);
+    live::record(&mut tx, events::DELETED, id, actor.user, 0);
     Ok(tx.commit().await?)
 }
 
@@ -149,7 +142,7 @@ pub async fn delete(notifications: &Notifications, actor: &Actor, id: PublicId) 
 pub async fn delete_read(notifications: &Notifications, actor: &Actor) -> Result<u64> {
     let mut tx = notifications.db.begin().await?;
     let gone = store::delete_read(&mut tx, actor.user, actor.role.is_staff()).await?;
-    live::record(&mut tx, DELETED, 0, actor.user, 0);
+    live::record(&mut tx, events::DELETED, 0, actor.user, 0);
     tx.commit().await?;
     Ok(gone)
 }

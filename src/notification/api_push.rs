@@ -53,6 +53,14 @@ struct Subscription {
     replaces: Option<String>,
 }
 
+/// A subscription, or one inside an object, as earlier clients send it.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+enum Subscribing {
+    Inside { subscription: Subscription },
+    Plain(Subscription),
+}
+
 #[derive(Default, Deserialize, ToSchema)]
 struct DeviceKeys {
     /// 65 bytes, base64url.
@@ -66,15 +74,16 @@ struct DeviceKeys {
 }
 
 /// Adds a device. It gets messages until it leaves or its session ends.
-#[utoipa::path(post, path = "/api/notifications/subscribe-push", tag = "notifications", request_body = Subscription,
+#[utoipa::path(post, path = "/api/notifications/subscribe-push", tag = "notifications", request_body = Subscribing,
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Done), (status = 401, body = ErrorBody),
     (status = 403, body = ErrorBody, description = "`proof_required`"), (status = 422, body = ErrorBody)))]
 async fn subscribe(
     State(notifications): State<Notifications>,
     actor: Actor,
     owner: Result<Proven>,
-    Json(body): Json<Subscription>,
+    Json(body): Json<Subscribing>,
 ) -> Result<axum::Json<Done>> {
+    let (Subscribing::Inside { subscription: body } | Subscribing::Plain(body)) = body;
     let device = Joining { endpoint: &body.endpoint, p256dh: &body.keys.p256dh, auth: &body.keys.auth };
     let moved = match &body.replaces {
         Some(old) => subscribing::move_on(&notifications, &actor, old, &device).await?,

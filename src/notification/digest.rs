@@ -15,7 +15,7 @@ use super::{
 use crate::{
     account::{self, model::Account},
     platform::{
-        base::error::Result,
+        base::{clock::Timestamp, error::Result},
         data::db::Tx,
         outbox::{
             jobs::{Job, NotDone, Outcome},
@@ -56,6 +56,7 @@ pub async fn collect(notifications: Notifications, task: Collect) -> Outcome {
     {
         return Err(NotDone::NotBefore(end));
     }
+    let since = account::store_address::any_set_at(db, task.user).await?.flatten();
     let said = words::waiting(&notifications, &account, task.ticket).await?;
     let mut tx = db.begin().await?;
     let notices = store::take_for_mail(&mut tx, task.user, task.ticket, account.role.is_staff(), now).await?;
@@ -67,7 +68,7 @@ pub async fn collect(notifications: Notifications, task: Collect) -> Outcome {
         let send = Send {
             user: task.user,
             notices: notices.iter().map(|notice| notice.id).collect(),
-            mail: write(&notifications, &account, task.ticket, &notices, said)?,
+            mail: write(&notifications, (&account, since), task.ticket, &notices, said)?,
         };
         let job = Job::task(SEND, &account.email, &send);
         notifications.jobs.enqueue(&mut tx, &send.mail.message_id, &job).await?;
@@ -75,8 +76,8 @@ pub async fn collect(notifications: Notifications, task: Collect) -> Outcome {
     Ok(tx.commit().await?)
 }
 
-/// Sends it, if it is still wanted, and if its reader may still read each part of it. What is left
-/// otherwise is written into another one.
+/// Sends it, if it is still wanted, and if its reader may still read each part of it and has the address still.
+/// What is left otherwise is written into another one.
 pub async fn send(notifications: Notifications, task: Send) -> Outcome {
     let Some(account) = reader(&notifications, task.user).await? else { return Ok(()) };
     let (db, user) = (&notifications.db, task.user);
@@ -85,7 +86,7 @@ pub async fn send(notifications: Notifications, task: Send) -> Outcome {
     if readable.iter().all(|notice| notice.read_at.is_some()) {
         return Ok(());
     }
-    if readable.len() == written.len() {
+    if readable.len() == written.len() && task.mail.to == account.email {
         return notifications.mailer.send(&task.mail).await;
     }
     let mut tx = db.begin().await?;
@@ -105,7 +106,7 @@ async fn reader(notifications: &Notifications, user: i64) -> std::result::Result
 
 fn write(
     notifications: &Notifications,
-    account: &Account,
+    (account, since): (&Account, Option<Timestamp>),
     ticket: i64,
     notices: &[Notice],
     said: HashMap<String, Option<Said>>,
@@ -113,7 +114,7 @@ fn write(
     let mut kinds: Vec<_> = notices.iter().map(|notice| notice.kind).collect();
     kinds.sort();
     kinds.dedup();
-    let unsubscribe = unsubscribing::link(notifications, account.id, &kinds);
+    let unsubscribe = unsubscribing::link(notifications, account.id, since, &kinds);
     let messages = mails::messages(account, notices, said);
     let title = notices.last().map(|last| last.facts().title).unwrap_or_default();
     let rendered = mails::of_ticket(notifications, account, (ticket, title), messages, &unsubscribe)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    actions::DELETED,
+    events::DELETED,
     live,
     store_erasing::{self as store},
 };

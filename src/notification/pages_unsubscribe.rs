@@ -31,7 +31,7 @@ async fn page(
     ui: Ui,
     Query(query): Query<Token>,
 ) -> Result<Html<UnsubscribePage>> {
-    let wanted = unsubscribing::read(&notifications, &query.t)?;
+    let wanted = unsubscribing::read(&notifications, &query.t).await?;
     Ok(show(ui, query.t, &wanted, false))
 }
 

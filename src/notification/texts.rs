@@ -6,7 +6,7 @@ use crate::platform::base::{actor::Role, geo::Place, i18n::Lang, user_agent::loc
 /// Short enough for the first line of a push message.
 pub fn title(lang: Lang, kind: Kind, facts: &Facts) -> String {
     let key = match (kind, facts.status.as_str()) {
-        (Kind::AccountAccess, what @ ("role" | "blocked" | "unblocked" | "password" | "failures")) => {
+        (Kind::AccountAccess, what @ ("role" | "blocked" | "unblocked" | "password" | "email" | "failures")) => {
             format!("notice-title-access-{what}")
         }
         _ => format!("notice-title-{}", kind.as_str().replace('_', "-")),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{actions, store};
+use super::{events, store};
 use crate::{
     account::actions::ACCOUNT_CHANGED,
     platform::{
@@ -31,8 +31,8 @@ impl Unread {
 }
 
 fn touches(event: &Event) -> Touched<i64> {
-    match event.kind.as_str() {
-        actions::NEW | actions::READ | actions::DELETED | ACCOUNT_CHANGED => Touched::One(event.user),
+    match event.kind {
+        events::NEW | events::READ | events::DELETED | ACCOUNT_CHANGED => Touched::One(event.user),
         _ => Touched::Nothing,
     }
 }

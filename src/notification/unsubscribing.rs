@@ -1,10 +1,14 @@
-//! The link by which one click ends mails of a sort (RFC 8058). It works for ever and without signing
-//! in, and can do nothing else: it names whose mails of which kinds, and is signed for this purpose.
+//! The link by which one click ends mails of a sort (RFC 8058). It works without signing in, as long as the
+//! account has the address that the mail went to, and can do nothing else: it names whose mails of which kinds,
+//! and is signed for this purpose.
 
 use crate::{
     account,
     notification::codes,
-    platform::base::error::{Error, Result},
+    platform::base::{
+        clock::Timestamp,
+        error::{Error, Result},
+    },
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -23,34 +27,42 @@ pub struct Unsubscription {
     pub kinds: Vec<Kind>,
 }
 
-/// The link for mails of these kinds to this person.
-pub fn link(notifications: &Notifications, user: i64, kinds: &[Kind]) -> String {
+/// The link for mails of these kinds to this person, who has the address `since` then.
+pub fn link(notifications: &Notifications, user: i64, since: Option<Timestamp>, kinds: &[Kind]) -> String {
     let names: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
     let claim = format!("{user}.{}", names.join("."));
-    let signature = notifications.keys.sign(PURPOSE, &claim);
+    let signature = notifications.keys.sign(PURPOSE, &signed(&claim, since));
     format!("{}/unsubscribe?t={claim}.{}", notifications.base_url, URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// What a link is for.
-pub fn read(notifications: &Notifications, token: &str) -> Result<Unsubscription> {
-    parse(notifications, token).ok_or_else(|| Error::not_found(codes::UNSUBSCRIBE_INVALID))
+/// What the signature is of: the claim and, where the account was given another address, since when it has it.
+fn signed(claim: &str, since: Option<Timestamp>) -> String {
+    since.map_or_else(|| claim.to_owned(), |at| format!("{claim}@{}", at.0))
 }
 
-fn parse(notifications: &Notifications, token: &str) -> Option<Unsubscription> {
+/// What a link is for.
+pub async fn read(notifications: &Notifications, token: &str) -> Result<Unsubscription> {
+    let invalid = || Error::not_found(codes::UNSUBSCRIBE_INVALID);
+    let (claim, signature, user, kinds) = parse(token).ok_or_else(invalid)?;
+    let since = account::store_address::any_set_at(&notifications.db, user).await?.ok_or_else(invalid)?;
+    match notifications.keys.is_signed(PURPOSE, &signed(claim, since), &signature) {
+        true => Ok(Unsubscription { user, kinds }),
+        false => Err(invalid()),
+    }
+}
+
+/// The claim, its signature, and what it claims.
+fn parse(token: &str) -> Option<(&str, Vec<u8>, i64, Vec<Kind>)> {
     let (claim, signature) = token.rsplit_once('.')?;
     let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-    notifications.keys.is_signed(PURPOSE, claim, &signature).then_some(())?;
     let (user, kinds) = claim.split_once('.')?;
     let kinds = kinds.split('.').filter_map(Kind::parse).filter(|kind| kind.rule(Channel::Mail).is_choice()).collect();
-    Some(Unsubscription { user: user.parse().ok()?, kinds })
+    Some((claim, signature, user.parse().ok()?, kinds))
 }
 
 /// Ends these mails. Once more is the same.
 pub async fn unsubscribe(notifications: &Notifications, token: &str) -> Result<Unsubscription> {
-    let wanted = read(notifications, token)?;
-    if account::store::by_id(&notifications.db, wanted.user).await?.is_none() {
-        return Err(Error::not_found(codes::UNSUBSCRIBE_INVALID));
-    }
+    let wanted = read(notifications, token).await?;
     let mut tx = notifications.db.begin().await?;
     for kind in &wanted.kinds {
         store_settings::set(&mut tx, wanted.user, *kind, Channel::Mail, false).await?;

@@ -33,19 +33,19 @@ pub async fn queue(overview: &Overview, actor: &Actor) -> Result<Vec<Item>> {
     }
     waiting.sort_by_key(|(urgency, id)| (Reverse(*urgency), *id));
     let ids: Vec<i64> = waiting.into_iter().map(|(_, id)| id).take(QUEUE as usize).collect();
-    reading::some(&overview.tickets, actor, &ids).await
+    reading::by_ids(&overview.tickets, actor, &ids).await
 }
 
 /// Those that wait for this operator.
 pub async fn waiting_for(overview: &Overview, actor: &Actor) -> Result<Vec<Item>> {
     let ids = store::waiting_for(&overview.db, actor.user, MINE).await?;
-    reading::some(&overview.tickets, actor, &ids).await
+    reading::by_ids(&overview.tickets, actor, &ids).await
 }
 
 /// A customer's tickets that are not over.
 pub async fn active(overview: &Overview, actor: &Actor) -> Result<Vec<Item>> {
     let ids = store::active_of(&overview.db, actor.user, MINE).await?;
-    reading::some(&overview.tickets, actor, &ids).await
+    reading::by_ids(&overview.tickets, actor, &ids).await
 }
 
 /// The numbers, at most a minute old.

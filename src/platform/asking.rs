@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{
+use crate::platform::{
     Platform,
     base::neighbours::{Who, reasons, without_user},
     settings,

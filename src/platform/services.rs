@@ -4,15 +4,32 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use super::base::{
-    address, assets::Assets, bodies::Bodies, brand::Brand, clock::Clock, figures::Figures, folder, geo, geo::Geo, keys,
-    keys::Keys, limits::Limit, neighbours, neighbours::Neighbours, trial::Trial, workers::Workers,
+use crate::platform::{
+    base::{
+        address,
+        assets::Assets,
+        bodies::Bodies,
+        brand::Brand,
+        clock::Clock,
+        figures::Figures,
+        folder,
+        geo::{self, Geo},
+        keys::{self, Keys},
+        limits::Limit,
+        neighbours::{self, Neighbours},
+        trial::Trial,
+        workers::Workers,
+    },
+    data::{cache::Caches, db::Db, db_there, secrets},
+    files::{self, Files},
+    outbox::{
+        jobs::Jobs,
+        mail::{self, Mailer},
+        push::Push,
+    },
+    settings,
+    watch::Watch,
 };
-use super::data::{cache::Caches, db::Db, db_there, secrets};
-use super::files::Files;
-use super::outbox::{jobs::Jobs, mail, mail::Mailer, push::Push};
-use super::watch::Watch;
-use super::{files, settings};
 
 /// The services that every slice may use. Clones share them.
 #[derive(Clone)]

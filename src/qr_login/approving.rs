@@ -60,7 +60,7 @@ pub async fn scan(qr: &QrLogin, actor: &Actor, visitor: &Visitor, code: &str) ->
         drop(tx);
         return Err(refusal(qr, actor, visitor, code).await?);
     };
-    tx.emit(Event { kind: QR_CHANGED.into(), id: request.id, user: actor.user });
+    tx.emit(Event { kind: QR_CHANGED, id: request.id, user: actor.user });
     tx.commit().await?;
     Ok(Scanned { request, risk })
 }
@@ -96,7 +96,7 @@ pub async fn confirm(qr: &QrLogin, actor: &Actor, visitor: &Visitor, decision: &
         drop(tx);
         return Err(refusal(qr, actor, visitor, decision.code).await?);
     }
-    tx.emit(Event { kind: QR_CHANGED.into(), id: request.id, user: actor.user });
+    tx.emit(Event { kind: QR_CHANGED, id: request.id, user: actor.user });
     tx.commit().await?;
     tracing::info!(user = actor.user, request = request.log_name(), "a QR sign-in was approved");
     Ok(())
@@ -151,7 +151,7 @@ async fn close(qr: &QrLogin, tx: &mut Tx, actor: &Actor, request: &Request, reas
         return Ok(false);
     }
     history::failed_in(&qr.sessions, tx, Some(actor.user), Method::Qr, reason, &computer(request)).await?;
-    tx.emit(Event { kind: QR_CHANGED.into(), id: request.id, user: actor.user });
+    tx.emit(Event { kind: QR_CHANGED, id: request.id, user: actor.user });
     Ok(true)
 }
 

@@ -47,7 +47,7 @@ pub async fn generate(qr: &QrLogin, visitor: &Visitor, old_secret: Option<&str>)
     let mut tx = qr.db.begin().await?;
     if let Some(secret) = old_secret {
         for id in store::any_supersede(&mut tx, &token_hash(secret)).await? {
-            tx.emit(Event { kind: QR_CHANGED.into(), id, user: 0 });
+            tx.emit(Event { kind: QR_CHANGED, id, user: 0 });
         }
     }
     check_open_codes(qr, &mut tx, &key).await?;

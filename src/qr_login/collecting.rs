@@ -80,11 +80,12 @@ async fn begin(qr: &QrLogin, tx: &mut Tx, row: &Request, visitor: &Visitor) -> R
         unconfirmed_until: Some(qr.clock.now().plus(qr.settings.unconfirmed())),
     };
     let signed_in = sign_in::begin_in(&qr.sessions, tx, entry, visitor).await?;
-    // An approval ends with the session that gave it, as when the password was changed meanwhile.
+    // An approval ends with the session that gave it, as when the password was changed meanwhile, and with
+    // the address that the account had.
     if !store::is_upheld(tx, user, row.id).await? {
         return Err(Error::gone(codes::QR_EXPIRED));
     }
     store::set_issued(tx, user, row.id, signed_in.session).await?;
-    tx.emit(Event { kind: QR_CHANGED.into(), id: row.id, user });
+    tx.emit(Event { kind: QR_CHANGED, id: row.id, user });
     Ok(signed_in)
 }

@@ -44,7 +44,7 @@ impl Known {
 }
 
 fn touches(event: &Event) -> Touched<i64> {
-    match event.kind.as_str() {
+    match event.kind {
         QR_CHANGED => Touched::One(event.id),
         _ => Touched::Nothing,
     }

@@ -25,20 +25,20 @@ pub mod waiting;
 #[cfg(test)]
 mod tests;
 
+use crate::{
+    platform::{
+        Platform,
+        base::{address::Address, limits::Limit},
+        data::{db::Db, events::EventKind},
+    },
+    session::Sessions,
+};
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{
-    platform::{
-        Platform,
-        base::{address::Address, limits::Limit},
-        data::db::Db,
-    },
-    session::Sessions,
-};
 use known::Known;
 use photo::Photos;
 use waiting::Waiting;
@@ -178,6 +178,7 @@ const POLLS: (u32, Duration) = (4, Duration::from_secs(6));
 
 impl QrLogin {
     pub fn new(sessions: Sessions, settings: Settings, link: Link) -> Self {
+        EventKind::announce(waiting::EVENTS);
         let on = sessions.limits_on;
         let limits = Limits {
             address: Limit::new(on, settings.codes_per_minute, MINUTE),

@@ -61,7 +61,7 @@ pub async fn push(qr: &QrLogin, visitor: &Visitor, code: &str, secret: &str) -> 
         return lost(qr, code).await;
     }
     notices::tell(&qr.jobs, &mut tx, &notice(&request, user, code)).await?;
-    tx.emit(Event { kind: QR_CHANGED.into(), id: request.id, user: 0 });
+    tx.emit(Event { kind: QR_CHANGED, id: request.id, user: 0 });
     tx.commit().await?;
     tracing::info!(user, request = request.log_name(), "a QR sign-in was sent to its owner's phone");
     Ok(())

@@ -175,11 +175,12 @@ pub async fn any_take_back(tx: &mut Tx, request: i64, since: Timestamp) -> Resul
     on_tx!(tx, c => sqlx::query_as(SQL).bind(request).bind(since).fetch_optional(c).await)
 }
 
-/// Whether the session that approved is still there.
+/// Whether the session that approved is still there, and the account's address still the one of then.
 pub async fn is_upheld(tx: &mut Tx, user: i64, request: i64) -> Result<bool> {
     const SQL: &str =
         "SELECT COUNT(*) FROM qr_login_request r JOIN session s ON s.id = r.phone_session AND s.user_id = $1
-        WHERE r.id = $2";
+            JOIN account a ON a.id = s.user_id
+        WHERE r.id = $2 AND (a.email_set_at IS NULL OR a.email_set_at < r.confirmed_at)";
     let found: i64 = on_tx!(tx, c => sqlx::query_scalar(SQL).bind(user).bind(request).fetch_one(c).await)?;
     Ok(found > 0)
 }

@@ -13,7 +13,7 @@ pub async fn clean(qr: &QrLogin) -> Result<()> {
     let now = qr.clock.now();
     let mut tx = qr.db.begin().await?;
     for id in store::any_expire(&mut tx, now).await? {
-        tx.emit(Event { kind: QR_CHANGED.into(), id, user: 0 });
+        tx.emit(Event { kind: QR_CHANGED, id, user: 0 });
     }
     store::any_forget(&mut tx, now.minus(KEEP)).await?;
     tx.commit().await?;

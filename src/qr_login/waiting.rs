@@ -9,8 +9,10 @@ use tokio::sync::Notify;
 
 use crate::platform::data::events::{Bus, Event};
 
-/// A request (`id`) has moved on.
-pub const QR_CHANGED: &str = "qr.changed";
+crate::events! {
+    /// A request (`id`) has moved on.
+    QR_CHANGED = "qr.changed";
+}
 
 type Bells = Arc<Mutex<HashMap<i64, Weak<Notify>>>>;
 
@@ -48,7 +50,7 @@ impl Waiting {
 
 fn ring(bells: &Bells, event: &Event) {
     let Ok(bells) = bells.lock() else { return };
-    match event.kind.as_str() {
+    match event.kind {
         QR_CHANGED => {
             if let Some(bell) = bells.get(&event.id).and_then(Weak::upgrade) {
                 bell.notify_waiters();

@@ -109,7 +109,7 @@ pub async fn clean(sessions: &Sessions) -> Result<()> {
     let now = sessions.clock.now();
     let mut tx = sessions.db.begin().await?;
     for (session, user) in store::any_delete_expired(&mut tx, now).await? {
-        tx.emit(Event { kind: SESSION_ENDED.into(), id: session, user });
+        tx.emit(Event { kind: SESSION_ENDED, id: session, user });
     }
     let keep = Duration::from_secs(u64::from(sessions.settings.history_days) * super::DAY);
     store_attempt::any_forget(&mut tx, now.minus(keep)).await?;

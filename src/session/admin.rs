@@ -13,8 +13,13 @@ use crate::{
             clock::Timestamp,
             error::{Error, Result},
             i18n::Lang,
+            mailbox,
         },
-        data::{db::Tx, events::Event},
+        data::{
+            db::{Tx, is_unique_violation},
+            events::Event,
+        },
+        outbox::jobs_store,
         web::extract::Admin,
     },
     session::codes,
@@ -31,6 +36,8 @@ pub struct ManagedUser {
     pub id: i64,
     pub username: String,
     pub email: String,
+    /// False: no mail arrives at this address.
+    pub reachable: bool,
     pub role: Role,
     pub blocked: bool,
     #[schema(value_type = String, format = DateTime)]
@@ -47,6 +54,9 @@ pub struct UserChange {
     pub role: Option<Role>,
     /// A blocked account is signed out everywhere and cannot sign in.
     pub blocked: Option<bool>,
+    /// Both addresses are told. Links and codes of before are void; sessions stay.
+    #[schema(format = Email, max_length = 254, example = "artem@example.ru")]
+    pub email: Option<String>,
 }
 
 /// By what right somebody's access is changed who is not asked.
@@ -68,10 +78,23 @@ impl Authority<'_> {
     }
 }
 
+/// Whom a list of accounts shows: all, or whom the words find; `unreachable`: only whom no mail reaches.
+#[derive(Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    pub search: &'a str,
+    pub unreachable: bool,
+}
+
 /// A page of accounts, newest first, and how many there are in all.
-pub async fn list(sessions: &Sessions, search: &str, page: i64, page_size: i64) -> Result<(Vec<ManagedUser>, i64)> {
+pub async fn list(
+    sessions: &Sessions,
+    wanted: Wanted<'_>,
+    page: i64,
+    page_size: i64,
+) -> Result<(Vec<ManagedUser>, i64)> {
     let offset = page.saturating_sub(1).saturating_mul(page_size);
-    let (accounts, total) = account::store::any_page(&sessions.db, search, page_size, offset).await?;
+    let (search, unreachable) = (wanted.search, wanted.unreachable);
+    let (accounts, total) = account::store::any_page(&sessions.db, search, unreachable, page_size, offset).await?;
     let mut users = Vec::with_capacity(accounts.len());
     for account in &accounts {
         users.push(managed(sessions, account).await?);
@@ -85,6 +108,7 @@ async fn managed(sessions: &Sessions, account: &Account) -> Result<ManagedUser> 
         id: account.id,
         username: account.username.clone(),
         email: account.email.clone(),
+        reachable: mailbox::is_reachable(&account.email),
         role: account.role,
         blocked: account.blocked_at.is_some(),
         created_at: account.created_at,
@@ -106,16 +130,26 @@ pub async fn create(
     managed(sessions, &account).await
 }
 
-/// Changes role or block; there is always one administrator left who can act.
-pub async fn change(sessions: &Sessions, by: Authority<'_>, user: i64, change: &UserChange) -> Result<ManagedUser> {
-    apply(sessions, user, change).await?;
-    tracing::info!(by = by.user(), user, ?change, "access changed");
+/// Somebody's account.
+pub async fn find(sessions: &Sessions, user: i64) -> Result<ManagedUser> {
     let account =
         account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))?;
     managed(sessions, &account).await
 }
 
+/// Changes role, block or address; there is always one administrator left who can act.
+pub async fn change(sessions: &Sessions, by: Authority<'_>, user: i64, change: &UserChange) -> Result<ManagedUser> {
+    apply(sessions, user, change).await?;
+    // The address itself is nothing for a log.
+    let (role, blocked, email) = (change.role.map(Role::as_str), change.blocked, change.email.is_some());
+    tracing::info!(by = by.user(), user, role, blocked, email, "access changed");
+    find(sessions, user).await
+}
+
 async fn apply(sessions: &Sessions, user: i64, change: &UserChange) -> Result<()> {
+    if let Some(email) = &change.email {
+        account::model::check_email(Error::invalid(), email).or_ok()?;
+    }
     let mut tx = sessions.db.begin().await?;
     // Locked before the change and in one order, so that two who demote each other take turns.
     let before = account::store::lock_admins(&mut tx).await?;
@@ -124,7 +158,7 @@ async fn apply(sessions: &Sessions, user: i64, change: &UserChange) -> Result<()
     if before == [user] && account::store::lock_admins(&mut tx).await?.is_empty() {
         return Err(Error::conflict(codes::LAST_ADMIN));
     }
-    tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: user, user });
+    tx.emit(Event { kind: ACCOUNT_CHANGED, id: user, user });
     Ok(tx.commit().await?)
 }
 
@@ -134,6 +168,9 @@ async fn write(sessions: &Sessions, tx: &mut Tx, account: &Account, change: &Use
     if let Some(role) = change.role.filter(|role| *role != account.role) {
         account::store::set_role(tx, user, role).await?;
         notices::access_changed(sessions, tx, account, AccessChange::Role(role)).await?;
+    }
+    if let Some(email) = change.email.as_deref().map(mailbox::clean).filter(|email| *email != account.email) {
+        set_email(sessions, tx, account, &email).await?;
     }
     match change.blocked.filter(|blocked| *blocked != account.blocked_at.is_some()) {
         Some(true) => {
@@ -147,6 +184,19 @@ async fn write(sessions: &Sessions, tx: &mut Tx, account: &Account, change: &Use
         }
         None => Ok(()),
     }
+}
+
+/// Gives the account another address. Whatever was sent to the old one or approved before leads nowhere; the
+/// sessions stay, for the password is what it was.
+async fn set_email(sessions: &Sessions, tx: &mut Tx, account: &Account, email: &str) -> Result<()> {
+    let written = account::store_address::set_email(tx, account.id, email, sessions.clock.now()).await;
+    written.map_err(|error| match is_unique_violation(&error) {
+        true => Error::invalid().field("email", "field-email-taken"),
+        false => error.into(),
+    })?;
+    store::forget_end_links(tx, account.id).await?;
+    notices::address_changed(sessions, tx, account, email).await?;
+    Ok(jobs_store::any_readdress(tx, &account.email, account.id).await?)
 }
 
 /// Ends all sessions of a user; an administrator's own current one stays. Says how many.
@@ -189,7 +239,7 @@ pub async fn lock_to_erase(tx: &mut Tx, _: Authority<'_>, user: i64) -> Result<A
 pub async fn erase_in(tx: &mut Tx, user: i64) -> Result<()> {
     ending::end_all_in(tx, user, 0).await?;
     account::store::delete(tx, user).await?;
-    tx.emit(Event { kind: ACCOUNT_CHANGED.into(), id: user, user });
+    tx.emit(Event { kind: ACCOUNT_CHANGED, id: user, user });
     tracing::info!(user, "an account is erased");
     Ok(())
 }

@@ -7,7 +7,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Sessions,
-    admin::{self, Authority, ManagedUser, UserChange},
+    admin::{self, Authority, ManagedUser, UserChange, Wanted},
     proof::Proven,
 };
 use crate::{
@@ -34,6 +34,8 @@ pub fn routes() -> OpenApiRouter<Sessions> {
 struct UsersQuery {
     /// Words in any order, each the beginning of a word of the name, of the e-mail or of its domain.
     search: Option<String>,
+    /// Only people whom no mail reaches.
+    unreachable: Option<bool>,
     /// From 1.
     #[param(minimum = 1)]
     page: Option<i64>,
@@ -74,7 +76,9 @@ async fn list(
     if !(1..=100).contains(&page_size) {
         return Err(Error::invalid().field("pageSize", "field-limit-range"));
     }
-    let (users, total) = admin::list(&sessions, query.search.as_deref().unwrap_or(""), page, page_size).await?;
+    let wanted =
+        Wanted { search: query.search.as_deref().unwrap_or(""), unreachable: query.unreachable.unwrap_or(false) };
+    let (users, total) = admin::list(&sessions, wanted, page, page_size).await?;
     let total_pages = (total + page_size - 1) / page_size;
     Ok(axum::Json(Users {
         users,
@@ -108,7 +112,7 @@ async fn create(
     Ok((StatusCode::CREATED, axum::Json(OneUser { user })))
 }
 
-/// Changes a role, blocks or unblocks.
+/// Changes a role, blocks or unblocks, gives another address.
 #[utoipa::path(patch, path = "/api/admin/users/{id}", tag = "admin", params(("id" = i64, Path)), request_body = UserChange,
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = OneUser), (status = 401, body = ErrorBody),
     (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),

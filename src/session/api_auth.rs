@@ -32,6 +32,7 @@ pub fn routes() -> OpenApiRouter<Sessions> {
         .routes(routes!(logout))
         .routes(routes!(me))
         .routes(routes!(change_password))
+        .routes(routes!(change_password_as_before))
         .routes(routes!(forgot))
         .routes(routes!(reset))
 }
@@ -153,6 +154,20 @@ async fn change_password(
     let ended_sessions =
         password::change(&sessions, &actor, &body.current_password, &body.new_password, &visitor).await?;
     Ok(axum::Json(PasswordChanged { message: context.lang.t("message-password-changed"), ended_sessions }))
+}
+
+/// The same under its earlier address.
+#[utoipa::path(post, path = "/api/user/change-password", tag = "auth", request_body = PasswordChange, security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = PasswordChanged), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody),
+    (status = 429, body = ErrorBody)))]
+async fn change_password_as_before(
+    sessions: State<Sessions>,
+    context: Context,
+    actor: Actor,
+    visitor: Visitor,
+    body: Json<PasswordChange>,
+) -> Result<axum::Json<PasswordChanged>> {
+    change_password(sessions, context, actor, visitor, body).await
 }
 
 #[derive(Default, Deserialize, ToSchema)]

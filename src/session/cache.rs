@@ -13,12 +13,14 @@ use crate::{
     },
 };
 
-/// One session ended (`id`), or all of a user's but one may have (`id` 0).
-pub const SESSION_ENDED: &str = "session.ended";
-/// A user (`user`) has one session more (`id`).
-pub const SESSION_BEGUN: &str = "session.begun";
-/// Something about one session changed.
-pub const SESSION_CHANGED: &str = "session.changed";
+crate::events! {
+    /// One session ended (`id`), or all of a user's but one may have (`id` 0).
+    SESSION_ENDED = "session.ended";
+    /// A user (`user`) has one session more (`id`).
+    SESSION_BEGUN = "session.begun";
+    /// Something about one session changed.
+    SESSION_CHANGED = "session.changed";
+}
 
 const PLAN: Plan = Plan { name: "sessions", percent: 15, life: Duration::from_secs(15) };
 
@@ -56,7 +58,7 @@ impl SignedIn {
 }
 
 fn touches(event: &Event) -> Touched<Topic> {
-    match event.kind.as_str() {
+    match event.kind {
         SESSION_ENDED | SESSION_CHANGED if event.id != 0 => Touched::One(Topic::Session(event.id)),
         SESSION_ENDED | ACCOUNT_CHANGED => Touched::One(Topic::User(event.user)),
         _ => Touched::Nothing,

@@ -50,14 +50,14 @@ async fn end_of(sessions: &Sessions, user: i64, session: i64) -> Result<()> {
     if !store::delete(&mut tx, user, session).await? {
         return Err(Error::not_found(codes::SESSION_NOT_FOUND));
     }
-    tx.emit(Event { kind: SESSION_ENDED.into(), id: session, user });
+    tx.emit(Event { kind: SESSION_ENDED, id: session, user });
     Ok(tx.commit().await?)
 }
 
 /// Ends one session of a user as part of what asks for it.
 pub async fn end_in(tx: &mut Tx, user: i64, session: i64) -> Result<()> {
     if store::delete(tx, user, session).await? {
-        tx.emit(Event { kind: SESSION_ENDED.into(), id: session, user });
+        tx.emit(Event { kind: SESSION_ENDED, id: session, user });
     }
     Ok(())
 }
@@ -74,7 +74,7 @@ pub async fn end_others(sessions: &Sessions, owner: &Proven) -> Result<usize> {
 pub async fn end_all_in(tx: &mut Tx, user: i64, keep: i64) -> Result<usize> {
     let ended = store::delete_others(tx, user, keep).await?;
     for session in &ended {
-        tx.emit(Event { kind: SESSION_ENDED.into(), id: *session, user });
+        tx.emit(Event { kind: SESSION_ENDED, id: *session, user });
     }
     Ok(ended.len())
 }
@@ -90,7 +90,7 @@ pub async fn rename(sessions: &Sessions, actor: &Actor, session: i64, name: &str
     if !store::rename(&mut tx, actor.user, session, name).await? {
         return Err(Error::not_found(codes::SESSION_NOT_FOUND));
     }
-    tx.emit(Event { kind: SESSION_CHANGED.into(), id: session, user: actor.user });
+    tx.emit(Event { kind: SESSION_CHANGED, id: session, user: actor.user });
     Ok(tx.commit().await?)
 }
 

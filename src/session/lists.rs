@@ -40,7 +40,7 @@ impl Lists {
 }
 
 fn touches(event: &Event) -> Touched<i64> {
-    match event.kind.as_str() {
+    match event.kind {
         SESSION_BEGUN | SESSION_CHANGED | SESSION_ENDED | ACCOUNT_CHANGED => Touched::One(event.user),
         _ => Touched::Nothing,
     }

@@ -31,7 +31,7 @@ impl Door for Sessions {
     }
 
     fn concerns(&self, event: &Event) -> Whom {
-        match event.kind.as_str() {
+        match event.kind {
             SESSION_ENDED | SESSION_CHANGED if event.id != 0 => Whom::Session(event.id),
             SESSION_ENDED | ACCOUNT_CHANGED => Whom::User(event.user),
             _ => Whom::Nobody,

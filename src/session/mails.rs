@@ -72,6 +72,22 @@ impl AccessMail {
     }
 }
 
+/// An administrator gave the account another address: told to both.
+pub struct AddressMail {
+    pub frame: MailFrame,
+    pub old: String,
+    pub new: String,
+    /// Whether this one goes to the new address.
+    pub to_new: bool,
+    pub when: String,
+}
+
+impl AddressMail {
+    fn lead(&self) -> &'static str {
+        self.frame.t(if self.to_new { "mail-address-new" } else { "mail-address-old" })
+    }
+}
+
 /// Wrong passwords in a row.
 pub struct FailuresMail {
     pub frame: MailFrame,
@@ -116,5 +132,6 @@ mail!(ResetMail, "mail-reset-subject", ResetHtml "mail_reset.html", ResetText "m
 mail!(PasswordChangedMail, "mail-password-changed-subject",
     PasswordChangedHtml "mail_password_changed.html", PasswordChangedText "mail_password_changed.txt");
 mail!(AccessMail, "mail-access-subject", AccessHtml "mail_access.html", AccessText "mail_access.txt");
+mail!(AddressMail, "mail-address-subject", AddressHtml "mail_address.html", AddressText "mail_address.txt");
 mail!(FailuresMail, "mail-failures-subject", FailuresHtml "mail_failures.html", FailuresText "mail_failures.txt");
 mail!(TokenReuseMail, "mail-token-reuse-subject", TokenReuseHtml "mail_token_reuse.html", TokenReuseText "mail_token_reuse.txt");

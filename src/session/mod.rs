@@ -22,6 +22,7 @@ pub mod model;
 pub mod notices;
 pub mod pages;
 pub mod pages_admin;
+pub mod pages_admin_email;
 pub mod pages_door;
 pub mod pages_proof;
 pub mod password;
@@ -38,12 +39,6 @@ pub mod views;
 #[cfg(test)]
 mod tests;
 
-use std::{ops::Deref, sync::Arc, time::Duration};
-
-use axum::extract::FromRef;
-use serde::{Deserialize, Serialize};
-use utoipa_axum::router::OpenApiRouter;
-
 use crate::{
     account::Accounts,
     platform::{
@@ -51,9 +46,16 @@ use crate::{
         data::{
             cache::{Cache, Plan, Touched},
             db::Db,
+            events::EventKind,
         },
     },
 };
+use std::{ops::Deref, sync::Arc, time::Duration};
+
+use axum::extract::FromRef;
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+
 use activity::Activity;
 use cache::SignedIn;
 use limits::Limits;
@@ -161,6 +163,7 @@ const TOKENS: Plan = Plan { name: "tokens", percent: 5, life: Duration::from_sec
 
 impl Sessions {
     pub fn new(accounts: Accounts, settings: Settings) -> Self {
+        EventKind::announce(cache::EVENTS);
         let limits = Limits::new(accounts.limits_on, &settings);
         let cache = SignedIn::new(&accounts.caches);
         let lists = Lists::new(&accounts.caches);
@@ -208,5 +211,6 @@ pub fn routes() -> OpenApiRouter<Sessions> {
         .merge(pages_door::routes())
         .merge(pages::routes())
         .merge(pages_admin::routes())
+        .merge(pages_admin_email::routes())
         .merge(pages_proof::routes())
 }

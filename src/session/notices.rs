@@ -2,7 +2,7 @@
 
 use super::{
     Sessions,
-    mails::{AccessMail, FailuresMail, NewDeviceMail, PasswordChangedMail, ResetMail, TokenReuseMail},
+    mails::{AccessMail, AddressMail, FailuresMail, NewDeviceMail, PasswordChangedMail, ResetMail, TokenReuseMail},
     model::{AccessChange, Method},
 };
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         base::{
             error::{Error, Result},
             i18n::Lang,
+            mailbox,
             user_agent::localised,
         },
         data::db::Tx,
@@ -130,6 +131,31 @@ pub async fn access_changed(sessions: &Sessions, tx: &mut Tx, account: &Account,
     send(sessions, tx, account, &key, mail.render()).await
 }
 
+/// Another gave the account another address: both are told (ASVS 6.3.7), a mailbox once. `account` is as it
+/// was.
+pub async fn address_changed(sessions: &Sessions, tx: &mut Tx, account: &Account, new: &str) -> Result<()> {
+    let key = format!("access-{}-{}", account.id, crate::platform::base::keys::random_token());
+    let facts = serde_json::json!({ "status": "email" });
+    let notice =
+        Notice { user: account.id, kind: "account_access".into(), key: key.clone(), facts, url: None, until: None };
+    notices::tell(&sessions.jobs, tx, &notice).await?;
+    let told: &[(&str, bool)] = match mailbox::key(new) == mailbox::key(&account.email) {
+        true => &[(new, true)],
+        false => &[(&account.email, false), (new, true)],
+    };
+    for &(to, to_new) in told {
+        let mail = AddressMail {
+            old: account.email.clone(),
+            new: new.to_owned(),
+            to_new,
+            when: now(sessions, account),
+            frame: frame(sessions, account),
+        };
+        send_to(sessions, tx, to, &format!("{key}-{to_new}"), mail.render()).await?;
+    }
+    Ok(())
+}
+
 /// Wrong passwords in a row, at most once a day (ASVS 6.3.5): nobody can fill a mailbox by guessing.
 pub async fn failures(sessions: &Sessions, tx: &mut Tx, account: &Account, visitor: &Visitor) -> Result<()> {
     let key = format!("failures-{}-{}", account.id, sessions.clock.now().seconds() / 86_400);
@@ -174,7 +200,17 @@ async fn send(
     key: &str,
     rendered: askama::Result<RenderedMail>,
 ) -> Result<()> {
+    send_to(sessions, tx, &account.email, key, rendered).await
+}
+
+async fn send_to(
+    sessions: &Sessions,
+    tx: &mut Tx,
+    to: &str,
+    key: &str,
+    rendered: askama::Result<RenderedMail>,
+) -> Result<()> {
     let RenderedMail { subject, text, html } = rendered.map_err(Error::internal)?;
-    let mail = Mail { to: account.email.clone(), subject, text, html, message_id: mail::new_id(), ..Mail::default() };
+    let mail = Mail { to: to.to_owned(), subject, text, html, message_id: mail::new_id(), ..Mail::default() };
     Ok(sessions.jobs.enqueue(tx, key, &Job::Mail(mail)).await?)
 }

@@ -11,12 +11,12 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     Sessions,
-    admin::{self, Authority, ManagedUser, UserChange},
+    admin::{self, Authority, ManagedUser, UserChange, Wanted},
     proof::Proven,
     views::{UserRow, UsersPage},
 };
 use crate::{
-    account::actions::Registration,
+    account::{self, actions::Registration},
     platform::{
         base::{
             actor::{Actor, Role},
@@ -45,6 +45,7 @@ pub fn routes() -> OpenApiRouter<Sessions> {
 #[serde(default)]
 struct PageQuery {
     search: String,
+    unreachable: bool,
     page: Option<i64>,
     done: String,
 }
@@ -57,14 +58,17 @@ async fn page(State(sessions): State<Sessions>, ui: Ui, by: Admin, Query(query):
 
 async fn show(sessions: &Sessions, ui: Ui, by: &Actor, query: PageQuery, form: FormView) -> Result<Html<UsersPage>> {
     let page = query.page.unwrap_or(1).max(1);
-    let (users, total) = admin::list(sessions, &query.search, page, PAGE_SIZE).await?;
+    let wanted = Wanted { search: &query.search, unreachable: query.unreachable };
+    let (users, total) = admin::list(sessions, wanted, page, PAGE_SIZE).await?;
+    let without_mail = account::store_address::any_unreachable(&sessions.db).await?;
     let notice = match query.done.as_str() {
         done @ ("created" | "changed" | "ended") => Some(ui.t(&format!("users-notice-{done}"))),
         _ => None,
     };
     let pages = ((total + PAGE_SIZE - 1) / PAGE_SIZE).max(1);
     let users = users.into_iter().map(|user| row(user, by)).collect();
-    Ok(Html(UsersPage { ui, users, query: query.search, page, pages, total, form, notice }))
+    let (query, unreachable) = (query.search, query.unreachable);
+    Ok(Html(UsersPage { ui, users, query, unreachable, without_mail, page, pages, total, form, notice }))
 }
 
 fn row(user: ManagedUser, by: &Actor) -> UserRow {
@@ -72,6 +76,7 @@ fn row(user: ManagedUser, by: &Actor) -> UserRow {
         id: user.id,
         username: user.username,
         email: user.email,
+        reachable: user.reachable,
         role: user.role,
         blocked: user.blocked,
         created_ms: user.created_at.0,
@@ -129,7 +134,7 @@ async fn change(
         None => None,
     };
     let blocked = form.blocked.map(|text| text == "1");
-    admin::change(&sessions, Authority::Admin(&by), id, &UserChange { role, blocked }).await?;
+    admin::change(&sessions, Authority::Admin(&by), id, &UserChange { role, blocked, email: None }).await?;
     Ok(Redirect::to("/dashboard/admin/users?done=changed"))
 }
 

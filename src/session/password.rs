@@ -74,6 +74,9 @@ async fn send_link(sessions: &Sessions, email: &str) -> Result<()> {
     };
     let (token, now) = (random_token(), sessions.clock.now());
     let mut tx = sessions.db.begin().await?;
+    // Its address may just be changed to another: a link to the old one would work.
+    let locked = account::store::lock(&mut tx, account.id).await?;
+    let Some(account) = locked.filter(|now| now.email == account.email) else { return Ok(()) };
     let reset =
         account::store::insert_reset(&mut tx, account.id, &token_hash(&token), now, now.plus(RESET_LIFE)).await?;
     notices::reset_password(sessions, &mut tx, &account, reset, &token).await?;

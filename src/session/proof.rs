@@ -63,7 +63,7 @@ pub async fn prove(sessions: &Sessions, actor: &Actor, visitor: &Visitor, passwo
     }
     let mut tx = sessions.db.begin().await?;
     store::prove(&mut tx, actor.user, actor.session, sessions.clock.now()).await?;
-    tx.emit(Event { kind: SESSION_CHANGED.into(), id: actor.session, user: actor.user });
+    tx.emit(Event { kind: SESSION_CHANGED, id: actor.session, user: actor.user });
     tx.commit().await?;
     of(sessions, actor).await
 }

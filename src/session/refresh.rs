@@ -48,7 +48,7 @@ pub async fn refresh(sessions: &Sessions, presented: &str, visitor: &Visitor) ->
         expires_at: now.plus(sessions.settings.idle()).min(absolute_end),
     };
     if store::rotate(&mut tx, user, session, &token_hash(presented), &row, now).await? {
-        tx.emit(Event { kind: SESSION_CHANGED.into(), id: session, user });
+        tx.emit(Event { kind: SESSION_CHANGED, id: session, user });
         tx.commit().await?;
         return pair(sessions, subject, next);
     }
@@ -79,7 +79,7 @@ async fn again(
     store::delete(&mut tx, user, session).await?;
     history::failed_in(sessions, &mut tx, Some(user), Method::Refresh, Reason::TokenReuse, visitor).await?;
     notices::token_reuse(sessions, &mut tx, account, session, visitor).await?;
-    tx.emit(Event { kind: SESSION_ENDED.into(), id: session, user });
+    tx.emit(Event { kind: SESSION_ENDED, id: session, user });
     tx.commit().await?;
     tracing::warn!(user, session, "a replaced refresh token came back, its session was ended");
     Err(Error::unauthorized(codes::REFRESH_REUSED))

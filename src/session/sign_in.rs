@@ -141,10 +141,10 @@ pub async fn begin_in(sessions: &Sessions, tx: &mut Tx, entry: Entry, visitor: &
     let cookie_secret = (entry.keep != Keep::Tokens).then(random_token);
     let end_link = random_token();
     let session = insert(sessions, tx, entry, visitor, cookie_secret.as_deref(), &end_link).await?;
-    tx.emit(Event { kind: SESSION_BEGUN.into(), id: session, user });
+    tx.emit(Event { kind: SESSION_BEGUN, id: session, user });
     let evicted = store::evict(tx, user, [session, entry.approved_by], sessions.settings.limit.0, now).await?;
     for ended in &evicted {
-        tx.emit(Event { kind: SESSION_ENDED.into(), id: *ended, user });
+        tx.emit(Event { kind: SESSION_ENDED, id: *ended, user });
     }
     // A computer that a phone let in proved nothing yet by which to know it again.
     let is_browser = entry.keep != Keep::Tokens && entry.method != Method::Qr;

@@ -199,6 +199,12 @@ pub async fn any_delete_expired(tx: &mut Tx, now: Timestamp) -> Result<Vec<(i64,
     on_tx!(tx, c => sqlx::query_as(SQL).bind(now).fetch_all(c).await)
 }
 
+/// Links of mails that end one of the user's sessions lead nowhere from now on.
+pub async fn forget_end_links(tx: &mut Tx, user: i64) -> Result<()> {
+    const SQL: &str = "UPDATE session SET end_link_hash = NULL WHERE user_id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(user).execute(c).await.map(|_| ()))
+}
+
 /// How many live sessions each of these users has, and their newest activity.
 pub async fn any_counts(db: &Db, user: i64, now: Timestamp) -> Result<(i64, Option<Timestamp>)> {
     const SQL: &str = "SELECT COUNT(*), MAX(last_activity) FROM session WHERE user_id = $1 AND expires_at > $2";

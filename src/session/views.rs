@@ -171,6 +171,10 @@ pub struct UsersPage {
     pub ui: Ui,
     pub users: Vec<UserRow>,
     pub query: String,
+    /// Only whom no mail reaches are shown.
+    pub unreachable: bool,
+    /// How many there are of them.
+    pub without_mail: i64,
     /// From 1.
     pub page: i64,
     pub pages: i64,
@@ -186,10 +190,24 @@ impl UsersPage {
     }
 }
 
+/// Where an administrator gives an account another address. Value and error of `email`.
+#[derive(Template)]
+#[template(path = "user_email.html")]
+pub struct UserEmailPage {
+    pub ui: Ui,
+    pub id: i64,
+    pub username: String,
+    /// As it is now.
+    pub email: String,
+    pub form: Form,
+}
+
 pub struct UserRow {
     pub id: i64,
     pub username: String,
     pub email: String,
+    /// False: no mail arrives there.
+    pub reachable: bool,
     pub role: Role,
     pub blocked: bool,
     pub created_ms: i64,

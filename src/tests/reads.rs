@@ -47,7 +47,7 @@ fn text(value: &Value) -> String {
 
 async fn unsubscribe_link(app: &TestApp) -> String {
     let artem = crate::account::store::by_email(&app.app.platform.db, "artem@example.ru").await.unwrap().unwrap();
-    let link = unsubscribing::link(&app.app.notifications, artem.id, &[Kind::TicketReply]);
+    let link = unsubscribing::link(&app.app.notifications, artem.id, None, &[Kind::TicketReply]);
     link.strip_prefix("https://my.example").unwrap().to_owned()
 }
 

@@ -127,6 +127,13 @@ pub const TABLE: &[Row] = &[
         r#"{"currentPassword":"not the password","newPassword":"жук ест траву у дома"}"#,
         422,
     ),
+    row(
+        "change the password",
+        Password,
+        "POST /api/user/change-password",
+        r#"{"currentPassword":"not the password","newPassword":"жук ест траву у дома"}"#,
+        422,
+    ),
     row("prove who one is", Proof, "POST /prove", "next=/dashboard/settings", 303),
     row("prove who one is", Password, "POST /api/auth/prove", "{}", 422),
     row(
@@ -151,6 +158,20 @@ pub const TABLE: &[Row] = &[
     row("give a role", AdminProof, "PATCH /api/admin/users/{user}", r#"{"role":"operator"}"#, 200),
     row("block and unblock", AdminProof, "POST /dashboard/admin/users/{user}", "blocked=1", 303),
     row("block and unblock", AdminProof, "PATCH /api/admin/users/{user}", r#"{"blocked":true}"#, 200),
+    row(
+        "give an account another address",
+        AdminProof,
+        "POST /dashboard/admin/users/{user}/email",
+        "email=neu{n}@example.ru",
+        303,
+    ),
+    row(
+        "give an account another address",
+        AdminProof,
+        "PATCH /api/admin/users/{user}",
+        r#"{"email":"neu{n}@example.ru"}"#,
+        200,
+    ),
     row("end a user's sessions", AdminProof, "POST /dashboard/admin/users/{user}/end-sessions", "", 303),
     row("end a user's sessions", AdminProof, "POST /api/admin/users/{user}/end-sessions", "{}", 200),
     row("try a delivery again", AdminProof, "POST /dashboard/admin/deliveries/{delivery}/retry", "", 303),
@@ -233,9 +254,9 @@ counts for ten minutes, in the session in which it was given. A page asks for it
 was sent; a program gets 403 `proof_required`, calls `POST /api/auth/prove` and then calls again. In code the
 proof is `session::proof::Proven`, which only the check makes and which each action below takes.
 
-From the machine itself (`ospabhost user`, `sessions end`, `export-user`, `erase-user`) no proof is asked. No
-GET or HEAD changes anything but what is noted of the reader's own reading. Made from `src/tests/table.rs`:
-`OSPABHOST_WRITE_DOCS=1 cargo test door_11_the_document` writes it anew.
+From the machine itself (`ospabhost user`, `sessions end`, `export-user`, `erase-user`, `export`, `import`) no
+proof is asked. No GET or HEAD changes anything but what is noted of the reader's own reading. Made from
+`src/tests/table.rs`: `OSPABHOST_WRITE_DOCS=1 cargo test door_11_the_document` writes it anew.
 
 | act | by | page | call | unconfirmed | password over 10 minutes ago | password within 10 minutes |
 |---|---|---|---|---|---|---|

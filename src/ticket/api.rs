@@ -14,6 +14,7 @@ use super::{
     Tickets,
     model::{Category, ChangeView, Priority, Status, TicketView},
     reading::{self, Item, Stats, Wanted},
+    seeing,
     store_list::{Narrow, Stand},
 };
 use crate::platform::{
@@ -199,7 +200,7 @@ async fn list(
     Ok(Json(ListAnswer { tickets: list.items, meta, stats }))
 }
 
-/// A ticket, as the answer to what reads or changes one.
+/// A ticket, as the answer to what reads or changes one. What changes one answers without `responses`.
 #[derive(Serialize, ToSchema)]
 pub struct TicketAnswer {
     pub ticket: TicketView,
@@ -210,7 +211,9 @@ pub struct TicketAnswer {
     responses((status = 200, body = TicketAnswer), (status = 401, body = ErrorBody),
     (status = 404, body = ErrorBody, description = "Not there, or another customer's")))]
 async fn get(State(tickets): State<Tickets>, actor: Actor, Id(id): Id) -> Result<axum::Json<TicketAnswer>> {
-    Ok(axum::Json(TicketAnswer { ticket: reading::get(&tickets, &actor, id).await?.into() }))
+    let ticket = reading::get(&tickets, &actor, id).await?.into();
+    seeing::saw(&tickets, &actor, id).await;
+    Ok(axum::Json(TicketAnswer { ticket }))
 }
 
 #[derive(Serialize, ToSchema)]

@@ -10,6 +10,7 @@ use crate::{
         },
         web::{
             extract::{Context, Id, Json, Staff},
+            ids,
             render::ErrorBody,
             upload::Upload,
         },
@@ -66,6 +67,7 @@ struct CreateBody {
     #[schema(value_type = Priority, default = "normal")]
     priority: String,
     /// A closed ticket that this one goes on from.
+    #[schema(schema_with = ids::schema_or_null)]
     previous_id: Option<i64>,
 }
 
@@ -153,7 +155,7 @@ async fn create(
         key: key(&headers),
     };
     let id = creating::create(&tickets, &actor, &new).await?;
-    let ticket = reading::get(&tickets, &actor, id).await?.into();
+    let ticket = reading::facts(&tickets, &actor, id).await?.into();
     Ok((StatusCode::CREATED, axum::Json(TicketAnswer { ticket })))
 }
 
@@ -161,7 +163,7 @@ async fn create(
 #[serde(rename_all = "camelCase")]
 struct RespondBody {
     #[serde(default)]
-    #[schema(required = true)]
+    #[schema(required = true, schema_with = ids::schema)]
     ticket_id: i64,
     /// 1 to 10,000 characters.
     #[serde(default)]
@@ -172,7 +174,7 @@ struct RespondBody {
     #[schema(default = false)]
     is_internal: bool,
     /// The newest answer that the writer has seen: with a newer one nothing is written and 409 brings it.
-    #[schema(value_type = Option<i64>)]
+    #[schema(schema_with = ids::schema_or_null)]
     last_seen_response_id: Option<PublicId>,
     /// Send all the same.
     #[serde(default)]
@@ -225,11 +227,9 @@ async fn respond(
         key: key(&headers),
     };
     match replying::reply(&tickets, &actor, &new).await? {
-        Replied::Done(id) => {
-            let response = reading::response(&tickets, &actor, id).await?;
-            let ticket = reading::get(&tickets, &actor, new.ticket_id).await?;
-            let facts = &ticket.facts().ticket;
-            let answer = RespondAnswer { response, ticket_status: facts.status, assigned_to: facts.assigned_to };
+        Replied::Done { row, status, assigned_to } => {
+            let response = reading::response(&tickets, &actor, row).await?;
+            let answer = RespondAnswer { response, ticket_status: status, assigned_to };
             Ok((StatusCode::CREATED, axum::Json(answer)).into_response())
         }
         Replied::Stale(id) => {
@@ -245,7 +245,7 @@ async fn respond(
 #[serde(rename_all = "camelCase")]
 struct StatusBody {
     #[serde(default)]
-    #[schema(required = true)]
+    #[schema(required = true, schema_with = ids::schema)]
     ticket_id: i64,
     #[serde(default)]
     #[schema(required = true, value_type = Status, example = "resolved")]
@@ -253,7 +253,7 @@ struct StatusBody {
 }
 
 async fn answer(tickets: &Tickets, actor: &Actor, id: i64) -> Result<axum::Json<TicketAnswer>> {
-    Ok(axum::Json(TicketAnswer { ticket: reading::get(tickets, actor, id).await?.into() }))
+    Ok(axum::Json(TicketAnswer { ticket: reading::facts(tickets, actor, id).await?.into() }))
 }
 
 /// An operator sets the status.
@@ -275,11 +275,11 @@ async fn set_status(
 #[serde(rename_all = "camelCase")]
 struct AssignBody {
     #[serde(default)]
-    #[schema(required = true)]
+    #[schema(required = true, schema_with = ids::schema)]
     ticket_id: i64,
     /// Null: nobody.
     #[serde(default, deserialize_with = "given")]
-    #[schema(required = true, value_type = Option<i64>)]
+    #[schema(required = true, schema_with = ids::schema_or_null)]
     operator_id: Option<Option<i64>>,
 }
 
@@ -306,7 +306,7 @@ async fn assign(
 #[serde(rename_all = "camelCase")]
 struct TicketBody {
     #[serde(default)]
-    #[schema(required = true)]
+    #[schema(required = true, schema_with = ids::schema)]
     ticket_id: i64,
 }
 

@@ -4,30 +4,31 @@
 use super::model::Ticket;
 use crate::platform::data::{
     db::Tx,
-    events::{Audience, Entry, Event},
+    events::{Audience, Entry, Event, EventKind},
 };
 
-pub const NEW: &str = "ticket.new";
-pub const RESPONSE: &str = "ticket.response";
-pub const STATUS: &str = "ticket.status";
-pub const UPDATED: &str = "ticket.updated";
-
-/// What every node hears (`memory.rs`): a ticket (`id`) of somebody (`user`) is another than before.
-pub const CHANGED: &str = "ticket.changed";
-/// It has one internal note more: nothing that its owner sees is another.
-pub const NOTED: &str = "ticket.noted";
-/// A reader (`user`) has seen what is new of a ticket (`id`).
-pub const SEEN: &str = "ticket.seen";
+crate::events! {
+    NEW = "ticket.new";
+    RESPONSE = "ticket.response";
+    STATUS = "ticket.status";
+    UPDATED = "ticket.updated";
+    /// What every node hears (`memory.rs`): a ticket (`id`) of somebody (`user`) is another than before.
+    CHANGED = "ticket.changed";
+    /// It has one internal note more: nothing that its owner sees is another.
+    NOTED = "ticket.noted";
+    /// A reader (`user`) has seen what is new of a ticket (`id`).
+    SEEN = "ticket.seen";
+}
 
 /// Something happened to a ticket itself.
-pub fn record(tx: &mut Tx, kind: &str, ticket: &Ticket) {
+pub fn record(tx: &mut Tx, kind: EventKind, ticket: &Ticket) {
     tx.record(Entry::new(kind, ticket.id, ticket.user_id, Audience::OwnerAndStaff).of(ticket.id));
     touch(tx, ticket);
 }
 
 /// Nothing that a client is told, but what was read of it before is not true any more.
 pub fn touch(tx: &mut Tx, ticket: &Ticket) {
-    tx.emit(Event { kind: CHANGED.into(), id: ticket.id, user: ticket.user_id });
+    tx.emit(Event { kind: CHANGED, id: ticket.id, user: ticket.user_id });
 }
 
 /// An answer; an internal note is for staff, and its owner does not hear that there is something to
@@ -36,7 +37,7 @@ pub fn record_response(tx: &mut Tx, ticket: &Ticket, response: i64, is_internal:
     let audience = if is_internal { Audience::Staff } else { Audience::OwnerAndStaff };
     tx.record(Entry::new(RESPONSE, response, ticket.user_id, audience).of(ticket.id));
     if is_internal {
-        tx.emit(Event { kind: NOTED.into(), id: ticket.id, user: ticket.user_id });
+        tx.emit(Event { kind: NOTED, id: ticket.id, user: ticket.user_id });
     } else {
         touch(tx, ticket);
     }
@@ -44,5 +45,5 @@ pub fn record_response(tx: &mut Tx, ticket: &Ticket, response: i64, is_internal:
 
 /// A reader has seen what is new.
 pub fn seen(tx: &mut Tx, ticket: i64, reader: i64) {
-    tx.emit(Event { kind: SEEN.into(), id: ticket, user: reader });
+    tx.emit(Event { kind: SEEN, id: ticket, user: reader });
 }

@@ -1,6 +1,11 @@
 //! What is told of tickets while people look. A message is loaded as its reader may see it, by the
 //! same statements as the pages.
 
+use crate::platform::{
+    base::error::Result,
+    data::events::{Entry, EventKind},
+    live::{Message, Source, Viewer},
+};
 use async_trait::async_trait;
 use serde_json::json;
 
@@ -9,11 +14,6 @@ use super::{
     model::{ResponseView, Scope, TicketView},
     reading, store, store_response,
 };
-use crate::platform::{
-    base::error::Result,
-    data::events::Entry,
-    live::{Message, Source, Viewer},
-};
 
 #[async_trait]
 impl Source for Tickets {
@@ -21,8 +21,12 @@ impl Source for Tickets {
         "tickets"
     }
 
-    fn knows(&self, kind: &str) -> bool {
-        kind.starts_with("ticket.")
+    fn events(&self) -> &'static [EventKind] {
+        events::EVENTS
+    }
+
+    fn has_presence(&self) -> bool {
+        true
     }
 
     async fn message(&self, entry: &Entry, viewer: Viewer) -> Result<Option<Message>> {
@@ -34,7 +38,7 @@ impl Source for Tickets {
         let Some(joined) = store::by_id(&self.db, scope, entry.user, ticket).await? else { return Ok(None) };
         let facts = joined.facts(scope);
         let status = facts.ticket.status;
-        Ok(Some(match entry.kind.as_str() {
+        Ok(Some(match entry.kind {
             events::NEW => Message::new("ticket:new", json!({ "ticket": TicketView::from(facts) })),
             events::RESPONSE => {
                 let Some(response) = response(self, scope, entry.id).await? else { return Ok(None) };

@@ -30,6 +30,7 @@ const LIFE: Duration = Duration::from_secs(60);
 const DESK: Plan = Plan { name: "desk", percent: 1, life: LIFE };
 const COUNTS: Plan = Plan { name: "ticket_counts", percent: 3, life: LIFE };
 const LISTS: Plan = Plan { name: "ticket_lists", percent: 20, life: LIFE };
+const SEEN: Plan = Plan { name: "seen", percent: 2, life: LIFE };
 const CONVERSATIONS: Plan = Plan { name: "conversations", percent: 25, life: LIFE };
 /// What a text looks like depends on nothing else.
 const TEXTS: Plan = Plan { name: "texts", percent: 8, life: Duration::from_secs(3600) };
@@ -85,6 +86,8 @@ pub struct Memory {
     desk: Cache<(), Arc<Numbers>, Desk>,
     counts: Cache<i64, Arc<[Count]>, Desk>,
     lists: Cache<ListKey, Arc<[Item]>, Desk>,
+    /// Tickets of which a reader has seen all, by reader and ticket.
+    seen: Cache<(i64, i64), (), Side>,
     conversations: Cache<ConversationKey, Arc<Conversation>, Side>,
     /// Messages as HTML, by their SHA-256: a conversation is read much oftener than written.
     texts: Cache<[u8; 32], Arc<str>, ()>,
@@ -96,6 +99,7 @@ impl Memory {
             desk: Cache::new(caches, DESK, |(), _| size_of::<Numbers>(), touches_desk),
             counts: Cache::new(caches, COUNTS, |_, counts| size_of_val::<[Count]>(counts), touches_desk),
             lists: Cache::new(caches, LISTS, |_, items| items.iter().map(Item::weight).sum(), touches_desk),
+            seen: Cache::new(caches, SEEN, |_, ()| 0, touches_ticket),
             conversations: Cache::new(caches, CONVERSATIONS, |_, one| one.weight(), touches_ticket),
             texts: Cache::new(caches, TEXTS, |_, html| html.len(), |_| Touched::Nothing),
         }
@@ -144,19 +148,33 @@ impl Memory {
         self.lists.of(key, [whose, Desk::Of(key.reader)], read).await
     }
 
+    /// Notes by `note` that a reader was shown a ticket, unless nothing has happened to it since the last time.
+    pub async fn seen<E>(
+        &self,
+        scope: Scope,
+        reader: i64,
+        ticket: i64,
+        note: impl Future<Output = Result<(), E>>,
+    ) -> Result<(), E> {
+        self.seen.of((reader, ticket), [side(scope, ticket), side(scope, ticket)], note).await
+    }
+
     pub async fn conversation<E>(
         &self,
         key: ConversationKey,
         read: impl Future<Output = Result<Arc<Conversation>, E>>,
     ) -> Result<Arc<Conversation>, E> {
-        let side = || if key.scope.is_staff() { Side::Staff(key.ticket) } else { Side::Owner(key.ticket) };
-        let topics = [side(), side()];
+        let topics = [side(key.scope, key.ticket), side(key.scope, key.ticket)];
         self.conversations.of(key, topics, read).await
     }
 }
 
+fn side(scope: Scope, ticket: i64) -> Side {
+    if scope.is_staff() { Side::Staff(ticket) } else { Side::Owner(ticket) }
+}
+
 fn touches_desk(event: &Event) -> Touched<Desk> {
-    match event.kind.as_str() {
+    match event.kind {
         events::CHANGED => Touched::Two(Desk::Of(event.user), Desk::Staff),
         events::SEEN => Touched::One(Desk::Of(event.user)),
         // Names and roles stand in everybody's.
@@ -166,7 +184,7 @@ fn touches_desk(event: &Event) -> Touched<Desk> {
 }
 
 fn touches_ticket(event: &Event) -> Touched<Side> {
-    match event.kind.as_str() {
+    match event.kind {
         events::CHANGED => Touched::Two(Side::Owner(event.id), Side::Staff(event.id)),
         events::NOTED => Touched::One(Side::Staff(event.id)),
         ACCOUNT_CHANGED => Touched::All,
@@ -180,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_note_touches_nothing_of_its_customer() {
-        let event = |kind: &str| Event { kind: kind.into(), id: 7, user: 5 };
+        let event = |kind| Event { kind, id: 7, user: 5 };
         let noted = event(events::NOTED);
         assert_eq!(touches_ticket(&noted), Touched::One(Side::Staff(7)));
         assert_eq!(touches_desk(&noted), Touched::Nothing);

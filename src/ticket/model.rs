@@ -117,6 +117,8 @@ pub struct Ticket {
     /// When time acts next.
     pub due_at: Option<Timestamp>,
     pub reminded_at: Option<Timestamp>,
+    /// Time acts on nothing that happened before: it was brought over.
+    pub quiet_before: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub closed_at: Option<Timestamp>,

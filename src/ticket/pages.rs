@@ -18,13 +18,26 @@ use super::{
 };
 use crate::platform::{
     base::{actor::Actor, error::Result},
-    web::{Html, QUERY_VALUE, back_to_last, extract::Query, ui::Ui},
+    web::{
+        Html, QUERY_VALUE, back_to_last,
+        extract::{Id, Query},
+        ui::Ui,
+    },
 };
 
 pub const PAGE: &str = "/dashboard/tickets-new";
 
 pub fn routes() -> OpenApiRouter<Tickets> {
-    Router::new().route(PAGE, get(list)).route("/dashboard/tickets", get(|| async { Redirect::permanent(PAGE) })).into()
+    Router::new()
+        .route(PAGE, get(list))
+        .route("/dashboard/tickets", get(|| async { Redirect::permanent(PAGE) }))
+        .route("/dashboard/tickets/{id}", get(moved))
+        .into()
+}
+
+/// Links in what was written before the page was called as it is now.
+async fn moved(Id(id): Id) -> Redirect {
+    Redirect::permanent(&format!("{PAGE}/{id}"))
 }
 
 async fn list(

@@ -48,9 +48,9 @@ async fn page(
     let mut form = FormView::new().with("category", "general").with("priority", "normal");
     let mut previous_id = None;
     if let Some(id) = asked.previous
-        && let Ok(view) = reading::get(&tickets, &actor, id).await
+        && let Ok(facts) = reading::facts(&tickets, &actor, id).await
     {
-        let ticket = &view.facts().ticket;
+        let ticket = &facts.ticket;
         form = form.with("title", ticket.title.clone()).with("category", ticket.category.as_str());
         previous_id = Some(id);
     }

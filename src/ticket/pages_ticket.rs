@@ -19,6 +19,7 @@ use super::{
     pages::PAGE,
     reading,
     replying::{self, Replied},
+    seeing,
     store_response::RESPONSE,
     views::{ReplyView, TicketPage},
 };
@@ -71,6 +72,7 @@ async fn page(
 ) -> Result<Html<TicketPage>> {
     let notice = DONE.contains(&query.done.as_str()).then(|| ui.t(&format!("ticket-done-{}", query.done)));
     let page = show(&tickets, ui, &actor, id, empty_reply()).await?;
+    seeing::saw(&tickets, &actor, id).await;
     Ok(Html(TicketPage { notice, ..page }))
 }
 
@@ -139,7 +141,7 @@ async fn reply(
         key: Some(form.idempotency_key.clone()).filter(|key| !key.is_empty()),
     };
     match replying::reply(&tickets, &actor, &new).await {
-        Ok(Replied::Done(row)) => {
+        Ok(Replied::Done { row, .. }) => {
             let response = tickets.db.seal.show(RESPONSE, row);
             Ok(Redirect::to(&format!("{PAGE}/{id}#response-{response}")).into_response())
         }

@@ -2,7 +2,7 @@
 //! reader's scope goes down into the SQL.
 
 use crate::{
-    account, notification,
+    account,
     platform::base::{
         actor::Actor,
         clock::Timestamp,
@@ -15,7 +15,7 @@ use crate::{
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    Tickets, events, excerpt,
+    Tickets, excerpt,
     memory::ListKey,
     model::{ChangeView, CustomerView, Facts, PublicResponse, Scope, StaffView, Status, TicketView, View},
     query::{self, Query},
@@ -210,8 +210,11 @@ async fn items(
     tickets.workers.run(Turn::Sooner, make).await
 }
 
+/// So many characters of a message a list carries.
+const BEGINNING: usize = 300;
+
 /// A ticket with the beginning of its message, or with the place that was found in it or in an answer.
-fn item((facts, unread, answer): (Facts, bool, Option<String>), query: Option<&Query>) -> Item {
+fn item((mut facts, unread, answer): (Facts, bool, Option<String>), query: Option<&Query>) -> Item {
     let (excerpt_html, title_html) = match query {
         None => (excerpt::beginning(&plain_text(&facts.ticket.message)), excerpt::beginning(&facts.ticket.title)),
         Some(query) => {
@@ -219,20 +222,30 @@ fn item((facts, unread, answer): (Facts, bool, Option<String>), query: Option<&Q
             (excerpt::found(&plain_text(text), query), excerpt::found(&facts.ticket.title, query))
         }
     };
+    if let Some((end, _)) = facts.ticket.message.char_indices().nth(BEGINNING) {
+        facts.ticket.message.truncate(end);
+    }
     let waiting_since = facts.ticket.waiting_since;
     Item { ticket: facts.into(), waiting_since, unread, excerpt_html, title_html }
 }
 
-/// One ticket with its conversation; another's is not there.
-pub async fn get(tickets: &Tickets, actor: &Actor, id: i64) -> Result<View> {
+/// One ticket without what was said in it; another's is not there.
+///
+/// # Errors
+/// 404 `ticket_not_found`.
+pub async fn facts(tickets: &Tickets, actor: &Actor, id: i64) -> Result<Facts> {
     let scope = Scope::of(actor);
     let joined = store::by_id(&tickets.db, scope, actor.user, id).await?;
     let joined = joined.ok_or_else(|| Error::not_found(codes::TICKET_NOT_FOUND))?;
-    mark_seen(tickets, actor, &joined).await?;
-    notification::actions::read_ticket(&tickets.notifications, actor, id).await?;
     let mut facts = joined.facts(scope);
     facts.attachments = files_of(tickets, Kind::Ticket, &[id]).await?.remove(&id).unwrap_or_default();
-    match scope {
+    Ok(facts)
+}
+
+/// One ticket with its conversation; another's is not there.
+pub async fn get(tickets: &Tickets, actor: &Actor, id: i64) -> Result<View> {
+    let facts = facts(tickets, actor, id).await?;
+    match Scope::of(actor) {
         Scope::Own(user) => {
             let mut responses = store_response::public_of(&tickets.db, user, id).await?;
             add_files(tickets, responses.iter_mut().collect()).await?;
@@ -274,17 +287,6 @@ async fn files_of(
     Ok(store_response::any_files(&tickets.db, kind, owners).await?)
 }
 
-/// Writes only when there was something new.
-async fn mark_seen(tickets: &Tickets, actor: &Actor, joined: &Joined) -> Result<()> {
-    if joined.seen_at >= joined.ticket.updated_at {
-        return Ok(());
-    }
-    let mut tx = tickets.db.begin().await?;
-    store::set_seen(&mut tx, actor.user, joined.ticket.id, joined.ticket.updated_at).await?;
-    events::seen(&mut tx, joined.ticket.id, actor.user);
-    Ok(tx.commit().await?)
-}
-
 /// Who changed what.
 pub async fn history(tickets: &Tickets, actor: &Actor, id: i64) -> Result<Vec<ChangeView>> {
     let scope = Scope::of(actor);
@@ -316,7 +318,7 @@ pub fn assigned(actor: &Actor, word: &str) -> Option<Option<Assigned>> {
 }
 
 /// These tickets, in the order of the ids, as far as the reader may see them.
-pub async fn some(tickets: &Tickets, actor: &Actor, ids: &[i64]) -> Result<Vec<Item>> {
+pub async fn by_ids(tickets: &Tickets, actor: &Actor, ids: &[i64]) -> Result<Vec<Item>> {
     let rows = store_list::by_ids(&tickets.db, Scope::of(actor), actor.user, ids).await?;
     items(tickets, actor, rows.into_iter().map(|row| (row, None)).collect(), None).await
 }

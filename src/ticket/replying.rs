@@ -27,8 +27,8 @@ use crate::{
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replied {
-    /// The answer's row.
-    Done(i64),
+    /// The answer's row, and where its ticket stands now.
+    Done { row: i64, status: Status, assigned_to: Option<i64> },
     /// Nothing was written: this newer answer came first.
     Stale(i64),
 }
@@ -39,7 +39,10 @@ pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<R
     let parts = ["reply", &target, &new.message, if new.is_internal { "note" } else { "" }];
     let mut tx = tickets.db.begin().await?;
     if let Some(made) = repeated(tickets, &mut tx, actor, new.key.as_deref(), &parts, &new.files).await? {
-        return made.response_id.map(Replied::Done).ok_or_else(|| Error::conflict(codes::TICKET_BUSY));
+        let row = made.response_id.ok_or_else(|| Error::conflict(codes::TICKET_BUSY))?;
+        let ticket = store::lock(&mut tx, Scope::of(actor), made.ticket_id).await?;
+        let ticket = ticket.ok_or_else(|| Error::not_found(codes::TICKET_NOT_FOUND))?;
+        return Ok(Replied::Done { row, status: ticket.status, assigned_to: ticket.assigned_to });
     }
     if !actor.role.is_staff() {
         tickets.reply_limit.take(&actor.user)?;
@@ -65,7 +68,7 @@ pub async fn reply(tickets: &Tickets, actor: &Actor, new: &NewReply) -> Result<R
         store::set_made(&mut tx, actor.user, key, ticket.id, Some(id)).await?;
     }
     tx.commit().await?;
-    Ok(Replied::Done(id))
+    Ok(Replied::Done { row: id, status: ticket.status, assigned_to: ticket.assigned_to })
 }
 
 /// What needs no look at the ticket.
@@ -136,7 +139,9 @@ async fn publish(
 /// When time acts next on a ticket: a reminder or resolving while the customer is silent after an
 /// operator's answer, closing when it stays resolved.
 pub(super) fn due(settings: &Settings, ticket: &Ticket) -> Option<Timestamp> {
-    let after = |start: Timestamp, days: u32| Settings::days(days).map(|span| start.plus(span));
+    let is_past = |start: Timestamp| ticket.quiet_before.is_some_and(|quiet| start <= quiet);
+    let after =
+        |start: Timestamp, days: u32| Settings::days(days).filter(|_| !is_past(start)).map(|span| start.plus(span));
     match ticket.status {
         Status::AwaitingReply if ticket.last_by_staff => {
             let answered = ticket.last_response_at?;

@@ -56,7 +56,9 @@ macro_rules! columns {
             $t,
             "closed_at, ",
             $t,
-            "version"
+            "version, ",
+            $t,
+            "quiet_before"
         )
     };
 }
@@ -68,7 +70,7 @@ macro_rules! with_people {
             "SELECT ",
             columns!("t."),
             ", u.username AS user_name, u.role AS user_role, u.email AS user_email, o.username AS operator_name, \
-             o.email AS operator_email, COALESCE(s.seen_at, 0) AS seen_at"
+             o.email AS operator_email, COALESCE(s.seen_at, t.read_before, 0) AS seen_at"
         )
     };
 }
@@ -195,6 +197,14 @@ pub async fn set_seen(tx: &mut Tx, user: i64, ticket: i64, at: Timestamp) -> Res
     const SQL: &str = "INSERT INTO ticket_seen (user_id, ticket_id, seen_at) VALUES ($1, $2, $3)
         ON CONFLICT (user_id, ticket_id) DO UPDATE SET seen_at = $3 WHERE ticket_seen.seen_at < $3";
     on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(ticket).bind(at).execute(c).await.map(|_| ()))
+}
+
+/// Up to when a ticket has news for a reader who has not seen them.
+pub async fn unseen(db: &Db, scope: Scope, reader: i64, ticket: i64) -> Result<Option<Timestamp>> {
+    const SQL: &str = "SELECT t.updated_at FROM ticket t
+        LEFT JOIN ticket_seen s ON s.ticket_id = t.id AND s.user_id = $3
+        WHERE t.id = $1 AND ($2 = 0 OR t.user_id = $2) AND t.updated_at > COALESCE(s.seen_at, 0)";
+    on_read!(db, c => sqlx::query_scalar(SQL).bind(ticket).bind(scope.owner()).bind(reader).fetch_optional(c).await)
 }
 
 /// Everybody who can be assigned, by name.

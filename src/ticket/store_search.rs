@@ -1,7 +1,7 @@
 //! Search: the two databases differ here, so their statements stand side by side. Both keep the lexemes
 //! that `words` makes, SQLite in FTS5, PostgreSQL in a `tsvector`.
 
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgPool, QueryBuilder};
 
 use super::{model::Scope, query::Query, store_list::Narrow, words};
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
         base::clock::Timestamp,
         data::{
             db::{Db, Tx},
+            db_ids,
             pools::{Inner, Pools, list},
         },
     },
@@ -75,6 +76,28 @@ pub async fn any_add(tx: &mut Tx, new: &NewDoc<'_>) -> Result<()> {
                 .map(|_| ())
         }
     }
+}
+
+/// Makes many texts findable, the newest last.
+pub async fn any_add_all(tx: &mut Tx, all: &[NewDoc<'_>]) -> Result<()> {
+    const SQL: &str = "INSERT INTO ticket_doc (id, ticket_id, response_id, user_id, is_internal, words) ";
+    if all.is_empty() {
+        return Ok(());
+    }
+    if let Inner::Sqlite(_) = tx.inner() {
+        for new in all {
+            any_add(tx, new).await?;
+        }
+        return Ok(());
+    }
+    let ids = db_ids::take(tx, "ticket_doc", all.len()).await?;
+    let Inner::Postgres(t) = tx.inner() else { return Ok(()) };
+    let mut query = QueryBuilder::new(SQL);
+    query.push_values(all.iter().zip(ids), |mut row, (new, id)| {
+        row.push_bind(id).push_bind(new.ticket).push_bind(new.response).push_bind(new.owner).push_bind(new.is_internal);
+        row.push("array_to_tsvector(").push_bind_unseparated(lexemes(new)).push_unseparated(")");
+    });
+    query.build().persistent(false).execute(&mut **t).await.map(|_| ())
 }
 
 /// Makes the changed text of a question findable.

@@ -39,7 +39,7 @@ on_both! {
             let task = serde_json::from_value(json!({ "user": igor.id, "ticket": ticket })).unwrap();
             digest::collect(app.app.notifications.clone(), task).await.unwrap();
         }
-        let change = UserChange { role: Some(Role::Customer), blocked: None };
+        let change = UserChange { role: Some(Role::Customer), ..UserChange::default() };
         admin::change(&app.app.sessions, Authority::Machine, igor.id, &change).await.unwrap();
         assert!(about_tickets(&app, &igor.email).await.is_empty(), "it is written anew");
         app.pass(2 * MINUTE);
@@ -49,13 +49,30 @@ on_both! {
         assert!(!format!("{:?}", mails[0]).contains("секретное"), "{:?}", mails[0]);
     }
 
+    async fn a_digest_on_its_way_follows_its_reader_to_another_address(database) {
+        let app = TestApp::new(database).await;
+        let artem = make::account(&app, "artem", Role::Customer).await;
+        tell(&app, &notice(artem.id, Kind::TicketReply, "письмо-7", 7)).await;
+        let task = serde_json::from_value(json!({ "user": artem.id, "ticket": 7 })).unwrap();
+        digest::collect(app.app.notifications.clone(), task).await.unwrap();
+        let change = UserChange { email: Some("new@example.ru".into()), ..UserChange::default() };
+        admin::change(&app.app.sessions, Authority::Machine, artem.id, &change).await.unwrap();
+        assert!(about_tickets(&app, "").await.is_empty(), "it is written anew");
+        app.pass(2 * MINUTE);
+        let mails = about_tickets(&app, "").await;
+        assert_eq!((mails.len(), mails[0].to.as_str()), (1, "new@example.ru"));
+        let link = mails[0].unsubscribe.clone().unwrap();
+        assert!(mails[0].text.contains("письмо-7"), "{}", mails[0].text);
+        assert_eq!(app.client().get(link.strip_prefix("https://my.example").unwrap()).await.status, 200);
+    }
+
     async fn what_is_for_operators_is_not_counted_for_who_is_none(database) {
         let app = TestApp::new(database).await;
         let igor = make::account(&app, "igor", Role::Operator).await;
         make::account(&app, "root", Role::Admin).await;
         let secret = NewNotice { staff_only: true, ..notice(igor.id, Kind::TicketReply, "секретное", 7) };
         tell(&app, &secret).await;
-        let change = UserChange { role: Some(Role::Customer), blocked: None };
+        let change = UserChange { role: Some(Role::Customer), ..UserChange::default() };
         admin::change(&app.app.sessions, Authority::Machine, igor.id, &change).await.unwrap();
         let (mut client, _) = make::program(&app, &igor).await;
         assert_eq!(client.post("/api/notifications/read-all", json!({})).await.value()["count"], 0);
@@ -195,7 +212,9 @@ on_both! {
             user: artem.id, session: 1, role: artem.role, username: String::new(), email: String::new(), language: String::new(),
             timezone: String::new(), created_at: artem.created_at, unconfirmed_until: None, proven_at: crate::platform::base::clock::Timestamp(0),
         });
-        crate::notification::actions::read_ticket(&app.app.notifications, &actor, 7).await.unwrap();
+        let mut tx = app.app.platform.db.begin().await.unwrap();
+        crate::notification::actions::read_ticket(&app.app.notifications, &mut tx, &actor, 7).await.unwrap();
+        tx.commit().await.unwrap();
         assert_eq!(client.get("/api/notifications/unread-count").await.value()["count"], 1);
         app.pass(MINUTE);
         let mails = app.mails_to(&artem.email).await;

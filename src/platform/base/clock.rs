@@ -8,7 +8,7 @@ use std::sync::{
 };
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Milliseconds since 1970-01-01T00:00:00Z; `BIGINT` in both databases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
@@ -50,6 +50,19 @@ impl Serialize for Timestamp {
     }
 }
 
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        let moment: jiff::Timestamp = text.parse().map_err(|_| {
+            de::Error::custom(format_args!("{text:?} is no moment such as \"2026-11-23T10:06:43.120Z\""))
+        })?;
+        match moment.as_nanosecond() % 1_000_000 {
+            0 => Ok(Self(moment.as_millisecond())),
+            _ => Err(de::Error::custom(format_args!("{text:?} has more than three decimals"))),
+        }
+    }
+}
+
 /// Where the time comes from.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
@@ -80,5 +93,19 @@ mod tests {
         assert_eq!(Timestamp(0).rfc3339(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Timestamp(1_795_428_403_120).rfc3339(), "2026-11-23T10:06:43.120Z");
         assert_eq!(Timestamp(i64::MAX).rfc3339(), "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn what_json_has_is_read_back_to_the_millisecond() {
+        let read = |text: &str| serde_json::from_value::<Timestamp>(text.into()).ok();
+        for moment in [Timestamp(0), Timestamp(-1), Timestamp(1_795_428_403_120)] {
+            assert_eq!(read(&moment.rfc3339()), Some(moment));
+        }
+        assert_eq!(read("2026-11-23T13:06:43.12+03:00"), Some(Timestamp(1_795_428_403_120)));
+        for bad in
+            ["", "2026-11-23", "2026-11-23T10:06:43", "2026-11-23T10:06:43.1234Z", "2026-02-30T00:00:00Z", "yesterday"]
+        {
+            assert_eq!(read(bad), None, "{bad}");
+        }
     }
 }

@@ -30,6 +30,17 @@ pub fn deliverable(email: &str) -> Option<String> {
     (fits && address.parse::<lettre::Address>().is_ok()).then_some(address)
 }
 
+/// Domains where no mail arrives: one is reserved for that (RFC 2606, 2), the other takes none.
+const NOWHERE: [&str; 2] = ["invalid", "users.noreply.github.com"];
+
+/// Whether mail can arrive there at all. People who were brought over from elsewhere may have addresses that
+/// only tell them apart.
+pub fn is_reachable(email: &str) -> bool {
+    let key = key(email);
+    let Some((_, domain)) = key.rsplit_once('@') else { return false };
+    !key.contains(' ') && !domain.ends_with(".invalid") && !NOWHERE.contains(&domain)
+}
+
 /// A name of a host that can be found: with a domain of the first level, which has two letters at least
 /// and is no number; or this very machine.
 fn is_host(domain: &str) -> bool {
@@ -85,6 +96,28 @@ mod tests {
             assert_ne!(key(one), key(other));
         }
         assert_eq!(key("ivan@почта.рф"), "ivan@xn--80a1acny.xn--p1ai");
+    }
+
+    #[test]
+    fn input_09_some_addresses_only_tell_people_apart() {
+        for nowhere in [
+            "imported-17@invalid",
+            "IMPORTED-17@INVALID ",
+            "a@mail.Invalid",
+            "octocat@users.noreply.github.com",
+            "Octocat@Users.NoReply.GitHub.com",
+            "1234+octocat@users.noreply.github.com",
+            "",
+            "octocat",
+            "a b@example.ru",
+        ] {
+            assert!(!is_reachable(nowhere), "{nowhere}");
+        }
+        for there in
+            ["a@example.ru", "invalid@example.ru", "a@notinvalid.ru", "a@github.com", "ivan@почта.рф", "root@localhost"]
+        {
+            assert!(is_reachable(there), "{there}");
+        }
     }
 
     #[test]

@@ -251,20 +251,27 @@ mod tests {
     use std::{cell::Cell, convert::Infallible};
 
     use super::*;
-    use crate::platform::data::events::Carrier;
+    use crate::platform::data::events::{Carrier, EventKind};
 
-    fn event(kind: &str, id: i64) -> Event {
-        Event { kind: kind.into(), id, user: 0 }
+    crate::events! {
+        CHANGED = "test.changed";
+        PAIR = "test.pair";
+        ALL = "test.all";
+        OTHER = "test.other";
+    }
+
+    fn event(kind: EventKind, id: i64) -> Event {
+        Event { kind, id, user: 0 }
     }
 
     type Numbers = Cache<&'static str, u32, i64>;
 
     fn cache(bus: &Bus, bytes: fn(&&'static str, &u32) -> usize) -> Numbers {
         let plan = Plan { name: "numbers", percent: 100, life: Duration::from_secs(60) };
-        Cache::new(&Caches::new(bus, 1), plan, bytes, |event| match event.kind.as_str() {
-            "changed" => Touched::One(event.id),
-            "pair" => Touched::Two(event.id, -1),
-            "all" => Touched::All,
+        Cache::new(&Caches::new(bus, 1), plan, bytes, |event| match event.kind {
+            CHANGED => Touched::One(event.id),
+            PAIR => Touched::Two(event.id, -1),
+            ALL => Touched::All,
             _ => Touched::Nothing,
         })
     }
@@ -285,13 +292,13 @@ mod tests {
         let a = async || ask(&cache, "a", [1, 2], &next).await;
         let b = async || ask(&cache, "b", [3, -1], &next).await;
         assert_eq!((a().await, b().await, a().await, b().await), (1, 2, 1, 2));
-        bus.after_commit(&[event("other", 1)], &[]);
+        bus.after_commit(&[event(OTHER, 1)], &[]);
         assert_eq!((a().await, b().await), (1, 2), "nothing of theirs");
-        bus.after_commit(&[event("changed", 2)], &[]);
+        bus.after_commit(&[event(CHANGED, 2)], &[]);
         assert_eq!((a().await, b().await), (3, 2), "the second topic of a");
-        bus.after_commit(&[event("pair", 7)], &[]);
+        bus.after_commit(&[event(PAIR, 7)], &[]);
         assert_eq!((a().await, b().await), (3, 4), "the second topic of the event");
-        bus.after_commit(&[event("all", 0)], &[]);
+        bus.after_commit(&[event(ALL, 0)], &[]);
         assert_eq!((a().await, b().await), (5, 6));
         bus.after_commit(&[event(Bus::RESET, 0)], &[]);
         assert_eq!((a().await, b().await), (7, 8), "events may have been missed");
@@ -302,13 +309,13 @@ mod tests {
         let bus = Bus::new(Carrier::Database);
         let (cache, next) = (cache(&bus, |_, _| 4), Cell::new(0));
         let slow = async {
-            bus.after_commit(&[event("changed", 1)], &[]);
+            bus.after_commit(&[event(CHANGED, 1)], &[]);
             Ok::<_, Infallible>(100)
         };
         assert_eq!(cache.of("a", [1, 1], slow).await.unwrap(), 100);
         assert_eq!(ask(&cache, "a", [1, 1], &next).await, 1, "read anew");
         let slow = async {
-            bus.after_commit(&[event("changed", 2)], &[]);
+            bus.after_commit(&[event(CHANGED, 2)], &[]);
             Ok::<_, Infallible>(200)
         };
         assert_eq!(cache.of("b", [1, 1], slow).await.unwrap(), 200);

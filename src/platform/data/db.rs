@@ -7,6 +7,8 @@
 //! SQLite gets many readers (`query_only`) and one writer whose transactions begin IMMEDIATE: a
 //! deferred one that turns into a writer fails with "database is locked" under load.
 
+mod snapshot;
+
 use std::{path::Path, sync::Arc};
 
 use sqlx::PgPool;

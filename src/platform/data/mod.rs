@@ -3,6 +3,7 @@
 pub mod away;
 pub mod cache;
 pub mod db;
+pub mod db_ids;
 pub mod db_there;
 pub mod db_wipe;
 pub mod events;

@@ -5,6 +5,7 @@
 //! row, and `clean` removes the object with it.
 
 mod archive;
+pub mod carry;
 mod check;
 mod clamd;
 mod exif;
@@ -200,6 +201,17 @@ impl Files {
     /// Checks a file and stores it. Once it begins to be stored it goes on even if nobody waits any
     /// more, so that the object is there when it is removed.
     pub async fn receive(&self, incoming: Incoming) -> Result<Received> {
+        let checked = self.checked(incoming).await?;
+        let files = self.clone();
+        tokio::spawn(async move { files.keep(checked).await }).await.map_err(Error::internal)?
+    }
+
+    /// Checks a file as `receive` does, and keeps nothing of it.
+    pub async fn examine(&self, incoming: Incoming) -> Result<()> {
+        self.checked(incoming).await.map(|_| ())
+    }
+
+    async fn checked(&self, incoming: Incoming) -> Result<check::Checked> {
         let kind = self.kind_of(&incoming.filename)?;
         let place = match kind {
             Kind::Jpeg | Kind::Png | Kind::Gif | Kind::Webp => self.0.pictures.clone().acquire_owned().await.ok(),
@@ -213,8 +225,7 @@ impl Files {
         };
         let checked = self.0.workers.run(Turn::Later, check).await.map_err(refusal::busy)??;
         self.0.clamd.scan(&checked.spool, &checked.filename).await?;
-        let files = self.clone();
-        tokio::spawn(async move { files.keep(checked).await }).await.map_err(Error::internal)?
+        Ok(checked)
     }
 
     async fn keep(self, checked: check::Checked) -> Result<Received> {

@@ -18,6 +18,13 @@ pub async fn any_announce(db: &Db, key: &str, due_at: Timestamp) -> Result<()> {
     on_write!(db, c => sqlx::query(SQL).bind(key).bind(due_at).execute(c).await.map(|_| ()))
 }
 
+/// The same where an earlier try may have left a row.
+pub async fn any_announce_again(tx: &mut Tx, key: &str, due_at: Timestamp) -> Result<()> {
+    const SQL: &str = "INSERT INTO pending_file (storage_key, due_at) VALUES ($1, $2)
+        ON CONFLICT (storage_key) DO UPDATE SET due_at = excluded.due_at";
+    on_tx!(tx, c => sqlx::query(SQL).bind(key).bind(due_at).execute(c).await.map(|_| ()))
+}
+
 /// Takes the row away; says whether it was there to be taken.
 pub async fn any_claim(tx: &mut Tx, key: &str) -> Result<bool> {
     const SQL: &str = "DELETE FROM pending_file WHERE storage_key = $1 AND due_at > $2";

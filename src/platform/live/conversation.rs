@@ -6,10 +6,10 @@ use axum::extract::ws::{Message as Frame, WebSocket};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::{
-    Live, Message, Viewer,
+    Live, Message, Topic, Viewer,
     hub::{Item, Taken},
     limits::Budget,
-    presence::{self, State},
+    presence::State,
     protocol::{self, Said},
     socket::{AWAY, CHANGED, End, NOT_SIGNED_IN, SLOW, STOPPING, Step, TOO_MANY, put, text_of},
 };
@@ -187,7 +187,7 @@ impl Conversation {
             }
         }
         self.say(ws, protocol::subscribed(name, place)).await?;
-        if name == presence::TOPIC && self.role.is_staff() {
+        if self.live.topic_of_presence() == Some(topic) && self.role.is_staff() {
             for ticket in self.live.presence.tickets() {
                 self.say(ws, self.live.presence.message(ticket)).await?;
             }
@@ -205,8 +205,8 @@ impl Conversation {
     }
 
     /// What somebody missed after `last`; nothing when that is too much or not known any more.
-    async fn missed(&self, topic: usize, last: i64, position: i64, place: i64) -> Asked<Option<Vec<Message>>> {
-        let Some(source) = self.live.sources.get(topic) else { return Ok(None) };
+    async fn missed(&self, topic: Topic, last: i64, position: i64, place: i64) -> Asked<Option<Vec<Message>>> {
+        let Some(source) = self.live.source(topic) else { return Ok(None) };
         let _turn = self.live.asking.acquire().await;
         let rows = match self.role.is_staff() {
             true => self.missed_by_staff(last, position).await?,
@@ -214,7 +214,7 @@ impl Conversation {
         };
         let Some(rows) = rows.filter(|rows| rows.len() as i64 <= MISSED_MESSAGES) else { return Ok(None) };
         let mut messages = Vec::new();
-        for entry in rows.iter().filter(|entry| source.knows(&entry.kind)) {
+        for entry in rows.iter().filter(|entry| source.events().contains(&entry.kind)) {
             let is_owner = entry.user == self.user;
             let viewer = Viewer { is_owner, is_staff: self.role.is_staff(), lang: self.lang };
             messages.extend(source.message(entry, viewer).await?.map(|message| message.at(viewer.place(entry))));

@@ -8,7 +8,7 @@ use std::{
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::{Notify, mpsc};
 
-use super::{Viewer, Whom};
+use super::{Topic, Viewer, Whom};
 use crate::platform::{
     base::{actor::Actor, i18n::Lang},
     data::events::{Audience, Bus, Entry},
@@ -29,8 +29,7 @@ struct Seat {
     session: i64,
     is_staff: bool,
     lang: Lang,
-    /// One bit for each topic.
-    topics: u8,
+    topics: Vec<Topic>,
     queue: mpsc::Sender<Item>,
     dropped: Arc<Notify>,
 }
@@ -97,9 +96,10 @@ impl Hub {
         seats.next += 1;
         let is_staff = actor.role.is_staff();
         let (user, session) = (actor.user, actor.session);
-        seats
-            .all
-            .insert(number, Seat { user, session, is_staff, lang, topics: 0, queue: sender, dropped: dropped.clone() });
+        seats.all.insert(
+            number,
+            Seat { user, session, is_staff, lang, topics: Vec::new(), queue: sender, dropped: dropped.clone() },
+        );
         seats.by_user.entry(user).or_default().push(number);
         if is_staff {
             seats.staff.insert(number);
@@ -111,7 +111,7 @@ impl Hub {
 
     /// Who hears an entry, by what they may see. From now on it counts as told: who subscribes later
     /// gets it from the log.
-    pub fn listeners(&self, entry: &Entry, topic: Option<usize>) -> Vec<(Viewer, Vec<u64>)> {
+    pub fn listeners(&self, entry: &Entry, topic: Option<Topic>) -> Vec<(Viewer, Vec<u64>)> {
         let mut seats = self.seats();
         seats.position = Some(entry.seq);
         self.bus.set_position(entry.seq);
@@ -126,7 +126,7 @@ impl Hub {
         };
         let mut groups: Vec<(Viewer, Vec<u64>)> = Vec::new();
         for number in numbers {
-            let Some(seat) = seats.all.get(&number).filter(|seat| seat.topics & bit(topic) != 0) else { continue };
+            let Some(seat) = seats.all.get(&number).filter(|seat| seat.topics.contains(&topic)) else { continue };
             let viewer = Viewer { is_owner: seat.user == entry.user, is_staff: seat.is_staff, lang: seat.lang };
             match groups.iter_mut().find(|(known, _)| *known == viewer) {
                 Some((_, numbers)) => numbers.push(number),
@@ -137,9 +137,9 @@ impl Hub {
     }
 
     /// The operators who listen to a topic.
-    pub fn staff(&self, topic: usize) -> Vec<u64> {
+    pub fn staff(&self, topic: Topic) -> Vec<u64> {
         let seats = self.seats();
-        let listens = |number: &&u64| seats.all.get(number).is_some_and(|seat| seat.topics & bit(topic) != 0);
+        let listens = |number: &&u64| seats.all.get(number).is_some_and(|seat| seat.topics.contains(&topic));
         seats.staff.iter().filter(listens).copied().collect()
     }
 
@@ -196,17 +196,18 @@ impl Seats {
 
 impl Taken {
     /// Listens to a topic, and says from which place in the log on everything is told.
-    pub fn subscribe(&self, topic: usize) -> i64 {
+    pub fn subscribe(&self, topic: Topic) -> i64 {
         let mut seats = self.hub.seats();
         if let Some(seat) = seats.all.get_mut(&self.number) {
-            seat.topics |= bit(topic);
+            seat.topics.retain(|other| *other != topic);
+            seat.topics.push(topic);
         }
         seats.position.unwrap_or(0)
     }
 
-    pub fn unsubscribe(&self, topic: usize) {
+    pub fn unsubscribe(&self, topic: Topic) {
         if let Some(seat) = self.hub.seats().all.get_mut(&self.number) {
-            seat.topics &= !bit(topic);
+            seat.topics.retain(|other| *other != topic);
         }
     }
 }
@@ -216,8 +217,4 @@ impl Drop for Taken {
         self.hub.seats().remove(self.number);
         metrics::gauge!("websockets_open").decrement(1);
     }
-}
-
-fn bit(topic: usize) -> u8 {
-    1_u8.checked_shl(u32::try_from(topic).unwrap_or(u32::MAX)).unwrap_or(0)
 }

@@ -24,7 +24,7 @@ use crate::platform::{
         i18n::Lang,
     },
     data::{
-        events::{Bus, Entry, Event},
+        events::{Bus, Entry, Event, EventKind},
         holding::watched,
     },
     web::{
@@ -79,12 +79,21 @@ pub trait Source: Send + Sync {
     /// What clients subscribe to, such as `tickets`.
     fn topic(&self) -> &'static str;
 
-    /// Whether an entry of this kind is this slice's.
-    fn knows(&self, kind: &str) -> bool;
+    /// The events that it has messages for.
+    fn events(&self) -> &'static [EventKind];
+
+    /// Whether operators are told on this topic who looks at what.
+    fn has_presence(&self) -> bool {
+        false
+    }
 
     /// What such a viewer is told, or nothing when it is not for them or not there any more.
     async fn message(&self, entry: &Entry, viewer: Viewer) -> Result<Option<Message>>;
 }
+
+/// A source, by its place among all that were announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Topic(usize);
 
 /// Who somebody is.
 #[async_trait]
@@ -178,6 +187,10 @@ const RETRY_SECONDS: u64 = 30;
 
 impl Live {
     pub fn new(platform: Platform, settings: Settings, door: Box<dyn Door>, sources: Vec<Box<dyn Source>>) -> Self {
+        EventKind::announce(presence::EVENTS);
+        for source in &sources {
+            EventKind::announce(source.events());
+        }
         let (tell, heard) = mpsc::channel(1024);
         let bus = platform.db.bus.clone();
         let limit = |most: u32| if platform.limits_on { most } else { u32::MAX };
@@ -218,16 +231,30 @@ impl Live {
         }
     }
 
-    /// The topic of this name, by its place.
-    fn topic(&self, name: &str) -> Option<usize> {
-        self.sources.iter().position(|source| source.topic() == name)
+    /// The topic of this name.
+    fn topic(&self, name: &str) -> Option<Topic> {
+        self.sources.iter().position(|source| source.topic() == name).map(Topic)
+    }
+
+    /// On which topic it is told who looks at what.
+    fn topic_of_presence(&self) -> Option<Topic> {
+        self.sources.iter().position(|source| source.has_presence()).map(Topic)
+    }
+
+    /// Whose an event is.
+    fn topic_of(&self, kind: EventKind) -> Option<Topic> {
+        self.sources.iter().position(|source| source.events().contains(&kind)).map(Topic)
+    }
+
+    fn source(&self, topic: Topic) -> Option<&dyn Source> {
+        self.sources.get(topic.0).map(|source| &**source)
     }
 }
 
 impl Inner {
     /// Any event of any node; quick, for it runs in the task that publishes.
     fn hear(&self, event: &Event, presence: &mpsc::Sender<Event>) {
-        match event.kind.as_str() {
+        match event.kind {
             Bus::GROWN => self.grown.notify_one(),
             Bus::RESET => {
                 self.hub.look_again(Whom::Everybody);

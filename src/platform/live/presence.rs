@@ -11,13 +11,14 @@ use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{Live, Message};
-use crate::platform::data::events::Event;
+use crate::platform::data::events::{Event, EventKind};
 
-/// On whose topic it is told.
-pub(super) const TOPIC: &str = "tickets";
-const VIEWING: &str = "presence.viewing";
-const TYPING: &str = "presence.typing";
-const LEFT: &str = "presence.left";
+crate::events! {
+    VIEWING = "presence.viewing";
+    TYPING = "presence.typing";
+    LEFT = "presence.left";
+}
+
 const SWEEP: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +35,10 @@ impl State {
             Self::Typing => TYPING,
             Self::Left => LEFT,
         };
-        Event { kind: kind.into(), id: ticket, user }
+        Event { kind, id: ticket, user }
     }
 
-    fn of(kind: &str) -> Option<Self> {
+    fn of(kind: EventKind) -> Option<Self> {
         match kind {
             VIEWING => Some(Self::Viewing),
             TYPING => Some(Self::Typing),
@@ -47,7 +48,7 @@ impl State {
     }
 }
 
-pub(super) fn is_kind(kind: &str) -> bool {
+pub(super) fn is_kind(kind: EventKind) -> bool {
     State::of(kind).is_some()
 }
 
@@ -130,7 +131,7 @@ pub(super) async fn run(live: &Live, mut heard: mpsc::Receiver<Event>) {
     loop {
         tokio::select! {
             Some(event) = heard.recv() => {
-                if let Some(state) = State::of(&event.kind) {
+                if let Some(state) = State::of(event.kind) {
                     take_in(live, &event, state).await;
                 }
             }
@@ -152,7 +153,7 @@ async fn take_in(live: &Live, event: &Event, state: State) {
 }
 
 fn show(live: &Live, ticket: i64) {
-    if let Some(topic) = live.topic(TOPIC) {
+    if let Some(topic) = live.topic_of_presence() {
         let _ = live.hub.tell(&live.hub.staff(topic), &live.presence.message(ticket).text());
     }
 }

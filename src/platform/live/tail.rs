@@ -56,11 +56,11 @@ async fn tell_what_is_new(live: &Live, position: &mut i64) -> Result<(), Duratio
 }
 
 async fn tell(live: &Live, entry: &Entry) {
-    let topic = live.sources.iter().position(|source| source.knows(&entry.kind));
+    let topic = live.topic_of(entry.kind);
     let groups = live.hub.listeners(entry, topic);
-    let Some(source) = topic.and_then(|topic| live.sources.get(topic)) else { return };
+    let Some(source) = topic.and_then(|topic| live.source(topic)) else { return };
     for (viewer, numbers) in groups {
-        let message = match message(source.as_ref(), entry, viewer).await {
+        let message = match message(source, entry, viewer).await {
             Ok(message) => message.map(|message| message.at(viewer.place(entry))),
             // What cannot be told one by one is loaded anew.
             Err(_) => Some(protocol::resync(source.topic(), viewer.place(entry))),

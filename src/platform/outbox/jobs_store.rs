@@ -170,6 +170,12 @@ pub async fn any_forget_of(tx: &mut Tx, email: &str, user: i64) -> Result<()> {
     on_tx!(tx, c => sqlx::query(SQL).bind(email).bind(user.to_string()).execute(c).await.map(|_| ()))
 }
 
+/// What waits for somebody at an address that is theirs no more is still found with them.
+pub async fn any_readdress(tx: &mut Tx, email: &str, user: i64) -> Result<()> {
+    const SQL: &str = "UPDATE job SET target = $2 WHERE target = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(email).bind(user.to_string()).execute(c).await.map(|_| ()))
+}
+
 pub async fn delete_done(db: &Db, before: Timestamp) -> Result<()> {
     const SQL: &str = "DELETE FROM job WHERE done_at < $1";
     on_write!(db, c => sqlx::query(SQL).bind(before).execute(c).await.map(|_| ()))

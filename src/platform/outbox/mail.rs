@@ -13,7 +13,12 @@ use lettre::{
 use serde::{Deserialize, Serialize};
 
 use crate::platform::{
-    base::{keys::random_bytes, mailbox::deliverable, neighbours::reasons, trial::Trial},
+    base::{
+        keys::random_bytes,
+        mailbox::{deliverable, is_reachable},
+        neighbours::reasons,
+        trial::Trial,
+    },
     outbox::jobs::{NotDone, Outcome},
 };
 
@@ -105,8 +110,13 @@ impl Mailer {
     }
 
     /// Sends it. What the mail server refuses for good (RFC 5321, 4.2.1: 5yz) is not tried again, nor what
-    /// can never be sent; only that it does not let us in is a thing that an administrator mends.
+    /// can never be sent; only that it does not let us in is a thing that an administrator mends. To where no
+    /// mail arrives none is sent, and that is no failure: the administrator sees it in the list of people.
     pub async fn send(&self, mail: &Mail) -> Outcome {
+        if !is_reachable(&mail.to) {
+            metrics::counter!("mails_total", "outcome" => "unreachable").increment(1);
+            return Ok(());
+        }
         let sent = self.hand_over(mail).await.map_err(|error| {
             let why = reasons(&error);
             if is_for_good(&error) { NotDone::Refused(why) } else { NotDone::Failed(why) }

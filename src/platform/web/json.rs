@@ -11,7 +11,7 @@ use serde::{
 };
 use serde_json::{Error as JsonError, Value, error::Category};
 
-use super::incoming;
+use super::{ids, incoming};
 use crate::platform::base::error::{Error, Result};
 
 /// 400 for what is no JSON, 422 for what is not what was asked for.
@@ -60,6 +60,14 @@ impl<'de> Deserializer<'de> for Named {
         }
     }
 
+    /// An id may come as text.
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
+        match self.0.as_str().and_then(ids::of_text) {
+            Some(number) => visitor.visit_i64(number),
+            None => self.deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
         match self.0 {
             Value::Null => visitor.visit_none(),
@@ -81,7 +89,7 @@ impl<'de> Deserializer<'de> for Named {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        bool i8 i16 i32 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
         seq tuple tuple_struct map identifier ignored_any
     }
 }
@@ -130,6 +138,10 @@ mod tests {
         let whole = |numbers: &str| read::<Outer>(format!("{{\"numbers\":[{numbers}]}}").as_bytes());
         assert_eq!(whole("7.0, -1e3").unwrap().numbers, [7, -1000]);
         assert!(whole("7.5").is_err() && whole("1e300").is_err());
+        assert_eq!(whole(r#""12", "-3", "0""#).unwrap().numbers, [12, -3, 0]);
+        for text in ["", " 12", "+12", "012", "1e3", "12.0", "0x1", "99999999999999999999", "twelve", "１２"] {
+            assert!(whole(&format!("\"{text}\"")).is_err(), "{text}");
+        }
         for broken in ["", "{", "{]", "x"] {
             assert_eq!(read::<Outer>(broken.as_bytes()).unwrap_err().status(), 400, "{broken}");
         }

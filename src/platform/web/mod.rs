@@ -9,6 +9,7 @@ pub mod download;
 pub mod extract;
 mod fields;
 pub mod guard;
+pub mod ids;
 mod incoming;
 mod json;
 pub mod middleware;

@@ -34,7 +34,7 @@ pub struct ErrorBody {
     /// For programs; never changes.
     #[schema(example = "session_not_found")]
     pub code: String,
-    /// For people, in the language of `Accept-Language`.
+    /// For people, in the language of `Accept-Language`; of invalid fields what is wrong with the first one.
     pub error: String,
     /// The same text as `error`.
     pub message: String,
@@ -74,7 +74,11 @@ impl Error {
 impl ErrorBody {
     /// An error in words of a language.
     pub fn new(error: &Error, lang: Lang) -> Self {
-        let text = error.text(lang);
+        let text = match error.fields.values().next() {
+            // Clients that show one text only show what is to be mended.
+            Some(key) if error.code == codes::INVALID_FIELDS => error.say(lang, key),
+            _ => error.text(lang),
+        };
         let fields = error.fields.iter().map(|(field, key)| ((*field).to_owned(), error.say(lang, key))).collect();
         Self { code: error.code.to_string(), error: text.clone(), message: text, fields }
     }

@@ -11,7 +11,7 @@ const USERS: &str = "/dashboard/admin/users";
 
 /// Who may do what: each route of this slice and of accounts, with the answer for nobody, a customer,
 /// an operator and an administrator. 422, 404 and the like mean: allowed, but the request says nothing.
-const TABLE: [(&str, &str, [u16; 4]); 88] = [
+const TABLE: [(&str, &str, [u16; 4]); 91] = [
     ("GET", "/", [303, 303, 303, 303]),
     ("GET", "/healthz", [200, 200, 200, 200]),
     ("GET", "/readyz", [200, 200, 200, 200]),
@@ -52,6 +52,8 @@ const TABLE: [(&str, &str, [u16; 4]); 88] = [
     ("POST", "/dashboard/settings/sessions/end-others", [303, 303, 303, 303]),
     ("POST", USERS, [303, 403, 403, 422]),
     ("POST", "/dashboard/admin/users/999", [303, 403, 403, 404]),
+    ("GET", "/dashboard/admin/users/999/email", [303, 403, 403, 404]),
+    ("POST", "/dashboard/admin/users/999/email", [303, 403, 403, 404]),
     ("POST", "/dashboard/admin/users/999/end-sessions", [303, 403, 403, 404]),
     ("GET", "/api/auth/me", [401, 200, 200, 200]),
     ("GET", "/api/user/profile", [401, 200, 200, 200]),
@@ -62,6 +64,7 @@ const TABLE: [(&str, &str, [u16; 4]); 88] = [
     ("DELETE", "/api/sessions/999", [401, 404, 404, 404]),
     ("DELETE", "/api/sessions/others/all", [401, 200, 200, 200]),
     ("POST", "/api/auth/password", [401, 422, 422, 422]),
+    ("POST", "/api/user/change-password", [401, 422, 422, 422]),
     ("POST", "/api/auth/prove", [401, 422, 422, 422]),
     ("GET", "/prove", [303, 303, 303, 303]),
     ("POST", "/prove", [303, 303, 303, 303]),
@@ -242,7 +245,7 @@ on_both! {
         use crate::session::admin::{Authority, UserChange, change};
         let app = TestApp::new(database).await;
         let set = async |user: i64, role: Option<Role>, blocked: Option<bool>| {
-            change(&app.app.sessions, Authority::Machine, user, &UserChange { role, blocked }).await.map_err(|error| error.code)
+            change(&app.app.sessions, Authority::Machine, user, &UserChange { role, blocked, ..UserChange::default() }).await.map_err(|error| error.code)
         };
         let artem = make::account(&app, "artem", Role::Customer).await;
         assert!(set(artem.id, Some(Role::Operator), None).await.is_ok(), "there is none at all");

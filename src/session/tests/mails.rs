@@ -50,7 +50,7 @@ on_both! {
         let admin = make::account(&app, "admin", Role::Admin).await;
         let (mut own, _) = make::program(&app, &artem).await;
         let set = async |role: Option<Role>, blocked: Option<bool>| {
-            change(&app.app.sessions, Authority::Machine, artem.id, &UserChange { role, blocked }).await.unwrap();
+            change(&app.app.sessions, Authority::Machine, artem.id, &UserChange { role, blocked, ..UserChange::default() }).await.unwrap();
         };
         let told = async |client: &mut crate::testing::Client| {
             app.mails_to("").await;

@@ -1,6 +1,7 @@
 //! Sessions through the real router, as page and as JSON, on both databases.
 
 mod access;
+mod address;
 mod crowd;
 mod doors;
 mod ending;

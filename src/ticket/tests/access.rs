@@ -3,7 +3,7 @@ use crate::on_both;
 
 /// Each call with the answer for: nobody, its owner, another customer, an operator, an administrator.
 /// `{id}` is the owner's ticket; a 422 or 409 means: allowed, but the request says nothing.
-const TABLE: [(&str, &str, &str, [u16; 5]); 21] = [
+const TABLE: [(&str, &str, &str, [u16; 5]); 22] = [
     ("GET", "/api/ticket", "", [401, 200, 200, 200, 200]),
     ("GET", "/api/ticket/{id}", "", [401, 200, 404, 200, 200]),
     ("GET", "/api/ticket/{id}/history", "", [401, 200, 404, 200, 200]),
@@ -19,6 +19,7 @@ const TABLE: [(&str, &str, &str, [u16; 5]); 21] = [
     ("POST", "/api/ticket/close", r#"{"ticketId":{id}}"#, [401, 200, 404, 200, 200]),
     ("GET", "/dashboard/tickets-new", "", [303, 200, 200, 200, 200]),
     ("GET", "/dashboard/tickets", "", [308, 308, 308, 308, 308]),
+    ("GET", "/dashboard/tickets/{id}", "", [308, 308, 308, 308, 308]),
     ("GET", "/dashboard/tickets-new/{id}", "", [303, 200, 404, 200, 200]),
     ("GET", "/dashboard/tickets/new", "", [303, 200, 200, 200, 200]),
     ("GET", "/api/attachments/ticket/{file}/a.txt", "", [401, 200, 404, 200, 200]),
@@ -109,7 +110,7 @@ on_both! {
         let id = desk.ticket().await;
         assert_eq!(desk.maria.get(&format!("/api/ticket/{id}")).await.status, 200);
         make::account(&desk.app, "admin", Role::Admin).await;
-        let change = crate::session::admin::UserChange { role: Some(Role::Customer), blocked: None };
+        let change = crate::session::admin::UserChange { role: Some(Role::Customer), ..Default::default() };
         crate::session::admin::change(&desk.app.app.sessions, crate::session::admin::Authority::Machine, desk.maria_id, &change).await.unwrap();
         assert_ne!(desk.maria.get(&format!("/api/ticket/{id}")).await.status, 200);
     }

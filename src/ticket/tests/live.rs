@@ -24,7 +24,7 @@ on_both! {
         let entries = crate::platform::data::events::log::after(desk.app.app.platform.db.pools(), 0, 1000).await.unwrap();
         let tickets = &desk.app.app.tickets;
         let (mut told, mut to_staff) = (0, 0);
-        for entry in entries.iter().filter(|entry| tickets.knows(&entry.kind)) {
+        for entry in entries.iter().filter(|entry| tickets.events().contains(&entry.kind)) {
             assert_eq!(tickets.message(entry, viewer(false, false)).await.unwrap(), None, "{entry:?}");
             if let Some(message) = tickets.message(entry, viewer(true, false)).await.unwrap() {
                 let text = format!("{message:?}");

@@ -226,6 +226,7 @@ fn facts(status: Status) -> Facts {
         waiting_since: None,
         due_at: None,
         reminded_at: None,
+        quiet_before: None,
         created_at: at(130),
         updated_at: at(2),
         closed_at: (status == Status::Closed).then_some(at(0)),

@@ -5,6 +5,7 @@
 //! its rows and commit, so ids are in the order of commits and "everything after N" is exact. NOTIFY
 //! takes a lock of the same kind, so with it this costs nothing more. SQLite has one writer anyway.
 
+use super::EventKind;
 use std::collections::{BTreeMap, HashMap};
 
 use sqlx::QueryBuilder;
@@ -34,7 +35,8 @@ pub struct Entry {
     /// Its place in the log; 0 until it is written.
     #[sqlx(rename = "id")]
     pub seq: i64,
-    pub kind: String,
+    #[sqlx(try_from = "String")]
+    pub kind: EventKind,
     #[sqlx(rename = "subject_id")]
     pub id: i64,
     /// What the subject belongs to, such as the ticket of a response; 0 = nothing.
@@ -51,8 +53,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    pub fn new(kind: &str, id: i64, user: i64, audience: Audience) -> Self {
-        Self { seq: 0, kind: kind.into(), id, parent: 0, user, audience, number: 0, node: String::new() }
+    pub fn new(kind: EventKind, id: i64, user: i64, audience: Audience) -> Self {
+        Self { seq: 0, kind, id, parent: 0, user, audience, number: 0, node: String::new() }
     }
 
     fn concerns_owner(&self) -> bool {
@@ -91,7 +93,7 @@ pub(super) async fn write(tx: &mut Inner, entries: &[Entry], node: &str) -> Resu
         on_tx!(tx, c => {
             let mut query = QueryBuilder::new(BEGINNING);
             query.push_values(some, |mut row, (entry, number)| {
-                row.push_bind(&entry.kind).push_bind(entry.id).push_bind(entry.parent).push_bind(entry.user);
+                row.push_bind(entry.kind.as_str()).push_bind(entry.id).push_bind(entry.parent).push_bind(entry.user);
                 row.push_bind(entry.audience).push_bind(*number).push_bind(node);
             });
             query.build().execute(c).await.map(|_| ())

@@ -4,6 +4,7 @@
 //! Two kinds: an `Event` is heard once by who listens at the time (caches, somebody who waits); an
 //! `Entry` is kept in the log, in order, for clients that must not miss it.
 
+mod kind;
 pub mod log;
 mod nats;
 mod postgres;
@@ -20,6 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use kind::EventKind;
 pub use log::{Audience, Entry};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -33,7 +35,7 @@ use crate::platform::{
 /// Something that changed: what, which one, and whose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    pub kind: String,
+    pub kind: EventKind,
     pub id: i64,
     pub user: i64,
 }
@@ -86,14 +88,15 @@ pub struct Bus(Arc<State>);
 
 impl Bus {
     /// Told to every handler when events may have been missed.
-    pub const RESET: &'static str = "bus.reset";
+    pub const RESET: EventKind = EventKind::named("bus.reset");
     /// Told when the log has new entries.
-    pub const GROWN: &'static str = "log.grown";
+    pub const GROWN: EventKind = EventKind::named("log.grown");
     const BEAT: Duration = Duration::from_millis(250);
     /// Silence after which caches must not be trusted: well under the second that is promised.
     const SILENCE: i64 = 900;
 
     pub fn new(carrier: Carrier) -> Self {
+        EventKind::announce(&[Self::RESET, Self::GROWN]);
         let nats = match carrier {
             Carrier::Database => None,
             Carrier::Nats(url) => {
@@ -189,7 +192,7 @@ impl Bus {
         entries: &[Entry],
     ) -> Result<(), sqlx::Error> {
         if self.0.nats.is_some() {
-            let told = events.iter().map(|event| Entry::new(&event.kind, event.id, event.user, Audience::Nodes));
+            let told = events.iter().map(|event| Entry::new(event.kind, event.id, event.user, Audience::Nodes));
             let rows: Vec<_> = told.chain(entries.iter().cloned()).collect();
             if !rows.is_empty() {
                 log::write(tx, &rows, &self.0.node).await?;
@@ -233,7 +236,7 @@ impl Bus {
     }
 
     fn grown() -> Event {
-        Event { kind: Self::GROWN.into(), id: 0, user: 0 }
+        Event { kind: Self::GROWN, id: 0, user: 0 }
     }
 
     fn envelope(&self, events: &[Event]) -> String {
@@ -255,7 +258,7 @@ impl Bus {
 
     fn reset(&self) {
         self.heard_at(-1);
-        self.dispatch(&Event { kind: Self::RESET.into(), id: 0, user: 0 });
+        self.dispatch(&Event { kind: Self::RESET, id: 0, user: 0 });
     }
 }
 

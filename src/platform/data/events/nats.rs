@@ -65,7 +65,7 @@ async fn follow(bus: &Bus, db: &Pools, position: &mut Option<i64>) -> Result<(),
 
 fn event_of(entry: &Entry) -> Event {
     match entry.audience {
-        Audience::Nodes => Event { kind: entry.kind.clone(), id: entry.id, user: entry.user },
+        Audience::Nodes => Event { kind: entry.kind, id: entry.id, user: entry.user },
         // For clients: whoever tells them reads the log.
         _ => Bus::grown(),
     }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Audience, Bus, Entry, Event, log};
+use super::{Audience, Bus, Entry, Event, EventKind, log};
 use crate::{
     on_both,
     platform::data::db::Db,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 fn entry(id: i64) -> Entry {
-    Entry::new("test.thing", id, 5, Audience::OwnerAndStaff).of(7)
+    Entry::new(EventKind::made_up("test.thing"), id, 5, Audience::OwnerAndStaff).of(7)
 }
 
 const WRITERS: i64 = 8;
@@ -89,16 +89,16 @@ on_both! {
     async fn events_are_heard_after_the_commit_and_never_without(database) {
         let app = TestApp::new(database).await;
         let db = &app.app.platform.db;
-        let heard = Arc::<Mutex<Vec<String>>>::default();
+        let heard = Arc::<Mutex<Vec<EventKind>>>::default();
         db.bus.on_event({
             let heard = heard.clone();
             move |event| {
                 if event.kind != Bus::RESET {
-                    heard.lock().unwrap().push(event.kind.clone());
+                    heard.lock().unwrap().push(event.kind);
                 }
             }
         });
-        let event = |kind: &str| Event { kind: kind.into(), id: 1, user: 2 };
+        let event = |kind| Event { kind: EventKind::made_up(kind), id: 1, user: 2 };
         let mut tx = db.begin().await.unwrap();
         tx.emit(event("undone"));
         tx.record(entry(1));
@@ -108,7 +108,7 @@ on_both! {
         tx.record(entry(2));
         assert!(heard.lock().unwrap().is_empty());
         tx.commit().await.unwrap();
-        assert_eq!(*heard.lock().unwrap(), ["done", Bus::GROWN]);
+        assert_eq!(*heard.lock().unwrap(), [EventKind::made_up("done"), Bus::GROWN]);
     }
 }
 
@@ -124,7 +124,7 @@ async fn with_nats_away_other_nodes_hear_from_the_log() {
         let heard = heard.clone();
         move |event| heard.lock().unwrap().push(event.clone())
     });
-    let event = Event { kind: "test".into(), id: 1, user: 2 };
+    let event = Event { kind: EventKind::made_up("test"), id: 1, user: 2 };
     let since = std::time::Instant::now();
     let mut tx = app.app.platform.db.begin().await.unwrap();
     tx.emit(event.clone());

@@ -7,23 +7,23 @@ use crate::{
     on_both,
     platform::{
         base::actor::Role,
-        data::events::{Audience, Entry, log},
+        data::events::{Audience, Entry, EventKind, log},
     },
     testing::{Socket, TestApp, make},
 };
 
 /// What happens to things of a customer and of an operator, and which of two customers, the operator
 /// and the administrator hear it.
-fn told(customer: i64, operator: i64) -> [(&'static str, Audience, i64, [bool; 4]); 8] {
+fn told(customer: i64, operator: i64) -> [(EventKind, Audience, i64, [bool; 4]); 8] {
     [
-        ("fake.reply", Audience::OwnerAndStaff, customer, [true, false, true, true]),
-        ("fake.note", Audience::Staff, customer, [false, false, true, true]),
-        ("fake.mine", Audience::Owner, customer, [true, false, false, false]),
-        ("fake.mine", Audience::Owner, operator, [false, false, true, false]),
-        ("fake.careful", Audience::OwnerAndStaff, customer, [false, false, true, true]),
-        ("fake.nodes", Audience::Nodes, customer, [false; 4]),
-        ("fake.gone", Audience::OwnerAndStaff, customer, [false; 4]),
-        ("strange", Audience::OwnerAndStaff, customer, [false; 4]),
+        (EventKind::made_up("fake.reply"), Audience::OwnerAndStaff, customer, [true, false, true, true]),
+        (EventKind::made_up("fake.note"), Audience::Staff, customer, [false, false, true, true]),
+        (EventKind::made_up("fake.mine"), Audience::Owner, customer, [true, false, false, false]),
+        (EventKind::made_up("fake.mine"), Audience::Owner, operator, [false, false, true, false]),
+        (EventKind::made_up("fake.careful"), Audience::OwnerAndStaff, customer, [false, false, true, true]),
+        (EventKind::made_up("fake.nodes"), Audience::Nodes, customer, [false; 4]),
+        (EventKind::made_up("fake.gone"), Audience::OwnerAndStaff, customer, [false; 4]),
+        (EventKind::made_up("strange"), Audience::OwnerAndStaff, customer, [false; 4]),
     ]
 }
 
@@ -91,7 +91,7 @@ on_both! {
         }
         let told = told(users[0], users[2]);
         for (number, (kind, audience, user, _)) in (1..).zip(&told) {
-            node.record(Entry::new(kind, number, *user, *audience).of(7)).await;
+            node.record(Entry::new(*kind, number, *user, *audience).of(7)).await;
         }
         // One that everybody hears: the end of the list.
         for user in &users[..2] {
@@ -153,7 +153,7 @@ on_both! {
         let node = Node::new(&app).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut socket = Socket::of_program(node.address, &make::program(&app, &artem).await.1).await;
-        let other = |id| Entry::new("other.new", id, artem.id, Audience::Owner);
+        let other = |id| Entry::new(EventKind::made_up("other.new"), id, artem.id, Audience::Owner);
         node.reply(1, artem.id).await;
         node.has_told_all().await;
         socket.subscribe("tickets", None).await;
@@ -180,7 +180,7 @@ on_both! {
         let mut socket = Socket::of_program(node.address, &make::program(&app, &artem).await.1).await;
         socket.subscribe("tickets", None).await;
         let mut tx = node.app.platform.db.begin().await.unwrap();
-        tx.record(Entry::new("fake.reply", 1, artem.id, Audience::Owner));
+        tx.record(Entry::new(EventKind::made_up("fake.reply"), 1, artem.id, Audience::Owner));
         drop(tx);
         node.reply(2, artem.id).await;
         assert_eq!(ids(&[socket.hear().await]), [2]);
@@ -199,8 +199,8 @@ on_both! {
         let last = socket.hear().await["eventId"].as_i64().unwrap();
         drop(socket);
         node.reply(2, artem.id).await;
-        node.record(Entry::new("fake.note", 3, artem.id, Audience::Staff).of(7)).await;
-        node.record(Entry::new("other.new", 4, artem.id, Audience::Owner)).await;
+        node.record(Entry::new(EventKind::made_up("fake.note"), 3, artem.id, Audience::Staff).of(7)).await;
+        node.record(Entry::new(EventKind::made_up("other.new"), 4, artem.id, Audience::Owner)).await;
         node.reply(5, igor.id + 100).await;
         node.reply(6, artem.id).await;
         node.has_told_all().await;
@@ -248,7 +248,7 @@ on_both! {
         let resync = |position| json!({ "type": "resync", "topic": "tickets", "eventId": position });
         let mut tx = node.app.platform.db.begin().await.unwrap();
         for id in 0..201 {
-            tx.record(Entry::new("fake.reply", id, artem.id, Audience::Owner));
+            tx.record(Entry::new(EventKind::made_up("fake.reply"), id, artem.id, Audience::Owner));
         }
         tx.commit().await.unwrap();
         // All of them are told to who listens, if they read.

@@ -1,17 +1,17 @@
+use crate::{
+    on_both,
+    platform::{
+        base::actor::Role,
+        data::events::{Audience, Entry, EventKind},
+        settings::Switch,
+    },
+    testing::{Socket, TestApp, make, until},
+};
 use futures_util::SinkExt;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::{super::socket::MESSAGE, Node, Settings, ids};
-use crate::{
-    on_both,
-    platform::{
-        base::actor::Role,
-        data::events::{Audience, Entry},
-        settings::Switch,
-    },
-    testing::{Socket, TestApp, make, until},
-};
 
 on_both! {
     async fn an_address_and_a_person_have_so_many_sockets(database) {
@@ -72,7 +72,7 @@ on_both! {
         quick.subscribe("tickets", None).await;
         // More than the kernel and the queue hold together: 200 KB each.
         for id in 0..150 {
-            node.record(Entry::new("fake.big", id, artem.id, Audience::Owner)).await;
+            node.record(Entry::new(EventKind::made_up("fake.big"), id, artem.id, Audience::Owner)).await;
             assert_eq!(ids(&[quick.hear().await]), [id], "others are not held up");
         }
         until(async || node.app.live.hub.count() == 1).await;

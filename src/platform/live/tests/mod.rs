@@ -20,9 +20,20 @@ use serde_json::{Value, json};
 use super::{Live, Message, Result, Settings, Source, Viewer};
 use crate::{
     app::App,
-    platform::data::events::{Audience, Entry, log},
+    platform::data::events::{Audience, Entry, EventKind, log},
     testing::{TestApp, socket, until},
 };
+
+const FAKE: &[EventKind] = &[
+    EventKind::named("fake.reply"),
+    EventKind::named("fake.note"),
+    EventKind::named("fake.mine"),
+    EventKind::named("fake.careful"),
+    EventKind::named("fake.nodes"),
+    EventKind::named("fake.gone"),
+    EventKind::named("fake.big"),
+];
+const OTHER: &[EventKind] = &[EventKind::named("other.new")];
 
 /// Tells of replies and notes. It believes the audience of an entry, but for `fake.careful`, which it
 /// shows to staff only, and `fake.gone`, which is not there any more.
@@ -37,11 +48,15 @@ impl Source for Fake {
         self.topic
     }
 
-    fn knows(&self, kind: &str) -> bool {
-        kind.starts_with(match self.topic {
-            "tickets" => "fake.",
-            _ => "other.",
-        })
+    fn events(&self) -> &'static [EventKind] {
+        match self.topic {
+            "tickets" => FAKE,
+            _ => OTHER,
+        }
+    }
+
+    fn has_presence(&self) -> bool {
+        self.topic == "tickets"
     }
 
     async fn message(&self, entry: &Entry, viewer: Viewer) -> Result<Option<Message>> {
@@ -101,7 +116,7 @@ impl Node {
 
     /// A reply to `user`'s ticket 7.
     async fn reply(&self, id: i64, user: i64) {
-        self.record(Entry::new("fake.reply", id, user, Audience::OwnerAndStaff).of(7)).await;
+        self.record(Entry::new(EventKind::made_up("fake.reply"), id, user, Audience::OwnerAndStaff).of(7)).await;
     }
 }
 

@@ -1,0 +1,33 @@
+//! Each code of an error is named once and has its words in every language.
+
+use crate::{
+    account, notification,
+    platform::base::{
+        error::{self, Error, Kind},
+        i18n::Lang,
+    },
+    qr_login, session, ticket,
+};
+
+#[test]
+fn each_code_is_named_once_and_has_its_words() {
+    let rooms = [
+        error::codes::ALL,
+        account::codes::ALL,
+        session::codes::ALL,
+        qr_login::codes::ALL,
+        notification::codes::ALL,
+        ticket::codes::ALL,
+    ];
+    let mut all: Vec<_> = rooms.concat();
+    assert!(all.len() > 60, "the test finds them: {}", all.len());
+    for code in &all {
+        for lang in Lang::ALL {
+            let text = Error::new(Kind::Invalid, *code).text(lang);
+            let key = format!("error-{}", code.as_str().replace('_', "-"));
+            assert!(!text.is_empty() && !text.contains(&key), "{code:?} has no words in {}: {text}", lang.code());
+        }
+    }
+    all.sort_by_key(|code| code.as_str());
+    assert!(all.windows(2).all(|pair| pair[0] != pair[1]), "two rooms name one code");
+}
