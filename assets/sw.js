@@ -46,13 +46,10 @@ async function page(request) {
 
 /** @param {Request} request */
 async function fromNetwork(request) {
-  try {
-    return await fetch(request);
-  } catch (error) {
+  return fetch(request).catch(async (error) => {
     const kept = await caches.match(request);
-    if (!kept) throw error;
-    return kept;
-  }
+    return kept ?? Promise.reject(error);
+  });
 }
 
 worker.addEventListener("push", (event) => {
@@ -80,10 +77,8 @@ worker.addEventListener("notificationclick", (event) => {
 async function open(url) {
   if (url.origin !== location.origin) return;
   const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const there = windows.find((window) => {
-    const at = new URL(window.url);
-    return at.pathname === url.pathname && (!url.search || at.search === url.search);
-  });
+  const isThere = (/** @type {URL} */ at) => at.pathname === url.pathname && (!url.search || at.search === url.search);
+  const there = windows.find((window) => isThere(new URL(window.url)));
   if (there) return there.focus();
   return worker.clients.openWindow(url.href);
 }
