@@ -62,6 +62,11 @@ async fn batch(run: &mut Run<'_>, people: &People, rows: &[NoticeRow]) -> Result
     if run.options.dry_run || new.is_empty() {
         return Ok(());
     }
+    write(run, people, &new).await
+}
+
+/// Writes notices, each with the id of its ticket here.
+async fn write(run: &Run<'_>, people: &People, new: &[(&NoticeRow, i64)]) -> Result<(), Failure> {
     let mut pairs = Vec::with_capacity(new.len());
     let mut tx = run.app.platform.db.begin().await.map_err(super::ours)?;
     for (row, ticket) in new {
@@ -73,7 +78,7 @@ async fn batch(run: &mut Run<'_>, people: &People, rows: &[NoticeRow]) -> Result
             ..Facts::default()
         };
         let created_at = row.at.unwrap_or_else(|| run.app.platform.clock.now());
-        let moved = Moved { user, key: &key, ticket, facts, created_at, is_read: row.is_read };
+        let moved = Moved { user, key: &key, ticket: *ticket, facts, created_at, is_read: row.is_read };
         let here = notices::any_insert(&mut tx, &moved).await.map_err(super::ours)?;
         pairs.push((row.id, here.unwrap_or(0), None));
     }

@@ -198,7 +198,6 @@ async fn plan(run: &mut Run<'_>, batch: &Batch, row: &UserRow, second: &HashSet<
         let here = here.map(|_| known.target_id);
         return Ok(Plan::Known(Person { there: row.id, here, was_operator, may_answer }));
     }
-    let address = rules::address(&row.email);
     let has_it = key(row).and_then(|key| batch.mailboxes.get(&key).copied());
     let came = match has_it {
         Some(here) => {
@@ -207,28 +206,31 @@ async fn plan(run: &mut Run<'_>, batch: &Batch, row: &UserRow, second: &HashSet<
         }
         None => false,
     };
-    let why = match (&address, has_it) {
-        (None, _) => Some("no_address"),
-        _ if second.contains(&row.id) => Some("mailbox_of_another"),
-        (_, Some(_)) if came => Some("mailbox_of_another"),
-        (_, Some(here)) if run.options.take_existing => {
+    let why = match has_it {
+        _ if rules::address(&row.email).is_none() => Some("no_address"),
+        _ if second.contains(&row.id) || came => Some("mailbox_of_another"),
+        Some(here) if run.options.take_existing => {
             let role = batch.there.get(&here).map_or(Role::Customer, |(role, _)| *role);
             run.report.accounts.taken.push(row.id);
             return Ok(Plan::Take(here, role));
         }
-        (_, Some(_)) => Some("mailbox_here_already"),
-        _ => None,
+        Some(_) => Some("mailbox_here_already"),
+        None => None,
     };
-    let email = match (address, why) {
+    Ok(Plan::New(Box::new(made(run, batch, row, why))))
+}
+
+/// The account that somebody gets; `why`: another address than theirs.
+fn made(run: &mut Run<'_>, batch: &Batch, row: &UserRow, why: Option<&'static str>) -> Moved {
+    let email = match (rules::address(&row.email), why) {
         (Some(email), None) => email,
         _ => rules::no_address(row.id),
     };
     apart(run, row, why, &email);
-    let usable = rules::password(&row.password)
-        .ok()
-        .filter(|_| !matches!(why, Some("mailbox_of_another" | "mailbox_here_already")));
+    // Who has another's mailbox may be somebody who only pretends to.
+    let usable = rules::password(&row.password).ok().filter(|_| matches!(why, None | Some("no_address")));
     let profile = batch.profiles.get(&row.id);
-    Ok(Plan::New(Box::new(Moved {
+    Moved {
         id: (row.id > 0 && !batch.there.contains_key(&row.id)).then_some(row.id),
         username: rules::username(&row.username, &row.email, row.id),
         email,
@@ -237,7 +239,7 @@ async fn plan(run: &mut Run<'_>, batch: &Batch, row: &UserRow, second: &HashSet<
         language: rules::language(profile.and_then(|it| it.language.as_deref())),
         timezone: rules::timezone_or_default(profile.and_then(|it| it.timezone.as_deref())),
         created_at: row.created_at.unwrap_or_else(|| run.app.platform.clock.now()),
-    })))
+    }
 }
 
 async fn write(tx: &mut Tx, moved: &Moved, choice: Option<(bool, bool)>) -> Result<i64, sqlx::Error> {

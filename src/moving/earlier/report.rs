@@ -109,6 +109,7 @@ pub struct Responses {
     pub public: u64,
     pub by_staff: u64,
     pub author_gone: u64,
+    /// Of those that are written in this run: no other text is fetched.
     pub blank: u64,
     pub over_10000: u64,
     /// Nobody said whether they are notes.

@@ -175,38 +175,40 @@ pub fn standing(run: &Run<'_>, people: &People, row: &TicketRow, words: &[WordRo
     (standing, created_at)
 }
 
+/// Why a ticket is left out.
+fn why_left(people: &People, it: &Planned) -> Option<&'static str> {
+    match (people.find(it.row.owner), it.owner) {
+        (None, _) => Some("owner_gone"),
+        (_, None) => Some("owner_erased_here"),
+        _ if it.gone => Some("removed_here"),
+        _ => None,
+    }
+}
+
 /// Accounts for a ticket and its answers.
 fn count(run: &mut Run<'_>, people: &People, it: &Planned, words: &[WordRow], said: &HashMap<i64, Known>) {
     let answers = words.len() as u64;
     let known_words = words.iter().filter(|word| said.contains_key(&word.id)).count() as u64;
     let report = &mut run.report;
-    let why = match (people.find(it.row.owner), it.owner) {
-        (None, _) => Some("owner_gone"),
-        (_, None) => Some("owner_erased_here"),
-        _ if it.gone => Some("removed_here"),
-        _ => None,
-    };
-    if let Some(why) = why {
+    if let Some(why) = why_left(people, it) {
         report.table("ticket").leave(why);
         report.table("response").leave_some("ticket_left_out", answers);
         report.responses.without_imported_ticket += answers;
-        if why == "owner_gone" {
-            report.tickets.without_owner += 1;
-        }
+        report.tickets.without_owner += u64::from(why == "owner_gone");
         report.tickets.left_out.insert(it.row.id, it.row.owner);
         return;
     }
     match it.known {
         Some(_) => report.table("ticket").known_before += 1,
-        None => report.table("ticket").written += 1,
+        None => {
+            report.table("ticket").written += 1;
+            run.sample.offer(it.row.id);
+        }
     }
     report.table("response").known_before += known_words;
     report.table("response").written += answers - known_words;
     report.sides.by_status.add(it.standing.status.as_str());
     report.sides.tickets_by_month.add(&month(it.created_at));
-    if it.known.is_none() {
-        run.sample.offer(it.row.id);
-    }
     let mine = &mut report.tickets;
     mine.imported += 1;
     mine.assigned += u64::from(it.standing.assigned_to.is_some());
@@ -216,16 +218,18 @@ fn count(run: &mut Run<'_>, people: &People, it: &Planned, words: &[WordRow], sa
     mine.with_nul += u64::from(it.row.message.contains('\0'));
     mine.grown += u64::from(it.known.is_some() && answers > known_words);
     odd_words(mine, &it.row);
+    count_words(run, people, it, words);
+}
+
+fn count_words(run: &mut Run<'_>, people: &People, it: &Planned, words: &[WordRow]) {
     for word in words {
-        let internal = is_internal(run, word);
-        run.report.sides.responses_by_month.add(&month(word.at.unwrap_or(it.created_at)));
+        let Said { by_staff, is_internal, at, .. } = said(run, people, it.row.owner, it.created_at, word);
+        run.report.sides.responses_by_month.add(&month(at));
         let mine = &mut run.report.responses;
-        let author = people.find(word.author);
-        let staff = internal || word.author != it.row.owner || author.is_some_and(|person| person.was_operator);
         mine.imported += 1;
-        *(if internal { &mut mine.internal } else { &mut mine.public }) += 1;
-        mine.by_staff += u64::from(staff);
-        mine.author_gone += u64::from(author.is_none());
+        *(if is_internal { &mut mine.internal } else { &mut mine.public }) += 1;
+        mine.by_staff += u64::from(by_staff);
+        mine.author_gone += u64::from(people.find(word.author).is_none());
         mine.unmarked += u64::from(word.internal.is_none());
     }
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     cli::Failure,
-    platform::base::clock::Timestamp,
+    platform::{base::clock::Timestamp, data::db::Tx},
     ticket::moving::{self, Follow, Moved, NewWord, Standing, State},
 };
 
@@ -107,17 +107,29 @@ async fn commit(run: &mut Run<'_>, chunk: &mut Chunk, messages: &[String]) -> Re
     let here = moving::say_all(&mut tx, &words).await.map_err(super::ours_too)?;
     let pairs: Vec<Pair> = chunk.words.iter().zip(here).map(|(word, here)| (word.there, here, None)).collect();
     store_map::any_keep(&mut tx, name, MapKind::Response, &pairs).await.map_err(super::ours)?;
-    for (there, ticket, was, is) in &chunk.follow {
+    move_on(run, &mut tx, &chunk.follow, spoken).await?;
+    tx.commit().await.map_err(super::ours)
+}
+
+/// Makes tickets that are here already know of what was added to them, and of how they stand there now.
+async fn move_on(
+    run: &mut Run<'_>,
+    tx: &mut Tx,
+    follow: &[(i64, i64, State, Standing)],
+    mut spoken: BTreeMap<i64, bool>,
+) -> Result<(), Failure> {
+    let tickets = &run.app.tickets;
+    for (there, ticket, was, is) in follow {
         let spoken = spoken.remove(ticket).unwrap_or_default();
         let follow = Some(Follow { was, is });
-        if moving::refresh(tickets, &mut tx, *ticket, spoken, follow).await.map_err(super::ours_too)? {
+        if moving::refresh(tickets, tx, *ticket, spoken, follow).await.map_err(super::ours_too)? {
             run.report.tickets.followed += 1;
             let state = State::from(is).0;
-            store_map::any_set_state(&mut tx, name, MapKind::Ticket, *there, &state).await.map_err(super::ours)?;
+            store_map::any_set_state(tx, &run.name, MapKind::Ticket, *there, &state).await.map_err(super::ours)?;
         }
     }
     for (ticket, _) in spoken.into_iter().filter(|(_, public)| *public) {
-        moving::refresh(tickets, &mut tx, ticket, true, None).await.map_err(super::ours_too)?;
+        moving::refresh(tickets, tx, ticket, true, None).await.map_err(super::ours_too)?;
     }
-    tx.commit().await.map_err(super::ours)
+    Ok(())
 }
