@@ -13,7 +13,7 @@ use clap::{Arg, ArgMatches, Command};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    commands::{self, backup, erase, export, import, people, secrets},
+    commands::{self, backup, erase, people, secrets},
     config::{self, Config},
     platform::{
         base::log as log_lines,
@@ -65,8 +65,8 @@ async fn dispatch(matches: &ArgMatches, config: Config) -> Result<(), Failure> {
         Some(("openapi", _)) => commands::openapi(config).await,
         Some(("healthcheck", _)) => commands::healthcheck(config).await,
         Some(("backup", sub)) => backup::backup(config, &text(sub, "to")).await,
-        Some(("export", sub)) => export::export(config, &text(sub, "to")).await,
-        Some(("import", sub)) => import::import(config, sub).await,
+        Some(("export", sub)) => commands::export::export(config, &text(sub, "to")).await,
+        Some(("import", sub)) => commands::import::import(config, sub).await,
         Some(("export-user", sub)) => people::export_user(config, &text(sub, "email"), &text(sub, "to")).await,
         Some(("erase-user", sub)) => erase::erase_user(config, &text(sub, "email")).await,
         Some(("user", sub)) => people::user(config, sub).await,
@@ -103,11 +103,7 @@ fn command() -> Command {
                 .about("Copy the SQLite database, also while the server runs")
                 .arg(required("to", "FILE")),
         )
-        .subcommand(
-            Command::new("export")
-                .about("Write everything that is kept into a new folder, also while the server runs")
-                .arg(required("to", "DIR")),
-        )
+        .subcommand(export())
         .subcommand(import::command())
         .subcommand(export_user())
         .subcommand(
@@ -124,6 +120,11 @@ fn command() -> Command {
                 .subcommand(Command::new("end").about("End all sessions of a user").arg(required("email", "E"))),
         );
     with_settings(root)
+}
+
+fn export() -> Command {
+    let about = "Write everything that is kept into a new folder, also while the server runs";
+    Command::new("export").about(about).arg(required("to", "DIR"))
 }
 
 fn export_user() -> Command {
@@ -183,11 +184,7 @@ fn user() -> Command {
                 .arg(required("email", "E"))
                 .arg(Arg::new("role").long("role").required(true).value_parser(["customer", "operator", "admin"])),
         )
-        .subcommand(
-            Command::new("email")
-                .about("Give an account another e-mail; links that were sent to the old one are void")
-                .args([required("email", "E"), required("new-email", "E")]),
-        )
+        .subcommand(email())
         .subcommand(
             Command::new("password")
                 .about("Set a password and end all sessions")
@@ -197,6 +194,11 @@ fn user() -> Command {
         .subcommand(
             Command::new("block").about("Block an account, or unblock it").arg(required("email", "E")).arg(unblock),
         )
+}
+
+fn email() -> Command {
+    let about = "Give an account another e-mail; links that were sent to the old one are void";
+    Command::new("email").about(about).args([required("email", "E"), required("new-email", "E")])
 }
 
 fn required(name: &'static str, value: &'static str) -> Arg {

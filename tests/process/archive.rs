@@ -168,6 +168,9 @@ fn begin(install: &Install, archive: &Path) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
+/// Whether it has come.
+type Moment<'a> = Box<dyn Fn() -> bool + 'a>;
+
 #[tokio::test]
 async fn killed_at_any_moment_it_is_done_by_the_next_run() {
     for install in Install::on_each().await {
@@ -177,7 +180,7 @@ async fn killed_at_any_moment_it_is_done_by_the_next_run() {
         let stored = || all_in(&install.path("data/files")).len();
         let journal = || fs::metadata(install.path("data/ospabhost.db-wal")).map_or(0, |found| found.len());
         // While its files are stored, and with all of them there in the middle of its rows.
-        let moments: [(&str, Box<dyn Fn() -> bool>); 5] = [
+        let moments: [(&str, Moment<'_>); 5] = [
             ("a file", Box::new(|| stored() > 0)),
             ("some files", Box::new(|| stored() > 120)),
             ("the last file", Box::new(|| stored() >= TICKETS as usize)),

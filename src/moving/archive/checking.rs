@@ -177,7 +177,7 @@ fn header(folder: &Path) -> Result<Header> {
     }
     let header: Header = serde_json::from_value(value).map_err(|error| problem(error.to_string()))?;
     let key = &header.public_id_key;
-    if !is_hex(key, key.len()) || key.len() < 32 || key.len() % 2 != 0 {
+    if !is_hex(key, key.len()) || key.len() < 32 || !key.len().is_multiple_of(2) {
         return Err(problem("publicIdKey is no key".into()));
     }
     match PARTS.iter().find(|part| !header.parts.contains_key(**part)) {
@@ -211,5 +211,5 @@ fn read<T: Checked + serde::de::DeserializeOwned>(folder: &Path, header: &Header
 
 pub fn open<T: Line + serde::de::DeserializeOwned>(folder: &Path, header: &Header) -> Result<Reader<T>> {
     let told = header.parts.get(T::PART).cloned();
-    Reader::open(folder, &told.unwrap_or_else(|| super::format::Written { lines: 0, sha256: None }))
+    Reader::open(folder, &told.unwrap_or_default())
 }

@@ -5,7 +5,7 @@ use std::{
     fs::File,
     io::{self, BufRead, BufReader, BufWriter, Read, Write},
     marker::PhantomData,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -25,6 +25,7 @@ const NUL: &[u8] = b"\\u0000";
 /// A file that is being written.
 pub struct Writer<T> {
     file: BufWriter<File>,
+    path: PathBuf,
     hash: Sha256,
     lines: u64,
     of: PhantomData<T>,
@@ -34,7 +35,7 @@ impl<T: Line + Serialize> Writer<T> {
     pub fn create(folder: &Path) -> Result<Self> {
         let path = folder.join(T::PART);
         let file = folder::make_file(&path).map_err(at(&path))?;
-        Ok(Self { file: BufWriter::new(file), hash: Sha256::new(), lines: 0, of: PhantomData })
+        Ok(Self { file: BufWriter::new(file), path, hash: Sha256::new(), lines: 0, of: PhantomData })
     }
 
     pub fn write(&mut self, line: &T) -> Result<()> {
@@ -43,13 +44,13 @@ impl<T: Line + Serialize> Writer<T> {
         text.push(b'\n');
         self.hash.update(&text);
         self.lines += 1;
-        self.file.write_all(&text).map_err(at(Path::new(T::PART)))
+        self.file.write_all(&text).map_err(at(&self.path))
     }
 
     /// When the disk has it.
     pub fn finish(mut self) -> Result<Written> {
         let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
-        synced.map_err(at(Path::new(T::PART)))?;
+        synced.map_err(at(&self.path))?;
         Ok(Written { lines: self.lines, sha256: Some(hex(&self.hash.finalize())) })
     }
 }

@@ -37,14 +37,14 @@ pub struct Imported {
 
 /// Reads and checks all of it, and writes nothing.
 pub async fn try_out(db: &Db, from: &Path) -> Result<Imported> {
-    let (header, _) = check(from)?;
     must_be_alone(&mut db.snapshot().await?).await?;
+    let (header, _) = check(from)?;
     Ok(told(&header, 0))
 }
 
 pub async fn import(db: &Db, files: &Files, from: &Path) -> Result<Imported> {
-    let (header, known) = check(from)?;
     must_be_alone(&mut db.snapshot().await?).await?;
+    let (header, known) = check(from)?;
     let mut objects = Objects { files, from, waiting: Vec::new(), stored: 0, shared: HashSet::new() };
     objects.store_all(&header).await?;
     let Objects { stored, shared, .. } = objects;

@@ -211,9 +211,9 @@ on_both! {
         // A notice to one of them ends as done, and nothing is left for the administrator to try again.
         let octocat = account::store::by_email(&app.app.platform.db, "octocat@users.noreply.github.com").await.unwrap().unwrap();
         assert_eq!(by.json(Method::PATCH, &format!("/api/admin/users/{}", octocat.id), json!({ "role": "operator" })).await.status, 200);
-        assert!(app.mails_to("github").await.is_empty());
+        assert!(app.mails_to("GitHub").await.is_empty());
         assert_eq!(change(&mut by, octocat.id, "cat@example.ru").await.status, 200);
-        assert_eq!((app.mails_to("github").await.len(), app.mails_to("cat@example.ru").await.len()), (0, 1));
+        assert_eq!((app.mails_to("GitHub").await.len(), app.mails_to("cat@example.ru").await.len()), (0, 1));
         assert_eq!(by.get("/api/admin/deliveries").await.value()["deliveries"], json!([]));
         assert_eq!(crate::platform::outbox::jobs_store::waiting(&app.app.platform.db).await.unwrap(), 0);
     }
