@@ -104,7 +104,7 @@ fn command() -> Command {
                 .arg(required("to", "FILE")),
         )
         .subcommand(export())
-        .subcommand(import::command())
+        .subcommand(commands::import::command())
         .subcommand(export_user())
         .subcommand(
             Command::new("erase-user")
