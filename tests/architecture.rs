@@ -80,6 +80,56 @@ fn the_platform_knows_no_slice() {
     none(wrong.map(|(path, _)| path.display().to_string()).collect(), "platform uses what stands on it");
 }
 
+/// The rooms of the platform, each using only those before it; `services` is what stands between them.
+#[test]
+fn rooms_of_the_platform_use_only_earlier_ones() {
+    let rooms = ["base", "data", "outbox", "files", "web", "live"];
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let Some(own) = rooms.iter().position(|room| path.starts_with(Path::new("src/platform").join(room))) else {
+            continue;
+        };
+        let text = code(&text);
+        for later in &rooms[own + 1..] {
+            let listed = text.split("use crate::").skip(1).any(|rest| {
+                let tree: String = rest.split(';').next().unwrap().split_whitespace().collect();
+                let inside = tree.strip_prefix("platform::").or_else(|| tree.split_once(",platform::").map(|(_, t)| t));
+                let tree = inside.unwrap_or("");
+                tree.starts_with(&format!("{later}::"))
+                    || tree.starts_with(&format!("{{{later}::"))
+                    || outer(tree).any(|word| word.starts_with(&format!("{later}::")))
+            });
+            if listed || text.contains(&format!("crate::platform::{later}::")) {
+                wrong.push(format!("{} uses {later}", path.display()));
+            }
+        }
+    }
+    none(wrong, "a room of the platform uses a later one");
+}
+
+/// The members of a tree of names in braces, without what is inside them.
+fn outer(tree: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0;
+    tree.trim_start_matches('{').split(move |c| {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        c == ',' && depth == 0
+    })
+}
+
+#[test]
+fn events_are_named_where_all_of_them_stand() {
+    let own = ["src/platform/data/events", "src/platform/base/error.rs"];
+    let wrong = sources().into_iter().filter(|(path, text)| {
+        !own.iter().any(|place| path.starts_with(place))
+            && ["EventKind::named(", "Code::new("].iter().any(|word| code(text).contains(word))
+    });
+    none(wrong.map(|(path, _)| path.display().to_string()).collect(), "named outside `events!` and `codes!`");
+}
+
 #[test]
 fn a_slice_uses_only_earlier_ones() {
     let mut wrong = Vec::new();

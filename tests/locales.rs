@@ -122,7 +122,6 @@ fn every_error_code_has_its_words() {
         }
         codes.insert(word);
     }
-    let constructors = ["unauthorized", "forbidden", "not_found", "conflict", "gone"];
     let mut checked = 0;
     let mut open = vec![root().join("src")];
     while let Some(folder) = open.pop() {
@@ -133,8 +132,9 @@ fn every_error_code_has_its_words() {
                 continue;
             }
             let text = fs::read_to_string(&path).unwrap_or_default();
-            for constructor in constructors {
-                for code in text.split(&format!("Error::{constructor}(\"")).skip(1) {
+            for block in text.split("codes! {\n").skip(1) {
+                let named = block.split("}\n").next().unwrap().split(" = \"").skip(1);
+                for code in named {
                     let key = format!("error-{}", code.split('"').next().unwrap().replace('_', "-"));
                     assert!(texts.contains_key(&key), "{}: no text {key}", path.display());
                     checked += 1;

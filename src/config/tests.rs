@@ -106,6 +106,7 @@ const NONSENSE: [(&str, &[&str]); 23] = [
             " ",
         ],
     ),
+    ("brand_logo", &["/nowhere/logo.svg", "/", " ", "\u{1}"]),
     ("events_url", &["redis://a", "nats://", "a:4222", "nats://a,", "nats://a b"]),
     ("signing_keys", &["a", "a:short", ":", "k:AAAA,k:AAAA"]),
     ("trusted_proxies", &["all", "10.0.0.0/99", "0.0.0.0/0", "::/0", "proxy.example", "1.2.3"]),

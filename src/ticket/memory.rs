@@ -29,7 +29,7 @@ use crate::{
 const LIFE: Duration = Duration::from_secs(60);
 const DESK: Plan = Plan { name: "desk", percent: 1, life: LIFE };
 const COUNTS: Plan = Plan { name: "ticket_counts", percent: 3, life: LIFE };
-const LISTS: Plan = Plan { name: "ticket_lists", percent: 20, life: LIFE };
+const LISTS: Plan = Plan { name: "ticket_lists", percent: 18, life: LIFE };
 const SEEN: Plan = Plan { name: "seen", percent: 2, life: LIFE };
 const CONVERSATIONS: Plan = Plan { name: "conversations", percent: 25, life: LIFE };
 /// What a text looks like depends on nothing else.

@@ -155,6 +155,10 @@ line! {
         updated_at: Timestamp,
         closed_at: Option<Timestamp>,
         version: i64,
+        /// What was said before it counts as read by everybody.
+        read_before: Option<Timestamp>,
+        /// Time does not act on what happened before it.
+        quiet_before: Option<Timestamp>,
         #[sqlx(skip)]
         files: Vec<File>,
     }

@@ -99,7 +99,7 @@ pub async fn any_sign_ins(tx: &mut Tx, after: i64) -> Result<Vec<SignIn>> {
 pub async fn any_tickets(tx: &mut Tx, after: i64) -> Result<Vec<Ticket>> {
     const SQL: &str = "SELECT id, user_id, title, message, status, status_since, priority, category, assigned_to,
             previous_id, response_count, last_response_at, last_by_staff, first_answer_at, waiting_since, due_at,
-            reminded_at, created_at, updated_at, closed_at, version
+            reminded_at, created_at, updated_at, closed_at, version, read_before, quiet_before
         FROM ticket WHERE id > $1 ORDER BY id LIMIT $2";
     let mut tickets: Vec<Ticket> = after!(tx, SQL, after)?;
     if let (Some(first), Some(last)) = (tickets.first(), tickets.last()) {

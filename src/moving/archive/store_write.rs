@@ -94,8 +94,9 @@ pub async fn any_sign_in(tx: &mut Tx, new: &SignIn) -> Result<()> {
 pub async fn any_ticket(tx: &mut Tx, new: &Ticket) -> Result<()> {
     const SQL: &str = "INSERT INTO ticket (id, user_id, title, message, status, status_since, priority, category,
             assigned_to, previous_id, response_count, last_response_at, last_by_staff, first_answer_at, waiting_since,
-            due_at, reminded_at, created_at, updated_at, closed_at, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
+            due_at, reminded_at, created_at, updated_at, closed_at, version, read_before, quiet_before)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+            $23)";
     put!(
         tx,
         SQL,
@@ -119,7 +120,9 @@ pub async fn any_ticket(tx: &mut Tx, new: &Ticket) -> Result<()> {
         new.created_at,
         new.updated_at,
         new.closed_at,
-        new.version
+        new.version,
+        new.read_before,
+        new.quiet_before
     )?;
     any_files(tx, "ticket", new.id, &new.files).await
 }

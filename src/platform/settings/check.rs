@@ -82,7 +82,8 @@ fn site_name(settings: &Platform) -> Result<(), String> {
 }
 
 fn brand_logo(settings: &Platform) -> Result<(), String> {
-    Brand::open(settings.brand_hue, &settings.brand_logo).map(drop)
+    let opened = Brand::open(settings.brand_hue, &settings.brand_logo).map(drop);
+    opened.map_err(|why| format!("{why}; expected a file such as \"/etc/ospabhost/logo.svg\", or nothing"))
 }
 
 fn database_url(settings: &Platform) -> Result<(), String> {
