@@ -32,7 +32,7 @@ use super::{
     changing::{self, Correction},
     creating,
     input::{NewReply, NewTicket},
-    model::{Category, Priority, ResponseView, Status},
+    model::{Category, Priority, ResponseView, Status, TicketView},
     reading,
     replying::{self, Replied},
 };
@@ -155,7 +155,8 @@ async fn create(
         key: key(&headers),
     };
     let id = creating::create(&tickets, &actor, &new).await?;
-    let ticket = reading::facts(&tickets, &actor, id).await?.into();
+    // Nothing was said in it yet.
+    let ticket = TicketView { responses: Some(Vec::new()), ..reading::facts(&tickets, &actor, id).await?.into() };
     Ok((StatusCode::CREATED, axum::Json(TicketAnswer { ticket })))
 }
 

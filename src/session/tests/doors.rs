@@ -144,7 +144,7 @@ on_both! {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut browser = make::browser(&app, &artem).await;
-        for (path, status) in [("/nothing", 404), ("/dashboard/tickets/999", 404), ("/dashboard/admin/users", 403)] {
+        for (path, status) in [("/nothing", 404), ("/dashboard/tickets-new/999", 404), ("/dashboard/admin/users", 403)] {
             let page = browser.get(path).await;
             assert_eq!(page.status.as_u16(), status, "{path}");
             assert!(page.text.contains("Имя artem") && page.count("a[href=\"/dashboard/settings\"]") > 0, "{path}: {}", page.text);

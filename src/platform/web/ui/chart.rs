@@ -219,7 +219,7 @@ mod tests {
         let chart = Chart::new(words(), slots(3), Scale::counts(4.0), |n| format!("{n} <шт>"));
         let markup = chart.bars([1.0, 4.0, 0.0]).line([0.0, 2.0, 4.0]).to_string();
         assert!(elements(&markup) > 10);
-        assert!(markup.contains(r#"role="img" aria-labelledby="one-title one-desc""#), "{markup}");
+        assert!(markup.contains("role=\"img\"\n      aria-labelledby=\"one-title one-desc\""), "{markup}");
         assert!(!markup.contains("<Новые>") && !markup.contains("<шт>") && !markup.contains("style="), "{markup}");
         // The second bar is full height, the third is nothing.
         assert!(markup.contains("M12.0 100.0V0.0h6V100.0z") && !markup.contains("M22.0"), "{markup}");
