@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     platform::base::actor::Role,
-    testing::{Database, TestApp, make},
+    testing::{Database, TestApp, make, until},
 };
 
 const LOGO: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z"/></svg>"#;
@@ -49,6 +49,7 @@ async fn a_brand_is_seen_wherever_the_portal_shows_itself() {
     assert_eq!((&manifest["icons"][0]["src"], &manifest["icons"][0]["sizes"]), (&json!(logo), &json!("any")));
     assert!(app.client().get("/sw.js").await.text.contains(&logo), "the page without a connection shows it");
     app.client().post("/api/auth/password/forgot", json!({ "email": artem.email })).await;
+    until(async || !app.mails_to(&artem.email).await.is_empty()).await;
     let mail = app.mails_to(&artem.email).await.pop().unwrap();
     assert!(mail.html.contains("Хостинг «Ы»") && mail.html.contains(&brand.light("accent")));
     assert!(!mail.html.contains("<img") && !mail.html.contains("url("), "a mail loads nothing");

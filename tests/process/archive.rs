@@ -80,6 +80,8 @@ fn ticket(id: i64, content: &[u8]) -> String {
         ("updatedAt", json!(AT)),
         ("closedAt", json!(null)),
         ("version", json!(0)),
+        ("readBefore", json!(null)),
+        ("quietBefore", json!(null)),
     ]);
     format!("{},\"files\":[{}]}}\n", text.trim_end().trim_end_matches('}'), file.trim_end())
 }
