@@ -267,6 +267,7 @@ mod tests {
     type Numbers = Cache<&'static str, u32, i64>;
 
     fn cache(bus: &Bus, bytes: fn(&&'static str, &u32) -> usize) -> Numbers {
+        EventKind::announce(EVENTS);
         let plan = Plan { name: "numbers", percent: 100, life: Duration::from_secs(60) };
         Cache::new(&Caches::new(bus, 1), plan, bytes, |event| match event.kind {
             CHANGED => Touched::One(event.id),

@@ -39,9 +39,7 @@ impl Colour {
             let part = part.clamp(0.0, 1.0);
             let bent = if part <= 0.003_130_8 { 12.92 * part } else { 1.055 * part.powf(1.0 / 2.4) - 0.055 };
             // From 0 to 255.
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            let byte = (bent * 255.0).round() as u8;
-            byte
+            (bent * 255.0).round() as u8
         })
     }
 

@@ -65,7 +65,6 @@ fn inside(pixels: f32) -> f32 {
     (0.5 - pixels).clamp(0.0, 1.0)
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn byte(value: f32) -> u8 {
     value.round().clamp(0.0, 255.0) as u8
 }

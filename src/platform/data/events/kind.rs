@@ -84,7 +84,6 @@ macro_rules! events {
             $crate::platform::data::events::EventKind::named($word);)+
 
         /// All of them.
-        #[allow(dead_code, reason = "tests announce each by itself")]
         pub const EVENTS: &[$crate::platform::data::events::EventKind] = &[$($name),+];
     };
 }
