@@ -1,5 +1,6 @@
 //! HTTP as the product speaks it: errors, extractors, middleware, assets.
 
+pub mod asked;
 pub mod assets;
 pub mod bodies;
 pub mod budget;

@@ -19,6 +19,7 @@ use axum::{
 use serde::de::DeserializeOwned;
 
 use super::{
+    asked::{path_fields, with_path},
     fields, incoming,
     multipart::{Part, Parts},
     upload_body::{BodyError, IDLE},
@@ -66,14 +67,15 @@ where
             return Err(Error::unauthorized(codes::NOT_SIGNED_IN));
         };
         let platform = Platform::from_ref(state);
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        let path = path_fields(&mut head, state).await?;
         if is_multipart(&head.headers) {
             let _turn = platform.bodies.turn(actor.user).await?;
-            return multipart(&head.headers, body, &platform.files, actor.user).await;
+            return multipart(&head.headers, body, path, &platform.files, actor.user).await;
         }
         if content_type(&head.headers).starts_with("application/x-www-form-urlencoded") {
             let pairs = upload_text::form(body).await?;
-            return incoming::pairs(pairs).map(Self::of_text).map_err(|_| Error::invalid());
+            return incoming::pairs(with_path(pairs, path)).map(Self::of_text).map_err(|_| Error::invalid());
         }
         upload_text::from_json(&platform, &head.headers, body).await.map(Self::of_text)
     }
@@ -119,6 +121,7 @@ async fn text(parts: &mut Parts, left: &mut usize) -> Result<String> {
 async fn multipart<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: Body,
+    path: Vec<(String, String)>,
     files: &Files,
     user: i64,
 ) -> Result<Upload<T>> {
@@ -134,7 +137,7 @@ async fn multipart<T: DeserializeOwned>(
     if said.clone().any(|said| said.is_none()) {
         problem.get_or_insert_with(|| Error::invalid().field(refusal::PRIVATE_KEYS, "field-choice-unknown"));
     }
-    let fields = match incoming::pairs(pairs) {
+    let fields = match incoming::pairs(with_path(pairs, path)) {
         Ok(fields) => fields,
         Err(_) => return Err(problem.unwrap_or_else(Error::invalid)),
     };
