@@ -1,28 +1,22 @@
-//! Changes of a ticket beside answers: status, operator, priority, category, title, closing. Each is a
-//! step of the map of transitions or a plain change, with its history, in one transaction.
+//! Changing a ticket: a step of the map of transitions or a plain change, written with its history in one
+//! transaction.
 
 use super::{
-    Tickets, events,
-    input::check_title,
-    model::{Category, Priority, Scope, Status, Ticket},
+    Tickets, codes, events,
+    model::{Scope, Status, Ticket},
     notices,
     replying::due,
     store, store_erasing,
     store_response::note_change,
-    store_search::{self, NewDoc},
     workflow::{self, By, State, Step},
 };
-use crate::{
-    platform::{
-        base::{
-            actor::Actor,
-            clock::Timestamp,
-            error::{Error, Result},
-            text::Line,
-        },
-        data::db::Tx,
+use crate::platform::{
+    base::{
+        actor::Actor,
+        clock::Timestamp,
+        error::{Error, Result},
     },
-    ticket::codes,
+    data::{db::Tx, row},
 };
 
 /// Where a ticket stands, for the map.
@@ -59,7 +53,7 @@ pub(super) async fn save(tickets: &Tickets, tx: &mut Tx, by: i64, before: &Ticke
     let now = tickets.clock.now();
     ticket.updated_at = now;
     ticket.due_at = due(&tickets.settings, ticket);
-    store::any_save(tx, ticket).await?;
+    row::update(tx, ticket).await?;
     note_changes(tx, by, before, ticket, now).await?;
     if before.status != ticket.status {
         events::record(tx, events::STATUS, ticket);
@@ -70,15 +64,11 @@ pub(super) async fn save(tickets: &Tickets, tx: &mut Tx, by: i64, before: &Ticke
 /// A line of history for each field that has changed. `by` 0: time.
 pub(super) async fn note_changes(tx: &mut Tx, by: i64, before: &Ticket, after: &Ticket, now: Timestamp) -> Result<()> {
     let mut changes: Vec<(&str, Option<String>, Option<String>)> = Vec::new();
-    let mut note = |field, old: &str, new: &str| {
+    for ((field, old), (_, new)) in before.properties().into_iter().zip(after.properties()) {
         if old != new {
             changes.push((field, Some(old.to_owned()), Some(new.to_owned())));
         }
-    };
-    note("status", before.status.as_str(), after.status.as_str());
-    note("priority", before.priority.as_str(), after.priority.as_str());
-    note("category", before.category.as_str(), after.category.as_str());
-    note("title", &before.title, &after.title);
+    }
     if before.assigned_to != after.assigned_to {
         let old = name(tx, before.assigned_to).await?;
         let new = name(tx, after.assigned_to).await?;
@@ -102,7 +92,7 @@ async fn name(tx: &mut Tx, operator: Option<i64>) -> Result<Option<String>> {
 }
 
 /// Locks a ticket, changes it and writes it. What changes nothing writes nothing.
-async fn change<F>(tickets: &Tickets, actor: &Actor, id: i64, apply: F) -> Result<()>
+pub(super) async fn change<F>(tickets: &Tickets, actor: &Actor, id: i64, apply: F) -> Result<()>
 where
     F: AsyncFnOnce(&mut Tx, &mut Ticket) -> Result<()>,
 {
@@ -111,7 +101,7 @@ where
     let mut ticket = ticket.ok_or_else(|| Error::not_found(codes::TICKET_NOT_FOUND))?;
     let before = ticket.clone();
     apply(&mut tx, &mut ticket).await?;
-    if same(&before, &ticket) {
+    if before.is_same(&ticket) {
         return Ok(());
     }
     save(tickets, &mut tx, actor.user, &before, &mut ticket).await?;
@@ -122,80 +112,4 @@ where
     events::record(&mut tx, events::UPDATED, &ticket);
     tx.commit().await?;
     Ok(())
-}
-
-fn same(a: &Ticket, b: &Ticket) -> bool {
-    (a.status, a.priority, a.category, a.assigned_to, &a.title)
-        == (b.status, b.priority, b.category, b.assigned_to, &b.title)
-}
-
-/// An operator sets any status.
-pub async fn set_status(tickets: &Tickets, actor: &Actor, id: i64, status: Status) -> Result<()> {
-    change(tickets, actor, id, async |_, ticket| step(tickets, ticket, Step::OperatorSets(status), By::Staff)).await
-}
-
-/// Gives a ticket to an operator, or to nobody.
-pub async fn assign(tickets: &Tickets, actor: &Actor, id: i64, operator: Option<i64>) -> Result<()> {
-    change(tickets, actor, id, async |tx, ticket| {
-        let Some(operator) = operator else {
-            ticket.assigned_to = None;
-            return step(tickets, ticket, Step::OperatorUnassigns, By::Staff);
-        };
-        if store::any_operator(tx, operator).await?.is_none() {
-            return Err(Error::invalid().field("operatorId", "field-ticket-no-operator"));
-        }
-        let had = ticket.assigned_to.replace(operator);
-        step(tickets, ticket, Step::OperatorAssigns, By::Staff)?;
-        match had {
-            Some(before) if before == operator => Ok(()),
-            _ => notices::assigned(tickets, tx, ticket, actor, operator).await,
-        }
-    })
-    .await
-}
-
-/// The owner or an operator closes it.
-pub async fn close(tickets: &Tickets, actor: &Actor, id: i64) -> Result<()> {
-    let (wanted, by) = match actor.role.is_staff() {
-        true => (Step::OperatorSets(Status::Closed), By::Staff),
-        false => (Step::CustomerCloses, By::Owner),
-    };
-    change(tickets, actor, id, async |_, ticket| step(tickets, ticket, wanted, by)).await
-}
-
-/// The owner says thank you: it is solved.
-pub async fn thank(tickets: &Tickets, actor: &Actor, id: i64) -> Result<()> {
-    let (wanted, by) = match actor.role.is_staff() {
-        true => (Step::OperatorSets(Status::Resolved), By::Staff),
-        false => (Step::CustomerThanks, By::Owner),
-    };
-    change(tickets, actor, id, async |_, ticket| step(tickets, ticket, wanted, by)).await
-}
-
-/// What an operator may correct. A field that is not given stays.
-#[derive(Clone, Debug, Default)]
-pub struct Correction {
-    pub priority: Option<Priority>,
-    pub category: Option<Category>,
-    pub title: Option<Line>,
-}
-
-pub async fn correct(tickets: &Tickets, actor: &Actor, id: i64, correction: &Correction) -> Result<()> {
-    if let Some(title) = &correction.title {
-        check_title(Error::invalid(), title).or_ok()?;
-    }
-    change(tickets, actor, id, async |tx, ticket| {
-        ticket.priority = correction.priority.unwrap_or(ticket.priority);
-        ticket.category = correction.category.unwrap_or(ticket.category);
-        if let Some(title) = &correction.title
-            && **title != ticket.title
-        {
-            ticket.title = title.to_string();
-            let text = format!("{}\n{}", ticket.title, ticket.message);
-            let doc = NewDoc { ticket: id, response: None, owner: ticket.user_id, is_internal: false, text: &text };
-            store_search::any_replace(tx, &doc).await?;
-        }
-        Ok(())
-    })
-    .await
 }

@@ -4,20 +4,19 @@
 use super::{
     Tickets,
     changing::{note_changes, step_at},
-    model::{Category, Priority, Scope, Status, Ticket},
-    replying::due,
-    store,
-    store_response::{self, Kind, NewResponse},
-    store_search::{self, NewDoc},
+    creating::add,
+    model::{Category, Priority, Question, Response, Status, Ticket},
+    replying::{self, due},
+    store_response::{self, Kind},
     workflow::{By, Step},
 };
 use crate::platform::{
     base::{
         clock::Timestamp,
         error::{Error, Result},
-        text::{Line, Prose},
+        text::Prose,
     },
-    data::db::Tx,
+    data::{db::Tx, row},
     files::Received,
 };
 
@@ -58,45 +57,38 @@ const GRACE: std::time::Duration = std::time::Duration::from_secs(86_400);
 
 /// Writes a ticket as part of `tx` and says what became of it.
 pub async fn import(tickets: &Tickets, tx: &mut Tx, past: &Past<'_>) -> Result<Ticket> {
-    let (title, message) = (Line::from(past.title), Prose::from(past.message));
-    let row = store::NewTicket {
-        user: past.owner,
-        title: &title,
-        message: &message,
+    let question = Question {
+        title: past.title.into(),
+        message: past.message.into(),
         priority: past.priority,
         category: past.category,
         previous_id: None,
-        scope: Scope::Own(past.owner),
-        now: past.at,
     };
-    let id = store::insert(tx, &row).await?;
-    attach(tickets, tx, Kind::Ticket, id, &past.files, past.at).await?;
-    let text = format!("{}\n{}", &*title, &*message);
-    let doc = NewDoc { ticket: id, response: None, owner: past.owner, is_internal: false, text: &text };
-    store_search::any_add(tx, &doc).await?;
-    store_response::note_change(tx, past.owner, id, "created", (None, None), past.at).await?;
-    let ticket = store::lock(tx, Scope::Own(past.owner), id).await?;
-    let mut ticket = ticket.ok_or_else(|| Error::internal("an imported ticket is not there"))?;
+    let mut ticket = add(tx, Ticket::asked(past.owner, question, past.at)).await?;
+    attach(tickets, tx, Kind::Ticket, ticket.id, &past.files, past.at).await?;
     for said in &past.talk {
         say(tickets, tx, &mut ticket, said).await?;
     }
     finish(tickets, tx, &mut ticket, past).await?;
     let earliest = tickets.clock.now().plus(GRACE);
     ticket.due_at = due(&tickets.settings, &ticket).map(|due| due.max(earliest));
-    store::any_save(tx, &ticket).await?;
+    row::update(tx, &ticket).await?;
     Ok(ticket)
 }
 
 async fn say(tickets: &Tickets, tx: &mut Tx, ticket: &mut Ticket, said: &Said<'_>) -> Result<()> {
     let (id, staff, note) = (ticket.id, said.voice != Voice::Customer, said.voice == Voice::Note);
-    let text = Prose::from(said.text);
-    let row =
-        NewResponse { user: said.author, ticket: id, by_staff: staff, message: &text, is_internal: note, now: said.at };
-    let response = store_response::insert(tx, &row).await?;
+    let answer = Response {
+        id: 0,
+        ticket_id: id,
+        author_id: Some(said.author),
+        by_staff: staff,
+        message: Prose::from(said.text).to_string(),
+        is_internal: note,
+        created_at: said.at,
+    };
+    let response = replying::add(tx, ticket.user_id, answer).await?;
     attach(tickets, tx, Kind::Response, response, &said.files, said.at).await?;
-    let owner = ticket.user_id;
-    let doc = NewDoc { ticket: id, response: Some(response), owner, is_internal: note, text: &text };
-    store_search::any_add(tx, &doc).await?;
     if note {
         return Ok(());
     }

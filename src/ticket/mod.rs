@@ -1,9 +1,13 @@
 //! Support tickets: customers ask, operators answer, with files, internal notes and a history.
 
+// Before the stores: they use the columns that it names.
+#[macro_use]
+pub mod model;
+
+pub mod acting;
 pub mod api;
 pub mod api_files;
 pub mod api_preview;
-pub mod api_write;
 pub mod changing;
 pub mod codes;
 pub mod conversation;
@@ -18,7 +22,6 @@ pub mod leaving;
 pub mod live;
 pub mod memory;
 pub mod middleware;
-pub mod model;
 pub mod moving;
 pub mod notices;
 pub mod pages;
@@ -163,7 +166,9 @@ impl FromRef<Tickets> for Platform {
 
 pub fn routes() -> OpenApiRouter<Tickets> {
     api::routes()
-        .merge(api_write::routes())
+        .merge(creating::routes())
+        .merge(replying::routes())
+        .merge(acting::routes())
         .merge(api_files::routes())
         .merge(api_preview::routes())
         .merge(pages::routes())

@@ -5,7 +5,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::platform::{
-    base::{actor::Actor, clock::Timestamp, public_id::PublicId},
+    base::{
+        actor::Actor,
+        clock::Timestamp,
+        public_id::PublicId,
+        text::{Line, Prose},
+    },
     files::kind,
 };
 
@@ -56,6 +61,18 @@ words! {
     Category as TicketCategory { General = "general", Technical = "technical", Billing = "billing", Other = "other" }
 }
 
+impl Default for Priority {
+    fn default() -> Self {
+        Self::Normal
+    }
+}
+
+impl Default for Category {
+    fn default() -> Self {
+        Self::General
+    }
+}
+
 impl Status {
     /// Whether somebody still waits for something.
     pub fn is_active(self) -> bool {
@@ -91,39 +108,127 @@ impl Scope {
     }
 }
 
-/// A row of `ticket`.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Ticket {
-    pub id: i64,
-    pub user_id: i64,
-    pub title: String,
-    pub message: String,
-    pub status: Status,
-    pub status_since: Timestamp,
+crate::table! { $
+    /// A row of `ticket`.
+    #[derive(Clone, Debug)]
+    pub struct Ticket in "ticket" as ticket_columns {
+        key { id: i64 }
+        fixed {
+            user_id: i64,
+            message: String,
+            /// The closed ticket that this one goes on from.
+            previous_id: Option<i64>,
+            created_at: Timestamp,
+            /// Grows with each change: whoever acts on an older one looks again.
+            version: i64,
+        }
+        changing {
+            title: String,
+            status: Status,
+            status_since: Timestamp,
+            priority: Priority,
+            category: Category,
+            assigned_to: Option<i64>,
+            /// Public answers.
+            response_count: i64,
+            last_response_at: Option<Timestamp>,
+            /// Whether the last public word is an operator's.
+            last_by_staff: bool,
+            /// When an operator first answered.
+            first_answer_at: Option<Timestamp>,
+            /// Since when the customer waits; none while it is the customer's turn.
+            waiting_since: Option<Timestamp>,
+            /// When time acts next.
+            due_at: Option<Timestamp>,
+            reminded_at: Option<Timestamp>,
+            updated_at: Timestamp,
+            closed_at: Option<Timestamp>,
+            /// What was said before it counts as read by everybody: it was brought over.
+            read_before: Option<Timestamp>,
+            /// Time acts on nothing that happened before it.
+            quiet_before: Option<Timestamp>,
+        }
+    }
+}
+
+impl Ticket {
+    /// A ticket as it is when it is asked. The database gives its id.
+    pub fn asked(by: i64, what: Question, at: Timestamp) -> Self {
+        Self {
+            id: 0,
+            user_id: by,
+            title: what.title.to_string(),
+            message: what.message.to_string(),
+            previous_id: what.previous_id,
+            created_at: at,
+            version: 0,
+            status: Status::Open,
+            status_since: at,
+            priority: what.priority,
+            category: what.category,
+            assigned_to: None,
+            response_count: 0,
+            last_response_at: None,
+            last_by_staff: false,
+            first_answer_at: None,
+            waiting_since: Some(at),
+            due_at: None,
+            reminded_at: None,
+            updated_at: at,
+            closed_at: None,
+            read_before: None,
+            quiet_before: None,
+        }
+    }
+
+    /// What the history follows beside the operator, by the names that it has there.
+    pub fn properties(&self) -> [(&'static str, &str); 4] {
+        [
+            ("status", self.status.as_str()),
+            ("priority", self.priority.as_str()),
+            ("category", self.category.as_str()),
+            ("title", &self.title),
+        ]
+    }
+
+    /// Whether a change has changed anything.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.properties() == other.properties() && self.assigned_to == other.assigned_to
+    }
+
+    /// What a search finds of the ticket itself.
+    pub fn words(&self) -> String {
+        format!("{}\n{}", self.title, self.message)
+    }
+}
+
+crate::table! { $
+    /// A row of `response`: a public answer, or an internal note.
+    #[derive(Clone, Debug)]
+    pub struct Response in "response" as response_columns {
+        key { id: i64 }
+        fixed {
+            ticket_id: i64,
+            /// None: the account is gone, and what it wrote stays.
+            author_id: Option<i64>,
+            by_staff: bool,
+            message: String,
+            is_internal: bool,
+            created_at: Timestamp,
+        }
+        changing {}
+    }
+}
+
+/// What somebody asks, checked: a ticket before it is one.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    pub title: Line,
+    pub message: Prose,
     pub priority: Priority,
     pub category: Category,
-    pub assigned_to: Option<i64>,
     /// The closed ticket that this one goes on from.
     pub previous_id: Option<i64>,
-    /// Public answers.
-    pub response_count: i64,
-    pub last_response_at: Option<Timestamp>,
-    /// Whether the last public word is an operator's.
-    pub last_by_staff: bool,
-    /// When an operator first answered.
-    pub first_answer_at: Option<Timestamp>,
-    /// Since when the customer waits; none while it is the customer's turn.
-    pub waiting_since: Option<Timestamp>,
-    /// When time acts next.
-    pub due_at: Option<Timestamp>,
-    pub reminded_at: Option<Timestamp>,
-    /// Time acts on nothing that happened before: it was brought over.
-    pub quiet_before: Option<Timestamp>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-    pub closed_at: Option<Timestamp>,
-    /// Grows with each change: whoever acts on an older one looks again.
-    pub version: i64,
 }
 
 /// A person in a ticket. `email`: only for staff, and a customer's own.

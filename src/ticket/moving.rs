@@ -3,17 +3,16 @@
 
 use super::{
     Tickets,
-    model::{Category, Priority, Status, Ticket},
+    model::{Category, Priority, Question, Scope, Status, Ticket},
     replying::due,
-    store,
-    store_import::{self, Locked},
+    store, store_import, store_response,
 };
 use crate::platform::{
     base::{
         clock::Timestamp,
         error::{Error, Result},
     },
-    data::{db::Tx, db_ids},
+    data::{db::Tx, db_ids, row},
     files::Received,
 };
 
@@ -112,41 +111,23 @@ pub async fn write(tickets: &Tickets, tx: &mut Tx, all: &[Moved], reminders: boo
     let mut rows = Vec::with_capacity(all.len());
     for one in all {
         let id = one.id.or_else(|| fresh.next()).ok_or_else(|| Error::internal("an id is missing"))?;
-        let mut ticket = row(id, one);
+        let mut ticket = asked(id, one);
         one.standing.apply(&mut ticket, now);
+        ticket.read_before = Some(now);
         ticket.quiet_before = (!reminders).then_some(now);
         ticket.due_at = due(&tickets.settings, &ticket);
         rows.push(ticket);
     }
-    store_import::any_insert(tx, &rows, now).await?;
+    store_import::any_insert(tx, &rows).await?;
     Ok(rows.iter().map(|ticket| ticket.id).collect())
 }
 
-fn row(id: i64, one: &Moved) -> Ticket {
-    Ticket {
-        id,
-        user_id: one.owner,
-        title: one.title.clone(),
-        message: one.message.clone(),
-        status: one.standing.status,
-        status_since: one.created_at,
-        priority: one.standing.priority,
-        category: one.standing.category,
-        assigned_to: None,
-        previous_id: None,
-        response_count: 0,
-        last_response_at: None,
-        last_by_staff: false,
-        first_answer_at: None,
-        waiting_since: None,
-        due_at: None,
-        reminded_at: None,
-        quiet_before: None,
-        created_at: one.created_at,
-        updated_at: one.created_at,
-        closed_at: None,
-        version: 0,
-    }
+/// The ticket as it was asked.
+fn asked(id: i64, one: &Moved) -> Ticket {
+    let question = Question { priority: one.standing.priority, category: one.standing.category, ..Question::default() };
+    // The words were cleaned by who brings them.
+    let (title, message) = (one.title.clone(), one.message.clone());
+    Ticket { id, title, message, ..Ticket::asked(one.owner, question, one.created_at) }
 }
 
 /// Writes answers and notes in this order, and says which ids they have.
@@ -170,9 +151,9 @@ pub async fn refresh(
     follow: Option<Follow<'_>>,
 ) -> Result<bool> {
     let now = tickets.clock.now();
-    let Some(Locked { mut ticket, read_before }) = store_import::any_lock(tx, id).await? else { return Ok(false) };
+    let Some(mut ticket) = store::lock(tx, Scope::All, id).await? else { return Ok(false) };
     let before = ticket.updated_at;
-    let untouched = read_before.is_some_and(|read| before <= read);
+    let untouched = ticket.read_before.is_some_and(|read| before <= read);
     let followed = follow.filter(|follow| *follow.was == State::of(&ticket)).map(|follow| follow.is);
     if !spoken && followed.is_none() {
         return Ok(false);
@@ -189,13 +170,12 @@ pub async fn refresh(
         }
     }
     ticket.updated_at = ticket.updated_at.max(before);
-    let read_before = if untouched { Some(now) } else { read_before };
-    if untouched && ticket.quiet_before.is_some() {
-        ticket.quiet_before = Some(now);
+    if untouched {
+        ticket.read_before = Some(now);
+        ticket.quiet_before = ticket.quiet_before.and(Some(now));
     }
     ticket.due_at = due(&tickets.settings, &ticket);
-    store::any_save(tx, &ticket).await?;
-    store_import::any_set_past(tx, &ticket, read_before).await?;
+    row::update(tx, &ticket).await?;
     store_import::any_keep_read(tx, id, before, ticket.updated_at).await?;
     Ok(followed.is_some())
 }
@@ -226,5 +206,5 @@ pub async fn attach(tickets: &Tickets, tx: &mut Tx, to: (Kind, i64), file: &Rece
     if !tickets.files.claim(tx, &[file.storage_key.as_str()]).await? {
         return Err(Error::internal("a received file is not there any more"));
     }
-    Ok(store_import::any_attach(tx, to.0, to.1, file, at).await?)
+    Ok(store_response::any_attach(tx, to.0, to.1, file, at).await?)
 }

@@ -3,19 +3,19 @@
 use axum::{
     Router,
     extract::State,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{Tickets, conversation, creating, input::NewTicket, pages::PAGE, reading, views::TicketNewPage};
+use super::{Tickets, conversation, input::NewTicket, reading, views::TicketNewPage};
 use crate::platform::{
     base::{
         actor::Actor,
         error::{Error, Result},
         keys::random_token,
-        text::{Line, Prose},
+        text::Prose,
     },
     web::{
         Html,
@@ -25,11 +25,11 @@ use crate::platform::{
     },
 };
 
+/// The page with the form.
+pub const NEW: &str = "/dashboard/tickets/new";
+
 pub fn routes() -> OpenApiRouter<Tickets> {
-    Router::new()
-        .route("/dashboard/tickets/new", get(page).post(create))
-        .route("/dashboard/tickets/new/preview", post(preview))
-        .into()
+    Router::new().route(NEW, get(page)).route(&format!("{NEW}/preview"), post(preview)).into()
 }
 
 #[derive(Default, Deserialize)]
@@ -58,49 +58,16 @@ async fn page(
     Ok(Html(TicketNewPage { ui, form, previous_id, preview: None, idempotency_key: random_token(), files }))
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct NewForm {
-    title: String,
-    category: String,
-    priority: String,
-    message: String,
-    previous: Option<i64>,
-    idempotency_key: String,
-}
-
-async fn create(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: Upload<NewForm>) -> Result<Response> {
-    let Upload { fields: form, files, problem } = upload;
-    if let Some(error) = problem {
-        return refused(&tickets, ui, form, error);
-    }
-    let new = NewTicket {
-        title: Line::from(&form.title),
-        message: Prose::from(&form.message),
-        category: form.category.clone(),
-        priority: form.priority.clone(),
-        previous_id: form.previous,
-        files,
-        key: Some(form.idempotency_key.clone()).filter(|key| !key.is_empty()),
-    };
-    match creating::create(&tickets, &actor, &new).await {
-        Ok(id) => Ok(Redirect::to(&format!("{PAGE}/{id}?done=created")).into_response()),
-        Err(error) => refused(&tickets, ui, form, error),
-    }
-}
-
 /// The form again, with what was typed and what is wrong.
-fn refused(tickets: &Tickets, ui: Ui, form: NewForm, error: Error) -> Result<Response> {
-    let status = error.status();
-    let previous_id = form.previous;
+pub(super) fn again(tickets: &Tickets, ui: Ui, form: NewTicket, error: Error) -> Result<Html<TicketNewPage>> {
+    let previous_id = form.previous_id;
     let form = form_with(&ui, error, typed(form))?;
     let files = tickets.files.settings().rules();
-    let page = TicketNewPage { ui, form, previous_id, preview: None, idempotency_key: random_token(), files };
-    Ok((status, Html(page)).into_response())
+    Ok(Html(TicketNewPage { ui, form, previous_id, preview: None, idempotency_key: random_token(), files }))
 }
 
 /// The form again, with the message as it will look.
-async fn preview(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: Upload<NewForm>) -> Result<Response> {
+async fn preview(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: Upload<NewTicket>) -> Result<Response> {
     let Upload { fields: form, files, problem } = upload;
     let made = match problem {
         None => conversation::preview(&tickets, &actor, Prose::from(&form.message)).await,
@@ -108,9 +75,9 @@ async fn preview(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: U
     };
     let preview = match made {
         Ok(html) => Some(html),
-        Err(error) => return refused(&tickets, ui, form, error),
+        Err(error) => return Ok((error.status(), again(&tickets, ui, form, error)?).into_response()),
     };
-    let previous_id = form.previous;
+    let previous_id = form.previous_id;
     let mut form = FormView::filled(typed(form));
     if !files.is_empty() {
         // Without scripts the browser has forgotten them.
@@ -120,6 +87,6 @@ async fn preview(State(tickets): State<Tickets>, ui: Ui, actor: Actor, upload: U
     Ok(Html(TicketNewPage { ui, form, previous_id, preview, idempotency_key: random_token(), files }).into_response())
 }
 
-fn typed(form: NewForm) -> [(&'static str, String); 4] {
+fn typed(form: NewTicket) -> [(&'static str, String); 4] {
     [("title", form.title), ("category", form.category), ("priority", form.priority), ("message", form.message)]
 }

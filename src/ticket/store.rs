@@ -1,7 +1,7 @@
 //! Every SQL statement about tickets themselves. A `Scope` is the permission inside the statement:
 //! one owner, or everybody's for staff.
 
-use super::model::{Category, Facts, Person, Priority, Scope, Ticket};
+use super::model::{Facts, Person, Scope, Ticket};
 use crate::{
     on_read, on_tx,
     platform::{
@@ -12,63 +12,12 @@ use crate::{
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
-macro_rules! columns {
-    ($t:literal) => {
-        concat!(
-            $t,
-            "id, ",
-            $t,
-            "user_id, ",
-            $t,
-            "title, ",
-            $t,
-            "message, ",
-            $t,
-            "status, ",
-            $t,
-            "status_since, ",
-            $t,
-            "priority, ",
-            $t,
-            "category, ",
-            $t,
-            "assigned_to, ",
-            $t,
-            "previous_id, ",
-            $t,
-            "response_count, ",
-            $t,
-            "last_response_at, ",
-            $t,
-            "last_by_staff, ",
-            $t,
-            "first_answer_at, ",
-            $t,
-            "waiting_since, ",
-            $t,
-            "due_at, ",
-            $t,
-            "reminded_at, ",
-            $t,
-            "created_at, ",
-            $t,
-            "updated_at, ",
-            $t,
-            "closed_at, ",
-            $t,
-            "version, ",
-            $t,
-            "quiet_before"
-        )
-    };
-}
-
 /// A ticket with its two people. `FROM ticket t` with their joins follows.
 macro_rules! with_people {
     () => {
         concat!(
             "SELECT ",
-            columns!("t."),
+            ticket_columns!("t."),
             ", u.username AS user_name, u.role AS user_role, u.email AS user_email, o.username AS operator_name, \
              o.email AS operator_email, COALESCE(s.seen_at, t.read_before, 0) AS seen_at"
         )
@@ -84,7 +33,7 @@ macro_rules! people {
         )
     };
 }
-pub(super) use {columns, people, with_people};
+pub(super) use {people, with_people};
 
 /// A ticket with the names of its people, and what the reader has seen of it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -121,26 +70,10 @@ impl Joined {
     }
 }
 
-/// A row to be.
-pub struct NewTicket<'a> {
-    pub user: i64,
-    pub title: &'a str,
-    pub message: &'a str,
-    pub priority: Priority,
-    pub category: Category,
-    /// The ticket that this one goes on from; one that `scope` may not see is none.
-    pub previous_id: Option<i64>,
-    pub scope: Scope,
-    pub now: Timestamp,
-}
-
-pub async fn insert(tx: &mut Tx, new: &NewTicket<'_>) -> Result<i64> {
-    const SQL: &str = "INSERT INTO ticket (user_id, title, message, status, status_since, priority, category, \
-                       previous_id, waiting_since, created_at, updated_at)
-                       VALUES ($1, $2, $3, 'open', $7, $4, $5,
-                           (SELECT id FROM ticket WHERE id = $6 AND ($8 = 0 OR user_id = $8)), $7, $7, $7) RETURNING id";
-    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(new.user).bind(new.title).bind(new.message).bind(new.priority)
-        .bind(new.category).bind(new.previous_id).bind(new.now).bind(new.scope.owner()).fetch_one(c).await)
+/// Whether a ticket is there that `scope` may see.
+pub async fn is_there(tx: &mut Tx, scope: Scope, id: i64) -> Result<bool> {
+    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM ticket WHERE id = $1 AND ($2 = 0 OR user_id = $2))";
+    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(id).bind(scope.owner()).fetch_one(c).await)
 }
 
 /// Reads one with its people; `reader`: whose mark of what was seen.
@@ -154,20 +87,9 @@ pub async fn by_id(db: &Db, scope: Scope, reader: i64, id: i64) -> Result<Option
 pub async fn lock(tx: &mut Tx, scope: Scope, id: i64) -> Result<Option<Ticket>> {
     const SQL: &str = concat!(
         "UPDATE ticket SET version = version + 1 WHERE id = $1 AND ($2 = 0 OR user_id = $2) RETURNING ",
-        columns!("")
+        ticket_columns!("")
     );
     on_tx!(tx, c => sqlx::query_as(SQL).bind(id).bind(scope.owner()).fetch_optional(c).await)
-}
-
-/// Writes what a locked ticket has become.
-pub async fn any_save(tx: &mut Tx, ticket: &Ticket) -> Result<()> {
-    const SQL: &str = "UPDATE ticket SET title = $2, status = $3, priority = $4, category = $5, assigned_to = $6,
-        response_count = $7, last_response_at = $8, first_answer_at = $9, waiting_since = $10, due_at = $11,
-        reminded_at = $12, updated_at = $13, closed_at = $14, status_since = $15, last_by_staff = $16 WHERE id = $1";
-    on_tx!(tx, c => sqlx::query(SQL).bind(ticket.id).bind(&ticket.title).bind(ticket.status).bind(ticket.priority)
-        .bind(ticket.category).bind(ticket.assigned_to).bind(ticket.response_count).bind(ticket.last_response_at)
-        .bind(ticket.first_answer_at).bind(ticket.waiting_since).bind(ticket.due_at).bind(ticket.reminded_at)
-        .bind(ticket.updated_at).bind(ticket.closed_at).bind(ticket.status_since).bind(ticket.last_by_staff).execute(c).await.map(|_| ()))
 }
 
 /// The tickets on which time acts, soonest first.
@@ -180,7 +102,7 @@ pub async fn any_due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<i64>> {
 pub async fn any_dated(db: &Db, after: i64, limit: i64) -> Result<Vec<Ticket>> {
     const SQL: &str = concat!(
         "SELECT ",
-        columns!("t."),
+        ticket_columns!("t."),
         " FROM ticket t WHERE t.status IN ('awaiting_reply', 'resolved') AND t.id > $1 ORDER BY t.id LIMIT $2"
     );
     on_read!(db, c => sqlx::query_as(SQL).bind(after).bind(limit).fetch_all(c).await)

@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 
 use super::{
     model::{Category, Priority, Scope, Status},
-    store::{Joined, columns, people, with_people},
+    store::{Joined, people, with_people},
 };
 use crate::{
     on_read,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use sqlx::AssertSqlSafe;
 
-use super::model::{Attachment, ChangeView, Person, PublicResponse, Scope, StaffResponse};
+use super::model::{Attachment, ChangeView, Person, PublicResponse, Response, Scope, StaffResponse};
 use crate::{
     on_read, on_tx,
     platform::{
@@ -27,64 +27,45 @@ pub const RESPONSE: &str = "response";
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
-/// A row to be.
-pub struct NewResponse<'a> {
-    pub user: i64,
-    pub ticket: i64,
-    pub by_staff: bool,
-    pub message: &'a str,
-    pub is_internal: bool,
-    pub now: Timestamp,
-}
-
-pub async fn insert(tx: &mut Tx, new: &NewResponse<'_>) -> Result<i64> {
-    const SQL: &str = "INSERT INTO response (ticket_id, author_id, by_staff, message, is_internal, created_at)
-                       VALUES ($1, $2, $3, $4, $5, $6) RETURNING id";
-    on_tx!(tx, c => sqlx::query_scalar(SQL).bind(new.ticket).bind(new.user).bind(new.by_staff).bind(new.message)
-        .bind(new.is_internal).bind(new.now).fetch_one(c).await)
-}
-
+/// An answer with its author.
 #[derive(sqlx::FromRow)]
 struct Row {
-    id: i64,
-    author_id: Option<i64>,
+    #[sqlx(flatten)]
+    response: Response,
     username: Option<String>,
     email: Option<String>,
-    by_staff: bool,
-    message: String,
-    is_internal: bool,
-    created_at: Timestamp,
 }
 
 impl Row {
     fn response(self, seal: &Seal) -> PublicResponse {
+        let Self { response, username, email } = self;
         let author = Person {
-            id: self.author_id.unwrap_or(0),
-            // The account is gone; what it wrote stays.
-            username: self.username.unwrap_or_else(|| "—".into()),
-            operator: self.by_staff,
-            email: self.email,
+            id: response.author_id.unwrap_or(0),
+            username: username.unwrap_or_else(|| "—".into()),
+            operator: response.by_staff,
+            email,
         };
         PublicResponse {
-            id: seal.show(RESPONSE, self.id),
-            row: self.id,
+            id: seal.show(RESPONSE, response.id),
+            row: response.id,
             author,
-            message: self.message,
+            message: response.message,
             attachments: Vec::new(),
-            created_at: self.created_at,
+            created_at: response.created_at,
         }
     }
 
     fn for_staff(self, seal: &Seal) -> StaffResponse {
-        StaffResponse { is_internal: self.is_internal, response: self.response(seal) }
+        StaffResponse { is_internal: self.response.is_internal, response: self.response(seal) }
     }
 }
 
 macro_rules! responses {
     ($condition:literal) => {
         concat!(
-            "SELECT r.id, r.author_id, a.username, a.email, r.by_staff, r.message, r.is_internal, r.created_at \
-             FROM response r LEFT JOIN account a ON a.id = r.author_id WHERE ",
+            "SELECT ",
+            response_columns!("r."),
+            ", a.username, a.email FROM response r LEFT JOIN account a ON a.id = r.author_id WHERE ",
             $condition,
             " ORDER BY r.id"
         )
@@ -213,20 +194,20 @@ impl Kind {
     }
 }
 
-/// Hangs a received file on a ticket or an answer.
-pub async fn any_attach(tx: &mut Tx, kind: Kind, owner: i64, file: &Received, now: Timestamp) -> Result<()> {
+/// Hangs a received file on a ticket or an answer, and says which id it has there.
+pub async fn any_attach(tx: &mut Tx, kind: Kind, owner: i64, file: &Received, now: Timestamp) -> Result<i64> {
     const TICKET: &str =
         "INSERT INTO ticket_attachment (ticket_id, filename, storage_key, file_size, mime_type, created_at)
-                          VALUES ($1, $2, $3, $4, $5, $6)";
+        VALUES ($1, $2, $3, $4, $5, $6) RETURNING id";
     const RESPONSE: &str =
         "INSERT INTO response_attachment (response_id, filename, storage_key, file_size, mime_type, created_at)
-                            VALUES ($1, $2, $3, $4, $5, $6)";
+        VALUES ($1, $2, $3, $4, $5, $6) RETURNING id";
     let sql = match kind {
         Kind::Ticket => TICKET,
         Kind::Response => RESPONSE,
     };
-    on_tx!(tx, c => sqlx::query(sql).bind(owner).bind(&file.filename).bind(&file.storage_key).bind(file.file_size)
-        .bind(&*file.mime_type).bind(now).execute(c).await.map(|_| ()))
+    on_tx!(tx, c => sqlx::query_scalar(sql).bind(owner).bind(&file.filename).bind(&file.storage_key)
+        .bind(file.file_size).bind(&*file.mime_type).bind(now).fetch_one(c).await)
 }
 
 #[derive(sqlx::FromRow)]

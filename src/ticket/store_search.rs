@@ -3,7 +3,12 @@
 
 use sqlx::{AssertSqlSafe, PgPool, QueryBuilder};
 
-use super::{model::Scope, query::Query, store_list::Narrow, words};
+use super::{
+    model::{Response, Scope, Ticket},
+    query::Query,
+    store_list::Narrow,
+    words,
+};
 use crate::{
     on_read, on_tx,
     platform::{
@@ -45,6 +50,19 @@ pub struct NewDoc<'a> {
     pub owner: i64,
     pub is_internal: bool,
     pub text: &'a str,
+}
+
+impl<'a> NewDoc<'a> {
+    /// The words of a ticket itself.
+    pub fn question(ticket: &Ticket, text: &'a str) -> Self {
+        Self { ticket: ticket.id, response: None, owner: ticket.user_id, is_internal: false, text }
+    }
+
+    /// What was said in somebody's ticket.
+    pub fn said(owner: i64, said: &'a Response) -> Self {
+        let Response { id, ticket_id, is_internal, message, .. } = said;
+        Self { ticket: *ticket_id, response: Some(*id), owner, is_internal: *is_internal, text: message }
+    }
 }
 
 /// Makes a text findable.

@@ -9,7 +9,10 @@ use super::{
     notices, reindexing, replying, store,
     workflow::{By, Step},
 };
-use crate::platform::{base::error::Result, data::holding::watched};
+use crate::platform::{
+    base::error::Result,
+    data::{holding::watched, row},
+};
 
 const EVERY: Duration = Duration::from_secs(30);
 const AT_ONCE: i64 = 100;
@@ -61,7 +64,7 @@ async fn act_on(tickets: &Tickets, id: i64) -> Result<bool> {
     }
     if ticket.status == before.status {
         ticket.due_at = replying::due(&tickets.settings, &ticket);
-        store::any_save(&mut tx, &ticket).await?;
+        row::update(&mut tx, &ticket).await?;
         events::touch(&mut tx, &ticket);
     } else {
         changing::save(tickets, &mut tx, 0, &before, &mut ticket).await?;

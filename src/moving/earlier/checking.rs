@@ -15,11 +15,7 @@ use super::{
 use crate::{
     cli::Failure,
     platform::base::{clock::Timestamp, keys},
-    ticket::{
-        model::Ticket,
-        moving::Standing,
-        store_import::{self, WordHere},
-    },
+    ticket::{model::Response, model::Ticket, moving::Standing, store_import},
 };
 
 /// So many tickets of all, each as likely as any other.
@@ -78,8 +74,8 @@ pub async fn compare(run: &mut Run<'_>, people: &People) -> Result<(), Failure> 
         let now = run.app.platform.clock.now();
         let moments = [Some(created_at), standing.closed_at, standing.talk.last_at];
         // Of moments that are still to come only the present was kept.
-        let is_ahead = moments.into_iter().flatten().any(|at| at > here.read_before.unwrap_or(now));
-        if here.ticket.updated_at > here.read_before.unwrap_or(now) || is_ahead {
+        let is_ahead = moments.into_iter().flatten().any(|at| at > here.ticket.read_before.unwrap_or(now));
+        if here.ticket.updated_at > here.ticket.read_before.unwrap_or(now) || is_ahead {
             run.report.sample.changed_here += u64::from(!is_ahead);
             continue;
         }
@@ -129,7 +125,7 @@ async fn answers(
     owner: i64,
     created_at: Timestamp,
     words: &[WordRow],
-    here: &[WordHere],
+    here: &[Response],
 ) -> Result<Vec<&'static str>, Failure> {
     if words.len() != here.len() {
         return Ok(vec!["number of answers"]);

@@ -9,6 +9,7 @@ pub mod db_wipe;
 pub mod events;
 pub mod holding;
 pub mod pools;
+pub mod row;
 pub mod secrets;
 mod write_check;
 mod writing;

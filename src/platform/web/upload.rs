@@ -40,12 +40,9 @@ pub struct Upload<T> {
 }
 
 impl<T> Upload<T> {
-    /// For handlers that have no form to show again.
-    pub fn checked(self) -> Result<(T, Vec<Received>)> {
-        match self.problem {
-            Some(problem) => Err(problem),
-            None => Ok((self.fields, self.files)),
-        }
+    /// The fields, and the files or why there are none.
+    pub fn parts(self) -> (T, Result<Vec<Received>>) {
+        (self.fields, self.problem.map_or(Ok(self.files), Err))
     }
 
     fn of_text(fields: T) -> Self {

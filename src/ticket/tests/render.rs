@@ -13,7 +13,7 @@ use crate::{
     },
     ticket::{
         conversation::Conversation,
-        model::{Attachment, Category, Facts, Person, Priority, Status, Ticket},
+        model::{Attachment, Category, Facts, Person, Priority, Question, Status, Ticket},
         views::{
             Change, Entry, FilterView, May, Message, Pages, ReplyView, Row, Thread, TicketNewPage, TicketPage,
             TicketsPage, Tile,
@@ -208,29 +208,22 @@ fn reply() -> ReplyView {
 fn facts(status: Status) -> Facts {
     let at = |before: i64| Timestamp(NOW - before * MINUTE);
     let answered = status != Status::Open;
-    let ticket = Ticket {
-        id: 4821,
-        user_id: 1,
-        title: "VPS не отвечает после обновления ядра".to_owned(),
-        message: String::new(),
-        status,
-        status_since: at(111),
+    let question = Question {
+        title: "VPS не отвечает после обновления ядра".into(),
         priority: Priority::Urgent,
         category: Category::Technical,
+        ..Question::default()
+    };
+    let ticket = Ticket {
+        id: 4821,
+        status,
         assigned_to: answered.then_some(2),
-        previous_id: None,
         response_count: 2,
         last_response_at: Some(at(2)),
-        last_by_staff: false,
         first_answer_at: answered.then_some(at(111)),
-        waiting_since: None,
-        due_at: None,
-        reminded_at: None,
-        quiet_before: None,
-        created_at: at(130),
         updated_at: at(2),
         closed_at: (status == Status::Closed).then_some(at(0)),
-        version: 1,
+        ..Ticket::asked(1, question, at(130))
     };
     Facts { ticket, user: artem(), operator: answered.then(maria), attachments: Vec::new() }
 }

@@ -164,7 +164,8 @@ fn around(router: Router<Platform>, platform: &Platform) -> Router {
 
 /// Stores what came, as a ticket does.
 async fn keep(State(platform): State<Platform>, upload: Upload<Reply>) -> Result<Json<Value>> {
-    let (fields, files) = upload.checked()?;
+    let (fields, files) = upload.parts();
+    let files = files?;
     let keys: Vec<_> = files.iter().map(|file| file.storage_key.as_str()).collect();
     let mut tx = platform.db.begin().await?;
     if !platform.files.claim(&mut tx, &keys).await? {
@@ -193,7 +194,7 @@ async fn form_again(upload: Upload<Reply>) -> Json<Value> {
 
 /// Finds after all that it cannot take it.
 async fn refuse(State(platform): State<Platform>, upload: Upload<Reply>) -> Result<()> {
-    let (_, files) = upload.checked()?;
+    let files = upload.parts().1?;
     let mut tx = platform.db.begin().await?;
     let keys: Vec<_> = files.iter().map(|file| file.storage_key.as_str()).collect();
     assert!(platform.files.claim(&mut tx, &keys).await?);
