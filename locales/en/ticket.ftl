@@ -67,6 +67,10 @@ ticket-continues = Continues
 ticket-title = Subject
 ticket-retitle = Change the subject
 ticket-unread = New activity
+ticket-earlier = { $n ->
+    [one] { $n } earlier message
+   *[other] { $n } earlier messages
+}
 ticket-replies = { $n ->
     [0] No replies
     [one] { $n } reply

@@ -68,6 +68,11 @@ ticket-continues = Продолжает
 ticket-title = Тема
 ticket-retitle = Изменить тему
 ticket-unread = Есть новое
+ticket-earlier = { $n ->
+    [one] Ещё { $n } сообщение выше
+    [few] Ещё { $n } сообщения выше
+   *[many] Ещё { $n } сообщений выше
+}
 ticket-replies = { $n ->
     [0] Ответов нет
     [one] { $n } ответ

@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Tickets,
-    model::{Category, ChangeView, Priority, Status, TicketView},
+    model::{Category, ChangeView, Priority, ResponseView, Status, TicketView},
     reading::{self, Item, Stats, Wanted},
     seeing,
     store_list::{Narrow, Stand},
@@ -21,6 +21,7 @@ use crate::platform::{
     base::{
         actor::Actor,
         error::{Error, Result},
+        public_id::PublicId,
     },
     web::{
         Json,
@@ -34,7 +35,7 @@ pub const PAGE_SIZE: i64 = 10;
 pub const MOST_PAGES: i64 = 10_000_000;
 
 pub fn routes() -> OpenApiRouter<Tickets> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(history))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(responses)).routes(routes!(history))
 }
 
 /// What a filter takes, for its description only: nothing, `all`, or a word.
@@ -206,14 +207,59 @@ pub struct TicketAnswer {
     pub ticket: TicketView,
 }
 
-/// One ticket with its files and answers in order of time. Customers get no internal notes.
+/// So many answers of a conversation at a time, if nothing else is asked for.
+const RESPONSES: i64 = 100;
+
+/// One ticket with its files and its newest 100 answers in order of time; those before them are at
+/// `/responses`. Customers get no internal notes.
 #[utoipa::path(get, path = "/api/ticket/{id}", tag = "tickets", params(("id" = i64, Path)), security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, body = TicketAnswer), (status = 401, body = ErrorBody),
     (status = 404, body = ErrorBody, description = "Not there, or another customer's")))]
 async fn get(State(tickets): State<Tickets>, actor: Actor, Id(id): Id) -> Result<axum::Json<TicketAnswer>> {
-    let ticket = reading::get(&tickets, &actor, id).await?.into();
+    let ticket = reading::get(&tickets, &actor, id, |_| RESPONSES).await?.into();
     seeing::saw(&tickets, &actor, id).await;
     Ok(axum::Json(TicketAnswer { ticket }))
+}
+
+/// Which part of a conversation.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+struct PartQuery {
+    /// An answer: those before it. Without it the newest.
+    #[param(value_type = Option<i64>)]
+    before: Option<PublicId>,
+    /// 1 to 200, 100 by default.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ResponsesAnswer {
+    responses: Vec<ResponseView>,
+    /// How many there are before these.
+    earlier_responses: i64,
+}
+
+/// A part of a ticket's answers in order of time. Customers get no internal notes.
+#[utoipa::path(get, path = "/api/ticket/{id}/responses", tag = "tickets", params(("id" = i64, Path), PartQuery),
+    security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = ResponsesAnswer), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 422, body = ErrorBody)))]
+async fn responses(
+    State(tickets): State<Tickets>,
+    actor: Actor,
+    Id(id): Id,
+    Query(part): Query<PartQuery>,
+) -> Result<axum::Json<ResponsesAnswer>> {
+    let limit = part.limit.unwrap_or(RESPONSES);
+    if !(1..=200).contains(&limit) {
+        return Err(Error::invalid().field("limit", "field-choice-unknown"));
+    }
+    let view = reading::earlier(&tickets, &actor, id, part.before, limit).await?;
+    let earlier_responses = view.earlier();
+    Ok(axum::Json(ResponsesAnswer { responses: view.into_responses().1, earlier_responses }))
 }
 
 #[derive(Serialize, ToSchema)]

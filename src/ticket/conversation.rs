@@ -12,7 +12,7 @@ use super::{
     memory::{ConversationKey, Memory},
     model::{Category, ChangeView, Facts, Priority, ResponseView, Scope, Status, Ticket, View},
     reading,
-    views::{Change, Entry, May, Message, Thread},
+    views::{Change, Earlier, Entry, May, Message, Thread},
     workflow::{self, By, Step},
 };
 use crate::platform::{
@@ -44,7 +44,7 @@ impl Conversation {
 }
 
 /// Reads a ticket for its page; another's is not there.
-pub async fn read(tickets: &Tickets, ui: &Ui, actor: &Actor, id: i64) -> Result<Arc<Conversation>> {
+pub async fn read(tickets: &Tickets, ui: &Ui, actor: &Actor, id: i64, shown: i64) -> Result<Arc<Conversation>> {
     let key = ConversationKey {
         ticket: id,
         scope: Scope::of(actor),
@@ -52,20 +52,31 @@ pub async fn read(tickets: &Tickets, ui: &Ui, actor: &Actor, id: i64) -> Result<
         lang: ui.lang,
         timezone: ui.timezone.clone(),
         minute: ui.now_ms / 60_000,
+        shown,
     };
     let made = async {
-        let view = reading::get(tickets, actor, id).await?;
+        let view = reading::get(tickets, actor, id, |total| window(total, shown)).await?;
         let history = reading::history_of(tickets, &view).await?;
         let (ui, reader, desk) = (ui.clone(), actor.user, tickets.clone());
         let made = tickets.workers.run(Turn::Sooner, move || {
             let facts = view.facts().clone();
             let newest = newest(&view);
+            let earlier = Earlier::before(&view, shown);
             let entries = entries(&desk.memory, &ui, reader, view, &history);
-            Thread { ui, id, entries }.render().map(|html| Conversation { facts, html, newest })
+            Thread { ui, id, earlier, entries }.render().map(|html| Conversation { facts, html, newest })
         });
         made.await?.map(Arc::new).map_err(|error| Error::internal(error.to_string()))
     };
     tickets.memory.conversation(key, made).await
+}
+
+/// So many answers a page shows at least, and so many more for each time that one asks for the earlier ones.
+pub const SHOWN: i64 = 50;
+
+/// How many of so many answers a page shows. Where it begins moves in steps, so that the page does not lose its
+/// first message whenever a new one comes.
+fn window(total: i64, shown: i64) -> i64 {
+    total - (total - shown).max(0) / SHOWN * SHOWN
 }
 
 /// How a message will look. Nothing of it is kept.
@@ -106,16 +117,15 @@ pub fn may(tickets: &Tickets, actor: &Actor, ticket: &Ticket) -> May {
 
 /// Everything that was said and done, in order of time.
 fn entries(memory: &Memory, ui: &Ui, reader: i64, view: View, history: &[ChangeView]) -> Vec<Entry> {
-    let facts = view.facts().clone();
-    let responses: Vec<ResponseView> = match view {
-        View::Customer(view) => view.responses.into_iter().map(ResponseView::from).collect(),
-        View::Staff(view) => view.responses.into_iter().map(ResponseView::from).collect(),
-    };
+    let is_whole = view.earlier() == 0;
+    let (facts, responses) = view.into_responses();
+    // What was changed among the messages that are not shown is not shown either.
+    let begun = responses.first().filter(|_| !is_whole).map(|first| first.created_at);
     let mut all = vec![(facts.ticket.created_at.0, 0, Entry::Message(Box::new(question(memory, reader, facts))))];
     for response in responses {
         all.push((response.created_at.0, 1, Entry::Message(Box::new(message(memory, reader, response)))));
     }
-    for change in history {
+    for change in history.iter().filter(|change| begun.is_none_or(|begun| change.created_at >= begun)) {
         if let Some(shown) = line(ui, change) {
             all.push((change.created_at.0, 2, Entry::Change(shown)));
         }
@@ -132,6 +142,17 @@ fn newest(view: &View) -> PublicId {
         View::Staff(view) => view.responses.last().map(|one| &one.response),
     };
     last.map_or(PublicId::NONE, |one| one.id)
+}
+
+impl Earlier {
+    fn before(view: &View, shown: i64) -> Option<Self> {
+        let first = match view {
+            View::Customer(view) => view.responses.first().map(|one| one.id),
+            View::Staff(view) => view.responses.first().map(|one| one.response.id),
+        };
+        let count = view.earlier();
+        (count > 0).then(|| Self { count, shown: shown + 2 * SHOWN, first: first.unwrap_or(PublicId::NONE) })
+    }
 }
 
 fn question(memory: &Memory, reader: i64, facts: Facts) -> Message {

@@ -74,7 +74,7 @@ async fn create(
             let answer = async || {
                 // Nothing was said in it yet.
                 let ticket = reading::facts(&tickets, &actor, id).await?.into();
-                let ticket = TicketView { responses: Some(Vec::new()), ..ticket };
+                let ticket = TicketView { responses: Some(Vec::new()), earlier_responses: Some(0), ..ticket };
                 Ok((StatusCode::CREATED, axum::Json(TicketAnswer { ticket })))
             };
             asked.done(answer, &format!("{PAGE}/{id}?done=created")).await
@@ -96,7 +96,7 @@ async fn ask(
 ) -> Result<i64> {
     let files = files?;
     let mut question = new.checked()?;
-    let key = input::key(headers, &new.idempotency_key)?;
+    let key = key(headers, &new.idempotency_key)?;
     let now = tickets.clock.now();
     let mut tx = tickets.db.begin().await?;
     if let Some(made) = repeated(tickets, &mut tx, actor, key.as_deref(), &("create", new), &files).await? {
@@ -129,6 +129,17 @@ pub(super) async fn add(tx: &mut Tx, mut ticket: Ticket) -> Result<Ticket> {
     store_search::any_add(tx, &NewDoc::question(&ticket, &ticket.words())).await?;
     store_response::note_change(tx, ticket.user_id, ticket.id, "created", (None, None), ticket.created_at).await?;
     Ok(ticket)
+}
+
+/// What makes a repeated request harmless: the header of programs, or a field of forms.
+///
+/// # Errors
+/// 422 with `Idempotency-Key`: it takes 1 to 255 visible ASCII characters, as the header's draft has it.
+pub(super) fn key(headers: &HeaderMap, field: &str) -> Result<Option<String>> {
+    let header = headers.get("idempotency-key").map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let key = header.or_else(|| Some(field.to_owned()).filter(|key| !key.is_empty()));
+    input::check_key(key.as_deref())?;
+    Ok(key)
 }
 
 /// What the request with this key made before; `None`: it is the first, or has no key.

@@ -5,7 +5,7 @@ use super::{
     model::{CustomerView, Scope, TicketView, View},
     reading,
     store_list::{self, Narrow},
-    store_response::{self, Kind},
+    store_response::{self, Kind, Part},
 };
 use crate::platform::base::error::Result;
 
@@ -26,9 +26,10 @@ pub async fn of(tickets: &Tickets, user: i64) -> Result<Vec<TicketView>> {
             let id = facts.ticket.id;
             let mut files = store_response::any_files(&tickets.db, Kind::Ticket, &[id]).await?;
             facts.attachments = files.remove(&id).unwrap_or_default();
-            let mut responses = store_response::public_of(&tickets.db, user, id).await?;
+            let whole = Part { before: i64::MAX, limit: i64::MAX };
+            let mut responses = store_response::public_of(&tickets.db, user, id, whole).await?;
             reading::add_files(tickets, responses.iter_mut().collect()).await?;
-            all.push(View::Customer(CustomerView { facts, responses }).into());
+            all.push(View::Customer(CustomerView { facts, earlier: 0, responses }).into());
         }
     }
 }

@@ -1,6 +1,5 @@
 //! What people send, by JSON or by a form: one shape each, with its rules.
 
-use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -140,17 +139,6 @@ impl NewReply {
     }
 }
 
-/// What makes a repeated request harmless: the header of programs, or a field of forms.
-///
-/// # Errors
-/// 422 with `Idempotency-Key`: it takes 1 to 255 visible ASCII characters, as the header's draft has it.
-pub fn key(headers: &HeaderMap, field: &str) -> Result<Option<String>> {
-    let header = headers.get("idempotency-key").map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-    let key = header.or_else(|| Some(field.to_owned()).filter(|key| !key.is_empty()));
-    check_key(key.as_deref())?;
-    Ok(key)
-}
-
 fn word<T: Default>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
     if text.is_empty() { Some(T::default()) } else { parse(text) }
 }
@@ -177,7 +165,7 @@ pub fn check_message(error: Error, message: &Prose, least: usize) -> Error {
     error.field("message", text)
 }
 
-fn check_key(key: Option<&str>) -> Result<()> {
+pub fn check_key(key: Option<&str>) -> Result<()> {
     match key {
         Some(key) if key.is_empty() || key.len() > 255 || !key.bytes().all(|byte| (0x21..=0x7e).contains(&byte)) => {
             Err(Error::invalid().field("Idempotency-Key", "field-ticket-key"))

@@ -80,6 +80,8 @@ pub struct ConversationKey {
     pub lang: Lang,
     pub timezone: String,
     pub minute: i64,
+    /// How many answers at least.
+    pub shown: i64,
 }
 
 pub struct Memory {

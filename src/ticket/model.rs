@@ -345,6 +345,8 @@ pub struct Facts {
 #[derive(Clone, Debug)]
 pub struct CustomerView {
     pub facts: Facts,
+    /// How many answers come before these.
+    pub earlier: i64,
     pub responses: Vec<PublicResponse>,
 }
 
@@ -352,6 +354,7 @@ pub struct CustomerView {
 #[derive(Clone, Debug)]
 pub struct StaffView {
     pub facts: Facts,
+    pub earlier: i64,
     pub responses: Vec<StaffResponse>,
 }
 
@@ -367,6 +370,13 @@ impl View {
         match self {
             Self::Customer(view) => &view.facts,
             Self::Staff(view) => &view.facts,
+        }
+    }
+
+    pub fn earlier(&self) -> i64 {
+        match self {
+            Self::Customer(view) => view.earlier,
+            Self::Staff(view) => view.earlier,
         }
     }
 }
@@ -398,8 +408,12 @@ pub struct TicketView {
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_response_at: Option<Timestamp>,
     pub attachments: Vec<Attachment>,
+    /// The newest, in order of time; the others are at `/responses`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub responses: Option<Vec<ResponseView>>,
+    /// How many there are before these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earlier_responses: Option<i64>,
 }
 
 impl From<Facts> for TicketView {
@@ -423,17 +437,26 @@ impl From<Facts> for TicketView {
             last_response_at: ticket.last_response_at,
             attachments: facts.attachments,
             responses: None,
+            earlier_responses: None,
+        }
+    }
+}
+
+impl View {
+    /// What was said, in JSON.
+    pub fn into_responses(self) -> (Facts, Vec<ResponseView>) {
+        match self {
+            Self::Customer(view) => (view.facts, view.responses.into_iter().map(ResponseView::from).collect()),
+            Self::Staff(view) => (view.facts, view.responses.into_iter().map(ResponseView::from).collect()),
         }
     }
 }
 
 impl From<View> for TicketView {
     fn from(view: View) -> Self {
-        let (facts, responses) = match view {
-            View::Customer(view) => (view.facts, view.responses.into_iter().map(ResponseView::from).collect()),
-            View::Staff(view) => (view.facts, view.responses.into_iter().map(ResponseView::from).collect()),
-        };
-        Self { responses: Some(responses), ..facts.into() }
+        let earlier = view.earlier();
+        let (facts, responses) = view.into_responses();
+        Self { responses: Some(responses), earlier_responses: Some(earlier), ..facts.into() }
     }
 }
 

@@ -12,9 +12,9 @@ use super::{
     Tickets,
     api::{ListQuery, MOST_PAGES},
     model::Status,
-    reading::{self, Item, List},
+    reading::{self, List},
     store_list::Stand,
-    views::{FilterView, Pages, Row, TicketsPage, Tile},
+    views::{FilterView, Pages, TicketsPage, Tile},
 };
 use crate::platform::{
     base::{actor::Actor, error::Result},
@@ -68,8 +68,8 @@ async fn list(
     let oldest_wait_ms = desk.and_then(|desk| desk.oldest_wait).map(|since| since.0);
     let tiles = if staff { staff_tiles(&list, &filter) } else { customer_tiles(&list, &filter) };
     let pages = pages(&list, &filter, wanted.page, wanted.page_size);
-    let rows = list.items.iter().map(row).collect();
-    Ok(Html(TicketsPage { ui, staff, filter, tiles, rows, pages, oldest_wait_ms, operators }).into_response())
+    Ok(Html(TicketsPage { ui, staff, filter, tiles, rows: list.items, pages, oldest_wait_ms, operators })
+        .into_response())
 }
 
 fn filter(query: &ListQuery, staff: bool) -> FilterView {
@@ -80,24 +80,6 @@ fn filter(query: &ListQuery, staff: bool) -> FilterView {
         category: word(&query.category),
         priority: word(&query.priority),
         assigned: if staff { word(&query.assigned) } else { String::new() },
-    }
-}
-
-/// A card of the list.
-pub fn row(item: &Item) -> Row {
-    let ticket = &item.ticket;
-    Row {
-        id: ticket.id,
-        excerpt_html: item.excerpt_html.clone(),
-        title_html: item.title_html.clone(),
-        status: ticket.status,
-        priority: ticket.priority,
-        category: ticket.category,
-        customer: ticket.user.clone(),
-        operator: ticket.assigned_operator.clone(),
-        replies: ticket.response_count,
-        updated_ms: ticket.updated_at.0,
-        unread: item.unread,
     }
 }
 

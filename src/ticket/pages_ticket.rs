@@ -10,7 +10,8 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    Tickets, conversation,
+    Tickets,
+    conversation::{self, SHOWN},
     input::NewReply,
     model::ResponseView,
     pages::PAGE,
@@ -43,8 +44,10 @@ pub fn routes() -> OpenApiRouter<Tickets> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Done {
+struct Wanted {
     done: String,
+    /// How many answers, if not the newest only.
+    shown: Option<i64>,
 }
 
 /// What was just done, as a notice. The words are ours: a link cannot make up others.
@@ -55,10 +58,11 @@ async fn page(
     ui: Ui,
     actor: Actor,
     Id(id): Id,
-    Query(query): Query<Done>,
+    Query(query): Query<Wanted>,
 ) -> Result<Html<TicketPage>> {
     let notice = DONE.contains(&query.done.as_str()).then(|| ui.t(&format!("ticket-done-{}", query.done)));
-    let page = show(&tickets, ui, &actor, id, empty_reply()).await?;
+    let shown = query.shown.unwrap_or(SHOWN).clamp(SHOWN, MOST_SHOWN);
+    let page = show_part(&tickets, ui, &actor, id, empty_reply(), shown).await?;
     seeing::saw(&tickets, &actor, id).await;
     Ok(Html(TicketPage { notice, ..page }))
 }
@@ -74,9 +78,23 @@ fn empty_reply() -> ReplyView {
     }
 }
 
+/// Answers on one page, however many are asked for.
+const MOST_SHOWN: i64 = 5_000;
+
+async fn show(tickets: &Tickets, ui: Ui, actor: &Actor, id: i64, reply: ReplyView) -> Result<TicketPage> {
+    show_part(tickets, ui, actor, id, reply, SHOWN).await
+}
+
 /// The page with a reply form; without a `last_seen`: what is on the page has been seen.
-async fn show(tickets: &Tickets, ui: Ui, actor: &Actor, id: i64, mut reply: ReplyView) -> Result<TicketPage> {
-    let talk = conversation::read(tickets, &ui, actor, id).await?;
+async fn show_part(
+    tickets: &Tickets,
+    ui: Ui,
+    actor: &Actor,
+    id: i64,
+    mut reply: ReplyView,
+    shown: i64,
+) -> Result<TicketPage> {
+    let talk = conversation::read(tickets, &ui, actor, id, shown).await?;
     let staff = actor.role.is_staff();
     let operators = if staff { tickets.memory.any_numbers(&tickets.db).await?.operators.clone() } else { Vec::new() };
     let may = conversation::may(tickets, actor, &talk.facts.ticket);

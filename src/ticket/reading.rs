@@ -8,6 +8,7 @@ use crate::{
         clock::Timestamp,
         error::{Error, Result},
         markdown::plain_text,
+        public_id::PublicId,
         workers::Turn,
     },
     ticket::codes,
@@ -21,7 +22,7 @@ use super::{
     query::{self, Query},
     store::{self, Joined},
     store_list::{self, Assigned, Count, Narrow},
-    store_response::{self, Kind},
+    store_response::{self, Kind, Part},
     store_search::{self, Hit},
 };
 
@@ -242,19 +243,46 @@ pub async fn facts(tickets: &Tickets, actor: &Actor, id: i64) -> Result<Facts> {
     Ok(facts)
 }
 
-/// One ticket with its conversation; another's is not there.
-pub async fn get(tickets: &Tickets, actor: &Actor, id: i64) -> Result<View> {
+/// One ticket with the end of its conversation; another's is not there. `limit`: how many answers of so many.
+///
+/// # Errors
+/// 404 `ticket_not_found`.
+pub async fn get(tickets: &Tickets, actor: &Actor, id: i64, limit: impl FnOnce(i64) -> i64) -> Result<View> {
     let facts = facts(tickets, actor, id).await?;
-    match Scope::of(actor) {
+    let (scope, before) = (Scope::of(actor), i64::MAX);
+    let total = match scope {
+        Scope::Own(_) => facts.ticket.response_count,
+        Scope::All => store_response::count_before(&tickets.db, scope, id, before).await?,
+    };
+    view(tickets, scope, facts, Part { before, limit: limit(total) }, total).await
+}
+
+/// What was said before an answer that the reader has, as the same ticket.
+///
+/// # Errors
+/// 404 `ticket_not_found`.
+pub async fn earlier(tickets: &Tickets, actor: &Actor, id: i64, before: Option<PublicId>, limit: i64) -> Result<View> {
+    let facts = facts(tickets, actor, id).await?;
+    let scope = Scope::of(actor);
+    let before = before.map_or(i64::MAX, |before| tickets.db.seal.find(store_response::RESPONSE, before));
+    let total = store_response::count_before(&tickets.db, scope, id, before).await?;
+    view(tickets, scope, facts, Part { before, limit }, total).await
+}
+
+/// `total`: how many answers the part ends with, and all before it.
+async fn view(tickets: &Tickets, scope: Scope, facts: Facts, part: Part, total: i64) -> Result<View> {
+    let (db, id) = (&tickets.db, facts.ticket.id);
+    let earlier = |shown: usize| (total - i64::try_from(shown).unwrap_or(i64::MAX)).max(0);
+    match scope {
         Scope::Own(user) => {
-            let mut responses = store_response::public_of(&tickets.db, user, id).await?;
+            let mut responses = store_response::public_of(db, user, id, part).await?;
             add_files(tickets, responses.iter_mut().collect()).await?;
-            Ok(View::Customer(CustomerView { facts, responses }))
+            Ok(View::Customer(CustomerView { earlier: earlier(responses.len()), facts, responses }))
         }
         Scope::All => {
-            let mut responses = store_response::any_of(&tickets.db, id).await?;
+            let mut responses = store_response::any_of(db, id, part).await?;
             add_files(tickets, responses.iter_mut().map(|one| &mut one.response).collect()).await?;
-            Ok(View::Staff(StaffView { facts, responses }))
+            Ok(View::Staff(StaffView { earlier: earlier(responses.len()), facts, responses }))
         }
     }
 }

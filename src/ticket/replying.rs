@@ -13,9 +13,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Settings, Tickets, changing, codes,
-    creating::{attach, repeated},
+    creating::{attach, key, repeated},
     events,
-    input::{self, NewReply, Said},
+    input::{NewReply, Said},
     model::{Response as Answer, ResponseView, Scope, Status, Ticket},
     notices,
     pages::PAGE,
@@ -147,7 +147,7 @@ async fn reply(
 ) -> Result<Replied> {
     let files = files?;
     let said = new.checked(actor)?;
-    let key = input::key(headers, &new.idempotency_key)?;
+    let key = key(headers, &new.idempotency_key)?;
     let mut tx = tickets.db.begin().await?;
     if let Some(made) = repeated(tickets, &mut tx, actor, key.as_deref(), &("reply", new), &files).await? {
         let row = made.response_id.ok_or_else(|| Error::conflict(codes::TICKET_BUSY))?;

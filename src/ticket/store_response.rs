@@ -61,38 +61,51 @@ impl Row {
 }
 
 macro_rules! responses {
-    ($condition:literal) => {
+    ($rest:literal) => {
         concat!(
             "SELECT ",
             response_columns!("r."),
             ", a.username, a.email FROM response r LEFT JOIN account a ON a.id = r.author_id WHERE ",
-            $condition,
-            " ORDER BY r.id"
+            $rest
         )
     };
 }
 
-/// The public answers of a customer's own ticket, oldest first.
-pub async fn public_of(db: &Db, user: i64, ticket: i64) -> Result<Vec<PublicResponse>> {
+/// A part of a conversation: the newest answers before one of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// A row; `i64::MAX` for the end of the conversation.
+    pub before: i64,
+    pub limit: i64,
+}
+
+/// Public answers of a customer's own ticket, oldest first.
+pub async fn public_of(db: &Db, user: i64, ticket: i64, part: Part) -> Result<Vec<PublicResponse>> {
     const SQL: &str = responses!(
-        "r.ticket_id = $1 AND NOT r.is_internal AND EXISTS (SELECT 1 FROM ticket WHERE id = $1 AND user_id = $2)"
+        "r.ticket_id = $1 AND r.id < $2 AND NOT r.is_internal
+        AND EXISTS (SELECT 1 FROM ticket WHERE id = $1 AND user_id = $4) ORDER BY r.id DESC LIMIT $3"
     );
-    let rows: Vec<Row> = on_read!(db, c => sqlx::query_as(SQL).bind(ticket).bind(user).fetch_all(c).await)?;
-    Ok(rows
-        .into_iter()
-        .map(|row| row.response(&db.seal))
-        .map(|mut one| {
-            one.author = one.author.for_customer(user);
-            one
-        })
-        .collect())
+    let rows: Vec<Row> = on_read!(db, c => sqlx::query_as(SQL).bind(ticket).bind(part.before).bind(part.limit)
+        .bind(user).fetch_all(c).await)?;
+    let show = |row: Row| {
+        let one = row.response(&db.seal);
+        PublicResponse { author: one.author.for_customer(user), ..one }
+    };
+    Ok(rows.into_iter().rev().map(show).collect())
 }
 
 /// Answers and notes, oldest first.
-pub async fn any_of(db: &Db, ticket: i64) -> Result<Vec<StaffResponse>> {
-    const SQL: &str = responses!("r.ticket_id = $1");
-    let rows: Vec<Row> = on_read!(db, c => sqlx::query_as(SQL).bind(ticket).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(|row| row.for_staff(&db.seal)).collect())
+pub async fn any_of(db: &Db, ticket: i64, part: Part) -> Result<Vec<StaffResponse>> {
+    const SQL: &str = responses!("r.ticket_id = $1 AND r.id < $2 ORDER BY r.id DESC LIMIT $3");
+    let rows: Vec<Row> = on_read!(db, c => sqlx::query_as(SQL).bind(ticket).bind(part.before).bind(part.limit)
+        .fetch_all(c).await)?;
+    Ok(rows.into_iter().rev().map(|row| row.for_staff(&db.seal)).collect())
+}
+
+/// How many answers before one of them the reader may see.
+pub async fn count_before(db: &Db, scope: Scope, ticket: i64, before: i64) -> Result<i64> {
+    const SQL: &str = "SELECT COUNT(*) FROM response WHERE ticket_id = $1 AND id < $2 AND ($3 OR NOT is_internal)";
+    on_read!(db, c => sqlx::query_scalar(SQL).bind(ticket).bind(before).bind(scope.is_staff()).fetch_one(c).await)
 }
 
 /// One answer, or for staff a note, if the reader may see it.

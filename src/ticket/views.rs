@@ -7,6 +7,7 @@ use askama::Template;
 use super::{
     conversation::Conversation,
     model::{Attachment, Category, Person, Priority, Status, Ticket},
+    reading::Item,
 };
 use crate::platform::{
     base::public_id::PublicId,
@@ -99,7 +100,7 @@ pub struct TicketsPage {
     pub filter: FilterView,
     /// Tiles above the list: a number and where it leads.
     pub tiles: Vec<Tile>,
-    pub rows: Vec<Row>,
+    pub rows: Arc<[Item]>,
     pub pages: Pages,
     /// Staff: since when the longest waiting customer waits.
     pub oldest_wait_ms: Option<i64>,
@@ -164,23 +165,6 @@ pub struct Tile {
     pub label: &'static str,
     pub href: String,
     pub current: bool,
-}
-
-/// One card of the list.
-pub struct Row {
-    pub id: i64,
-    /// The beginning of the message; for a search the place that was found, with `<mark>`: trusted markup.
-    pub excerpt_html: String,
-    pub title_html: String,
-    pub status: Status,
-    pub priority: Priority,
-    pub category: Category,
-    pub customer: Person,
-    pub operator: Option<Person>,
-    pub replies: i64,
-    pub updated_ms: i64,
-    /// Something here is newer than what this reader has seen.
-    pub unread: bool,
 }
 
 pub struct Pages {
@@ -287,7 +271,19 @@ pub struct May {
 pub struct Thread {
     pub ui: Ui,
     pub id: i64,
+    /// Stands behind the question.
+    pub earlier: Option<Earlier>,
     pub entries: Vec<Entry>,
+}
+
+/// Answers that are not shown, and where they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Earlier {
+    pub count: i64,
+    /// How many answers the page shows that has more of them.
+    pub shown: i64,
+    /// The first answer of this page, to stay at.
+    pub first: PublicId,
 }
 
 pub enum Entry {

@@ -10,7 +10,7 @@ on_both! {
         let ticket = answer.value()["ticket"].clone();
         let mut names: Vec<_> = ticket.as_object().unwrap().keys().map(String::as_str).collect();
         names.sort_unstable();
-        assert_eq!(names, ["assignedOperator", "assignedTo", "attachments", "category", "closedAt", "createdAt", "id",
+        assert_eq!(names, ["assignedOperator", "assignedTo", "attachments", "category", "closedAt", "createdAt", "earlierResponses", "id",
             "lastResponseAt", "message", "previousId", "priority", "responseCount", "responses", "status", "title", "updatedAt", "user"]);
         assert_eq!(ticket["title"], "VPS не отвечает");
         assert_eq!(ticket["user"], json!({ "id": desk.artem_account.id, "username": "Имя artem", "operator": false, "email": "artem@example.ru" }));

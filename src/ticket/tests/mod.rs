@@ -9,6 +9,7 @@ mod live;
 mod memory;
 mod notes;
 mod pages;
+mod parts;
 mod races;
 mod render;
 mod search;

@@ -14,9 +14,10 @@ use crate::{
     ticket::{
         conversation::Conversation,
         model::{Attachment, Category, Facts, Person, Priority, Question, Status, Ticket},
+        reading::Item,
         views::{
-            Change, Entry, FilterView, May, Message, Pages, ReplyView, Row, Thread, TicketNewPage, TicketPage,
-            TicketsPage, Tile,
+            Change, Entry, FilterView, May, Message, Pages, ReplyView, Thread, TicketNewPage, TicketPage, TicketsPage,
+            Tile,
         },
     },
 };
@@ -74,23 +75,22 @@ fn file(id: i64, filename: &str, mime_type: &str, file_size: i64) -> Attachment 
     }
 }
 
-fn row(id: i64, title: &str, excerpt: &str, at: (Status, Priority, Category), minutes: i64) -> Row {
-    Row {
-        id,
-        title_html: title.to_owned(),
-        excerpt_html: excerpt.to_owned(),
-        status: at.0,
-        priority: at.1,
-        category: at.2,
-        customer: if id % 2 == 0 { artem() } else { person(id, "Елена Громова", false) },
-        operator: (at.0 != Status::Open).then(maria),
-        replies: id % 7,
-        updated_ms: NOW - minutes * MINUTE,
+fn row(id: i64, title: &str, excerpt: &str, at: (Status, Priority, Category), minutes: i64) -> Item {
+    let question = Question { title: title.into(), priority: at.1, category: at.2, ..Question::default() };
+    let asked = Timestamp(NOW - minutes * MINUTE);
+    let ticket = Ticket { id, status: at.0, response_count: id % 7, ..Ticket::asked(1, question, asked) };
+    let user = if id % 2 == 0 { artem() } else { person(id, "Елена Громова", false) };
+    let operator = (at.0 != Status::Open).then(maria);
+    Item {
+        ticket: Facts { ticket, user, operator, attachments: Vec::new() }.into(),
+        waiting_since: None,
         unread: id % 3 == 0,
+        excerpt_html: excerpt.to_owned(),
+        title_html: title.to_owned(),
     }
 }
 
-fn tickets(lang: Lang, staff: bool, rows: Vec<Row>, filter: FilterView) -> TicketsPage {
+fn tickets(lang: Lang, staff: bool, rows: Vec<Item>, filter: FilterView) -> TicketsPage {
     let tile = |count, label, status: &str| Tile {
         count,
         label,
@@ -119,7 +119,7 @@ fn tickets(lang: Lang, staff: bool, rows: Vec<Row>, filter: FilterView) -> Ticke
         staff,
         filter,
         tiles,
-        rows,
+        rows: rows.into(),
         pages,
         oldest_wait_ms: (total > 0).then_some(NOW - 40 * MINUTE),
         operators: vec![maria(), person(9, "Игорь Дёмин", true)],
@@ -130,7 +130,7 @@ fn tickets(lang: Lang, staff: bool, rows: Vec<Row>, filter: FilterView) -> Ticke
 const LONG: &str =
     "Обновил систему утром, после перезагрузки сервер не пингуется, в консоли чёрный экран. На нём магазин.";
 
-fn rows() -> Vec<Row> {
+fn rows() -> Vec<Item> {
     use {Category as C, Priority as P, Status as S};
     let found = "Банк пишет «операция отклонена», деньги <mark>списались</mark> и вернулись.";
     let mut rows = vec![
@@ -141,8 +141,9 @@ fn rows() -> Vec<Row> {
         row(4802, "Закрывающие документы", "ИНН в профиле.", (S::Resolved, P::Low, C::Billing), 24 * 60),
     ];
     let title = "Оченьдлинноеслово".repeat(11);
-    let last = row(i64::MAX, &title, &"без пробелов".repeat(40), (S::Closed, P::Low, C::Other), 400 * 24 * 60);
-    rows.push(Row { customer: long_name(), replies: 12_345, unread: true, ..last });
+    let mut last = row(i64::MAX, &title, &"без пробелов".repeat(40), (S::Closed, P::Low, C::Other), 400 * 24 * 60);
+    (last.ticket.user, last.ticket.response_count, last.unread) = (long_name(), 12_345, true);
+    rows.push(last);
     rows
 }
 
@@ -229,7 +230,7 @@ fn facts(status: Status) -> Facts {
 }
 
 fn talk(ui: Ui, entries: Vec<Entry>, facts: Facts) -> Arc<Conversation> {
-    let html = Thread { ui, id: facts.ticket.id, entries }.render().unwrap();
+    let html = Thread { ui, id: facts.ticket.id, earlier: None, entries }.render().unwrap();
     Arc::new(Conversation { facts, html, newest: PublicId(13) })
 }
 
