@@ -19,7 +19,7 @@ async function keep() {
   const cache = await caches.open(ASSETS);
   // Without cookies: the page is nobody's.
   await cache.put(OFFLINE, await fetch(OFFLINE, { credentials: "omit", cache: "reload" }));
-  await cache.addAll([`${ASSETS}/app.css`, `${ASSETS}/icons.svg`, `${ASSETS}/favicon.svg`, ...(LOGO ? [LOGO] : [])]);
+  await cache.addAll([`${ASSETS}/door.css`, `${ASSETS}/icons.svg`, `${ASSETS}/favicon.svg`, ...(LOGO ? [LOGO] : [])]);
 }
 
 /** Each build has its own cache. */

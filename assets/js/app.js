@@ -1,4 +1,6 @@
-// The entry: brings the custom elements and what holds for every form. Pages work without it.
+// The entry of pages behind the sign-in: brings the custom elements and what holds for every form. Pages work
+// without it.
+import "./forms.js";
 import "./pressed.js";
 import "./unfolded.js";
 import "./elements/relative-time.js";
@@ -27,23 +29,6 @@ import "./reconnecting.js";
 import "./counts.js";
 import "./refresh.js";
 import "./live.js";
-
-// A form is sent once: the second click while the answer is on its way does nothing.
-// Fields and buttons stay enabled, so that what they hold is sent and nothing typed is lost.
-document.addEventListener("submit", (event) => {
-  const form = /** @type {HTMLFormElement} */ (event.target);
-  if (event.defaultPrevented || form.method !== "post") return;
-  if (form.ariaBusy === "true") event.preventDefault();
-  else form.ariaBusy = "true";
-});
-
-// Back from the history: the page is as it was left, so the form may be sent again.
-addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
-});
-
-// The first field with an error takes the focus, wherever it is on the page.
-/** @type {HTMLElement | null} */ (document.querySelector("[aria-invalid]"))?.focus();
 
 // Push messages, and a page to show without a connection. It never holds up this page.
 addEventListener("load", () => {

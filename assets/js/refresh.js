@@ -57,11 +57,11 @@ function isSending() {
 
 /** Whether there was no answer. */
 async function renew() {
-  const [asked, before, url] = [new Set(wanted), swaps, location.href];
+  const [asked, before, url] = [new Set(wanted), swaps(), location.href];
   // What happens from now on may not be in the answer yet.
   wanted.clear();
   const fresh = isSending() ? undefined : await pageNow(url);
-  if (fresh && before === swaps && url === location.href && !isSending()) bring(fresh, asked);
+  if (fresh && before === swaps() && url === location.href && !isSending()) bring(fresh, asked);
   // What somebody writes in waits until they are done.
   for (const id of asked) wanted.add(id);
   return fresh === null;

@@ -1,7 +1,11 @@
 import { settle } from "./pressed.js";
 
+let count = 0;
+
 /** How often parts were swapped; tells whether something changed while one waited. */
-export let swaps = 0;
+export function swaps() {
+  return count;
+}
 
 /**
  * Puts parts of another page in the place of those with the same ids. What had the focus has it again,
@@ -22,7 +26,7 @@ export function swap(page, ids) {
     copy.querySelectorAll("details").forEach((one, at) => { one.open ||= folds[at] ?? false; });
     old.replaceWith(copy);
   }
-  swaps += 1;
+  count += 1;
   settle();
   document.dispatchEvent(new Event("swapped"));
   if (!part || document.activeElement !== document.body) return;

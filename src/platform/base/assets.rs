@@ -17,6 +17,7 @@ use tokio::{io::AsyncWriteExt, sync::OnceCell};
 
 use super::{
     brand::{Brand, icon},
+    bundle::join,
     error::{Error, Result},
     lean::lean,
     workers::{Turn, Workers},
@@ -30,16 +31,20 @@ struct Embedded;
 pub struct Asset {
     pub content_type: &'static str,
     pub plain: Bytes,
+    brotli: OnceCell<Bytes>,
     gzip: OnceCell<Bytes>,
 }
 
 /// What every brand has.
 struct Common {
     hash: [u8; 32],
-    /// The style sheets, joined.
-    css: String,
+    /// The style sheets, joined: all of them, and those of the pages before the sign-in.
+    css: [(&'static str, String); 2],
     files: HashMap<String, Asset>,
 }
+
+/// What the pages before the sign-in look like, apart from the tokens.
+const DOOR_CSS: [&str; 9] = ["base", "button", "card", "docs", "door", "field", "frame", "qr_login", "session"];
 
 static COMMON: LazyLock<Common> = LazyLock::new(Common::load);
 
@@ -75,35 +80,50 @@ fn bytes(data: Cow<'static, [u8]>) -> Bytes {
 impl Common {
     fn load() -> Self {
         let mut hash = Sha256::new();
-        let mut css = String::new();
+        let mut css = [("app.css", String::new()), ("door.css", String::new())];
         let mut files = HashMap::new();
-        // In the order of their names, but base.css, which lays down the layers, comes first.
-        let mut names: Vec<_> = Embedded::iter().collect();
-        names.sort_by_key(|name| (name != "css/base.css", name.clone()));
-        for name in names {
+        for name in sorted() {
             let Some(file) = Embedded::get(&name) else { continue };
             hash.update(&file.data);
-            if name.starts_with("css/") {
-                css.push_str(&lean(text(&name)));
-            } else if name.starts_with("js/") {
-                files.insert(name.to_string(), Asset::named(&name, lean(text(&name))));
-            } else {
+            if let Some(sheet) = name.strip_prefix("css/").and_then(|name| name.strip_suffix(".css")) {
+                let lean = lean(text(&name));
+                let is_of_door = sheet.starts_with("token_") || DOOR_CSS.contains(&sheet);
+                for (_, joined) in css.iter_mut().filter(|(to, _)| *to == "app.css" || is_of_door) {
+                    joined.push_str(&lean);
+                }
+            } else if !name.starts_with("js/") {
                 files.insert(name.to_string(), Asset::named(&name, bytes(file.data)));
             }
+        }
+        for entry in ["app.js", "door.js"] {
+            files.insert(entry.to_owned(), Asset::named(entry, join(&format!("js/{entry}"), &text)));
         }
         Self { hash: hash.finalize().into(), css, files }
     }
 }
 
+/// All of them in the order of their names, but base.css, which lays down the layers, comes first.
+fn sorted() -> Vec<Cow<'static, str>> {
+    let mut names: Vec<_> = Embedded::iter().collect();
+    names.sort_by_key(|name| (name != "css/base.css", name.clone()));
+    names
+}
+
+/// The scripts of pages.
+#[cfg(test)]
+pub fn scripts() -> Vec<String> {
+    sorted().into_iter().filter(|name| name.starts_with("js/")).map(Into::into).collect()
+}
+
 impl Assets {
     pub fn of(brand: Brand) -> Self {
         let mut hash = Sha256::new_with_prefix(COMMON.hash);
-        let css = format!("{}{}", COMMON.css, brand.palette().css());
-        hash.update(&css);
-        let mut files = HashMap::from([
-            ("app.css", Asset::named("app.css", css)),
-            ("favicon.svg", Asset::named("favicon.svg", brand.favicon())),
-        ]);
+        let colours = brand.palette().css();
+        hash.update(&colours);
+        let mut files = HashMap::from([("favicon.svg", Asset::named("favicon.svg", brand.favicon()))]);
+        for (name, css) in &COMMON.css {
+            files.insert(name, Asset::named(name, format!("{css}{colours}")));
+        }
         if let Some(logo) = brand.logo() {
             hash.update(logo.digest());
             files.insert(logo.file_name(), Asset::named(logo.file_name(), logo.bytes.clone()));
@@ -155,7 +175,19 @@ impl Asset {
             Some("webmanifest") => "application/manifest+json; charset=utf-8",
             _ => "application/octet-stream",
         };
-        Self { content_type, plain: plain.into(), gzip: OnceCell::new() }
+        Self { content_type, plain: plain.into(), brotli: OnceCell::new(), gzip: OnceCell::new() }
+    }
+
+    /// Smaller than gzip by a sixth. It takes a tenth of a second of the processor, once.
+    ///
+    /// # Errors
+    /// `busy` when it cannot be made now.
+    pub async fn brotli(&self, workers: &Workers) -> Result<Bytes> {
+        let compress = async || {
+            let plain = self.plain.clone();
+            workers.run(Turn::Sooner, move || compressed(&plain)).await
+        };
+        self.brotli.get_or_try_init(compress).await.cloned()
     }
 
     pub async fn gzip(&self) -> Bytes {
@@ -168,4 +200,12 @@ impl Asset {
         };
         self.gzip.get_or_init(compress).await.clone()
     }
+}
+
+fn compressed(plain: &[u8]) -> Bytes {
+    let mut written = Vec::new();
+    let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 18, ..Default::default() };
+    // Writing to memory cannot fail.
+    let _ = brotli::BrotliCompress(&mut &*plain, &mut written, &params);
+    written.into()
 }

@@ -5,6 +5,7 @@ pub mod address;
 pub mod assets;
 pub mod bodies;
 pub mod brand;
+mod bundle;
 pub mod clock;
 pub mod csv;
 pub mod error;

@@ -29,7 +29,13 @@ pub async fn serve(
         (header::VARY, "accept-encoding"),
     ];
     let alone = name.starts_with("logo.").then_some([(header::CONTENT_SECURITY_POLICY, LOGO_CSP)]);
-    if accepts.split(',').any(|part| part.trim().starts_with("gzip")) && !asset.content_type.starts_with("image/png") {
+    let takes = |coding: &str| accepts.split(',').any(|part| part.trim().split(';').next() == Some(coding));
+    let is_packed = asset.content_type.starts_with("image/png");
+    if !is_packed && takes("br") {
+        let body = asset.brotli(&platform.workers).await?;
+        return Ok((common, alone, [(header::CONTENT_ENCODING, "br")], body).into_response());
+    }
+    if !is_packed && takes("gzip") {
         return Ok((common, alone, [(header::CONTENT_ENCODING, "gzip")], asset.gzip().await).into_response());
     }
     Ok((common, alone, asset.plain.clone()).into_response())

@@ -1,6 +1,9 @@
 //! The portal's own mark, a ring on a square, in the colours of the brand: drawn, for each size that systems ask for.
 
-use image::{ExtendedColorType, ImageEncoder, ImageResult, codecs::png::PngEncoder};
+use image::{
+    ExtendedColorType, ImageEncoder, ImageResult,
+    codecs::png::{CompressionType, FilterType, PngEncoder},
+};
 
 use super::Brand;
 
@@ -49,7 +52,13 @@ pub fn draw(brand: &Brand, pixels: u16, shape: Shape) -> ImageResult<Vec<u8>> {
         }
     }
     let mut png = Vec::new();
-    PngEncoder::new(&mut png).write_image(&bytes, pixels.into(), pixels.into(), ExtendedColorType::Rgba8)?;
+    // It is drawn once and sent to everybody: a quarter of the usual size.
+    PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::Adaptive).write_image(
+        &bytes,
+        pixels.into(),
+        pixels.into(),
+        ExtendedColorType::Rgba8,
+    )?;
     Ok(png)
 }
 
