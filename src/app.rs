@@ -158,6 +158,7 @@ impl App {
             tokio::spawn(watched(qr_login::upkeep::run(self.qr.clone()))),
             tokio::spawn(watched(notification::upkeep::run(self.notifications.clone()))),
             tokio::spawn(watched(ticket::upkeep::run(self.tickets.clone()))),
+            tokio::spawn(watched(ticket::seeing::run(self.tickets.clone()))),
             tokio::spawn(watched(self.live.clone().run())),
             platform.jobs.start(platform.db.clone(), platform.mailer.clone(), platform.stop.clone()),
             tokio::spawn(watched(upkeep)),

@@ -116,9 +116,9 @@ pub async fn read_all(notifications: &Notifications, actor: &Actor) -> Result<u6
 }
 
 /// The person looks at this ticket: what they were told of it is read, and needs no mail any more.
-pub async fn read_ticket(notifications: &Notifications, tx: &mut Tx, actor: &Actor, ticket: i64) -> Result<()> {
-    if store::read_ticket(tx, actor.user, ticket, notifications.clock.now()).await? > 0 {
-        live::record(tx, events::READ, 0, actor.user, ticket);
+pub async fn read_ticket(notifications: &Notifications, tx: &mut Tx, reader: i64, ticket: i64) -> Result<()> {
+    if store::read_ticket(tx, reader, ticket, notifications.clock.now()).await? > 0 {
+        live::record(tx, events::READ, 0, reader, ticket);
     }
     Ok(())
 }

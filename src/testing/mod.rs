@@ -25,11 +25,18 @@ pub use database::{Database, skipped};
 pub use nats::NatsServer;
 pub use socket::Socket;
 
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{Next, from_fn},
+};
+
 use crate::{
     app::App,
     config::Config,
     platform::{
         base::clock::Clock,
+        data::holding::watched,
         outbox::mail::{Mail, Mailer},
         settings::Switch,
     },
@@ -90,7 +97,7 @@ impl TestApp {
 
     /// A program with the API in hand, from an address of its own.
     pub fn client(&self) -> Client {
-        let router = self.router.get_or_init(|| self.app.router());
+        let router = self.router.get_or_init(|| settled(&self.app));
         Client::new(router.clone()).held_to(contract::document(&self.app))
     }
 
@@ -120,6 +127,19 @@ impl TestApp {
         while platform.jobs.work_one(&platform.db, &platform.mailer).await.unwrap() {}
         self.mails.lock().unwrap().iter().filter(|mail| mail.to.contains(email)).cloned().collect()
     }
+}
+
+/// The application as who waits a moment finds it: marks of what was read are written behind each answer.
+pub fn settled(app: &App) -> Router {
+    let tickets = app.tickets.clone();
+    app.router().layer(from_fn(move |request: Request, next: Next| {
+        let tickets = tickets.clone();
+        async move {
+            let answer = next.run(request).await;
+            let _ = watched(crate::ticket::seeing::flush(&tickets)).await;
+            answer
+        }
+    }))
 }
 
 impl Drop for TestApp {

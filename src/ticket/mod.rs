@@ -61,6 +61,7 @@ use crate::{
     platform::{Platform, base::limits::Limit},
 };
 use memory::Memory;
+use seeing::Seeing;
 use workflow::ReopenFor;
 
 const DAY: u64 = 86_400;
@@ -113,6 +114,7 @@ pub struct State {
     pub notifications: Notifications,
     pub settings: Settings,
     pub memory: Memory,
+    pub seeing: Seeing,
     /// Per customer; staff is not limited.
     create_limit: Limit<i64>,
     reply_limit: Limit<i64>,
@@ -138,7 +140,17 @@ impl Tickets {
                 changed.notify_one();
             }
         });
-        Self(Arc::new(State { memory, notifications, settings, create_limit, reply_limit, preview_limit, rights }))
+        let seeing = Seeing::default();
+        Self(Arc::new(State {
+            memory,
+            seeing,
+            notifications,
+            settings,
+            create_limit,
+            reply_limit,
+            preview_limit,
+            rights,
+        }))
     }
 }
 

@@ -114,9 +114,10 @@ pub async fn any_set_due(tx: &mut Tx, ticket: i64, due: Option<Timestamp>) -> Re
     on_tx!(tx, c => sqlx::query(SQL).bind(ticket).bind(due).execute(c).await.map(|_| ()))
 }
 
-/// Notes that `user` has read a ticket up to `at`.
+/// Notes that `user` has read a ticket up to `at`, if both are still there.
 pub async fn set_seen(tx: &mut Tx, user: i64, ticket: i64, at: Timestamp) -> Result<()> {
-    const SQL: &str = "INSERT INTO ticket_seen (user_id, ticket_id, seen_at) VALUES ($1, $2, $3)
+    const SQL: &str = "INSERT INTO ticket_seen (user_id, ticket_id, seen_at)
+        SELECT a.id, t.id, $3 FROM account a, ticket t WHERE a.id = $1 AND t.id = $2
         ON CONFLICT (user_id, ticket_id) DO UPDATE SET seen_at = $3 WHERE ticket_seen.seen_at < $3";
     on_tx!(tx, c => sqlx::query(SQL).bind(user).bind(ticket).bind(at).execute(c).await.map(|_| ()))
 }

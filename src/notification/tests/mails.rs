@@ -208,12 +208,8 @@ on_both! {
         let (mut client, _) = make::program(&app, &artem).await;
         reply(&app, &artem, "reply-1").await;
         tell(&app, &notice(artem.id, Kind::TicketReply, "reply-8", 8)).await;
-        let actor = crate::platform::base::actor::Actor::from(crate::platform::base::actor::Person {
-            user: artem.id, session: 1, role: artem.role, username: String::new(), email: String::new(), language: String::new(),
-            timezone: String::new(), created_at: artem.created_at, unconfirmed_until: None, proven_at: crate::platform::base::clock::Timestamp(0),
-        });
         let mut tx = app.app.platform.db.begin().await.unwrap();
-        crate::notification::actions::read_ticket(&app.app.notifications, &mut tx, &actor, 7).await.unwrap();
+        crate::notification::actions::read_ticket(&app.app.notifications, &mut tx, artem.id, 7).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(client.get("/api/notifications/unread-count").await.value()["count"], 1);
         app.pass(MINUTE);
