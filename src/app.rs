@@ -13,7 +13,7 @@ use crate::{
             clock::Clock,
             error::{self, Kind},
         },
-        data::{db_there, holding::watched},
+        data::{db_there, holding::watched, pools::Reading},
         live::{self, Live},
         outbox::mail::Mailer,
         watch,
@@ -62,7 +62,21 @@ impl FromRef<App> for Platform {
 impl App {
     /// Opens what the settings name and brings the database up to date.
     pub async fn open(config: &Config, clock: Clock, mailer: Option<Mailer>) -> Result<Self, StartError> {
-        let platform = Platform::open(&config.platform, clock, mailer).await?;
+        Self::open_for(Reading::Again, config, clock, mailer).await
+    }
+
+    /// The same for a command that reads everything once, and may be short of memory.
+    pub async fn open_to_move(config: &Config) -> Result<Self, StartError> {
+        Self::open_for(Reading::Once, config, Clock::System, None).await
+    }
+
+    async fn open_for(
+        reading: Reading,
+        config: &Config,
+        clock: Clock,
+        mailer: Option<Mailer>,
+    ) -> Result<Self, StartError> {
+        let platform = Platform::open(&config.platform, clock, mailer, reading).await?;
         platform.db.migrate().await?;
         while account::store::any_fill_words(&platform.db, 500).await.map_err(db_there::OpenError::from)? {}
         platform.agree_on_secrets().await?;

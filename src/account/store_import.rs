@@ -52,7 +52,7 @@ pub async fn any_there(db: &Db, ids: &[i64]) -> Result<Vec<(i64, Role, bool)>> {
         return Ok(Vec::new());
     }
     let sql = format!("SELECT id, role, blocked_at IS NOT NULL FROM account WHERE id IN ({})", list(ids));
-    on_read!(db, c => sqlx::query_as(AssertSqlSafe(sql)).fetch_all(c).await)
+    on_read!(db, c => sqlx::query_as(AssertSqlSafe(sql)).persistent(false).fetch_all(c).await)
 }
 
 /// Whose mailboxes these are here, by their keys.
@@ -66,6 +66,6 @@ pub async fn any_of_mailboxes(db: &Db, keys: &[String]) -> Result<Vec<(String, i
         for key in keys {
             places.push_bind(key);
         }
-        query.push(")").build_query_as().fetch_all(c).await
+        query.push(")").build_query_as().persistent(false).fetch_all(c).await
     })
 }

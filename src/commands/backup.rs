@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 use crate::{
     cli::{Failure, print},
     config::Config,
-    platform::{Platform, base::folder, data::db::Db},
+    platform::{
+        Platform,
+        base::folder,
+        data::{db::Db, pools::Reading},
+    },
 };
 
 /// Writes a new file that nobody else can read. It has its name only when it is whole.
@@ -16,7 +20,7 @@ pub async fn backup(config: Config, to: &str) -> Result<(), Failure> {
         return Err(format!("{} is there already: name a new file", to.display()).into());
     }
     // Not brought up to date first: an older server may be running on it.
-    let db = Db::open_with(&config.platform.database_url(), config.platform.carrier()).await?;
+    let db = Db::open_with(&config.platform.database_url(), config.platform.carrier(), Reading::Once).await?;
     let part = beside(to);
     let copied = copy(&db, &part, to).await;
     if copied.is_err() {

@@ -2,19 +2,20 @@
 
 use std::path::Path;
 
-use super::existing;
 use crate::{
+    app::App,
     cli::{Failure, print},
     config::Config,
     moving::archive::writing,
-    platform::base::log,
+    platform::{Platform, base::log},
 };
 
 /// How many of the files that are gone are named.
 const NAMED: usize = 20;
 
 pub async fn export(config: Config, to: &str) -> Result<(), Failure> {
-    let app = existing(&config).await?;
+    Platform::must_be_there(&config.platform).await?;
+    let app = App::open_to_move(&config).await?;
     let platform = &app.platform;
     let exported = writing::export(&platform.db, &platform.files, &platform.clock, Path::new(to)).await?;
     let lines = |part: &str| exported.parts.get(part).map_or(0, |written| written.lines);

@@ -17,7 +17,7 @@ use crate::{
     config::Config,
     moving::archive::reading,
     moving::earlier::{self, Options},
-    platform::base::{clock::Clock, folder, lock::Lock},
+    platform::base::{folder, lock::Lock},
 };
 
 /// Where a password for the earlier database is looked for that its address does not hold: as its own programs do.
@@ -73,7 +73,7 @@ pub async fn import(config: Config, matches: &ArgMatches) -> Result<(), Failure>
 async fn archive(config: Config, from: &Path, dry_run: bool) -> Result<(), Failure> {
     folder::prepare(&config.platform.data_dir)?;
     let _lock = Lock::take(&config.platform.database_url())?;
-    let app = App::open(&config, Clock::System, None).await?;
+    let app = App::open_to_move(&config).await?;
     let platform = &app.platform;
     let imported = match dry_run {
         true => reading::try_out(&platform.db, from).await?,
@@ -108,7 +108,7 @@ async fn earlier(config: Config, from: &str, matches: &ArgMatches) -> Result<(),
         take_scripts: text(matches, "scripts") == "take",
     };
     let report = matches.get_one::<String>("report").map(|name| Written::begin(Path::new(name))).transpose()?;
-    let app = App::open(&config, Clock::System, None).await?;
+    let app = App::open_to_move(&config).await?;
     let outcome = earlier::run(&app, from, &options).await?;
     if let Some(mut report) = report {
         outcome.write_json(&app, &mut report.out).await?;

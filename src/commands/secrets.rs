@@ -9,7 +9,7 @@ use crate::{
     platform::{
         Platform,
         base::{clock::Clock, keys::Keys},
-        data::{db::Db, secrets},
+        data::{db::Db, pools::Reading, secrets},
         outbox::{jobs_store, push},
     },
 };
@@ -29,7 +29,7 @@ pub async fn secrets(config: Config, matches: &ArgMatches) -> Result<(), Failure
     if !sub.get_flag("yes") {
         return Err(format!("{CONSEQUENCE}\nNothing was changed. To do it: ospabhost secrets renew --yes").into());
     }
-    let db = Db::open_with(&settings.database_url(), settings.carrier()).await?;
+    let db = Db::open_with(&settings.database_url(), settings.carrier(), Reading::Again).await?;
     db.migrate().await?;
     let keys = Keys::load(&settings.signing_keys, &settings.data_dir, false)?;
     let foreign = secrets::foreign(&db, &keys).await?;

@@ -20,7 +20,7 @@ use crate::platform::{
         trial::Trial,
         workers::Workers,
     },
-    data::{cache::Caches, db::Db, db_there, secrets},
+    data::{cache::Caches, db::Db, db_there, pools::Reading, secrets},
     files::{self, Files},
     outbox::{
         jobs::Jobs,
@@ -132,12 +132,17 @@ impl Platform {
     }
 
     /// Opens everything that the settings name. The database is opened, not migrated.
-    pub async fn open(settings: &settings::Platform, clock: Clock, mailer: Option<Mailer>) -> Result<Self, StartError> {
+    pub async fn open(
+        settings: &settings::Platform,
+        clock: Clock,
+        mailer: Option<Mailer>,
+        reading: Reading,
+    ) -> Result<Self, StartError> {
         folder::prepare(&settings.data_dir)?;
         let geo = Geo::of(&settings.geoip_database)?;
         let trial = Trial::new(settings.is_trial());
         let mailer = mailer.map_or_else(|| Mailer::of(settings, &trial), Ok)?;
-        let db = Db::open_with(&settings.database_url(), settings.carrier()).await?;
+        let db = Db::open_with(&settings.database_url(), settings.carrier(), reading).await?;
         // New keys open nothing of what is there.
         let lost = secrets::are_there(&db).await?;
         let keys = Keys::load(&settings.signing_keys, &settings.data_dir, lost)?;

@@ -46,7 +46,8 @@ pub fn difference(before: &Dump, after: &Dump) -> String {
     text
 }
 
-async fn tables(db: &Db) -> BTreeMap<String, Vec<String>> {
+/// Table → its columns.
+pub async fn tables(db: &Db) -> BTreeMap<String, Vec<String>> {
     const SQLITE: &str = "SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c
         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> '_sqlx_migrations' AND t.sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY c.cid";
     const POSTGRES: &str = "SELECT table_name::text, column_name::text FROM information_schema.columns

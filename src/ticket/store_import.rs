@@ -110,7 +110,7 @@ pub async fn any_there(db: &Db, ids: &[i64]) -> Result<Vec<i64>> {
         return Ok(Vec::new());
     }
     let sql = format!("SELECT id FROM ticket WHERE id IN ({})", list(ids));
-    on_read!(db, c => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(c).await)
+    on_read!(db, c => sqlx::query_scalar(AssertSqlSafe(sql)).persistent(false).fetch_all(c).await)
 }
 
 /// The same of answers.
@@ -119,5 +119,5 @@ pub async fn any_words_there(db: &Db, ids: &[i64]) -> Result<Vec<i64>> {
         return Ok(Vec::new());
     }
     let sql = format!("SELECT id FROM response WHERE id IN ({})", list(ids));
-    on_read!(db, c => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(c).await)
+    on_read!(db, c => sqlx::query_scalar(AssertSqlSafe(sql)).persistent(false).fetch_all(c).await)
 }

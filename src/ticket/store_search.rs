@@ -98,24 +98,37 @@ pub async fn any_add(tx: &mut Tx, new: &NewDoc<'_>) -> Result<()> {
 
 /// Makes many texts findable, the newest last.
 pub async fn any_add_all(tx: &mut Tx, all: &[NewDoc<'_>]) -> Result<()> {
-    const SQL: &str = "INSERT INTO ticket_doc (id, ticket_id, response_id, user_id, is_internal, words) ";
     if all.is_empty() {
         return Ok(());
     }
-    if let Inner::Sqlite(_) = tx.inner() {
-        for new in all {
-            any_add(tx, new).await?;
-        }
-        return Ok(());
-    }
     let ids = db_ids::take(tx, "ticket_doc", all.len()).await?;
-    let Inner::Postgres(t) = tx.inner() else { return Ok(()) };
-    let mut query = QueryBuilder::new(SQL);
-    query.push_values(all.iter().zip(ids), |mut row, (new, id)| {
-        row.push_bind(id).push_bind(new.ticket).push_bind(new.response).push_bind(new.owner).push_bind(new.is_internal);
-        row.push("array_to_tsvector(").push_bind_unseparated(lexemes(new)).push_unseparated(")");
-    });
-    query.build().persistent(false).execute(&mut **t).await.map(|_| ())
+    let all = all.iter().zip(ids);
+    match tx.inner() {
+        Inner::Sqlite(t) => {
+            let mut docs =
+                QueryBuilder::new("INSERT INTO ticket_doc (id, ticket_id, response_id, user_id, is_internal) ");
+            docs.push_values(all.clone(), |mut row, (new, id)| {
+                row.push_bind(id).push_bind(new.ticket).push_bind(new.response);
+                row.push_bind(new.owner).push_bind(new.is_internal);
+            });
+            docs.build().persistent(false).execute(&mut **t).await?;
+            let mut words = QueryBuilder::new("INSERT INTO ticket_fts (rowid, words) ");
+            words.push_values(all, |mut row, (new, id)| {
+                row.push_bind(id).push_bind(indexed_words(new));
+            });
+            words.build().persistent(false).execute(&mut **t).await.map(|_| ())
+        }
+        Inner::Postgres(t) => {
+            let mut docs =
+                QueryBuilder::new("INSERT INTO ticket_doc (id, ticket_id, response_id, user_id, is_internal, words) ");
+            docs.push_values(all, |mut row, (new, id)| {
+                row.push_bind(id).push_bind(new.ticket).push_bind(new.response);
+                row.push_bind(new.owner).push_bind(new.is_internal);
+                row.push("array_to_tsvector(").push_bind_unseparated(lexemes(new)).push_unseparated(")");
+            });
+            docs.build().persistent(false).execute(&mut **t).await.map(|_| ())
+        }
+    }
 }
 
 /// Makes the changed text of a question findable.
@@ -133,9 +146,7 @@ pub async fn any_put(tx: &mut Tx, doc: i64, new: &NewDoc<'_>) -> Result<()> {
     match tx.inner() {
         Inner::Sqlite(t) => {
             const SQL: &str = "INSERT OR REPLACE INTO ticket_fts (rowid, words) VALUES ($1, $2)";
-            let mut words = lexemes(new);
-            words.extend((!new.is_internal).then(|| owner_word(new.owner)));
-            sqlx::query(SQL).bind(doc).bind(words.join(" ")).execute(&mut **t).await.map(|_| ())
+            sqlx::query(SQL).bind(doc).bind(indexed_words(new)).execute(&mut **t).await.map(|_| ())
         }
         Inner::Postgres(t) => {
             const SQL: &str = "UPDATE ticket_doc SET words = array_to_tsvector($2) WHERE id = $1";
@@ -146,6 +157,13 @@ pub async fn any_put(tx: &mut Tx, doc: i64, new: &NewDoc<'_>) -> Result<()> {
 
 fn lexemes(new: &NewDoc<'_>) -> Vec<String> {
     words::lexemes(new.text).into_iter().collect()
+}
+
+/// What SQLite's index has of a document.
+fn indexed_words(new: &NewDoc<'_>) -> String {
+    let mut words = lexemes(new);
+    words.extend((!new.is_internal).then(|| owner_word(new.owner)));
+    words.join(" ")
 }
 
 /// In SQLite a public document has its owner's word, which no text and no search has: theirs are of

@@ -82,6 +82,7 @@ fn ticket(id: i64, content: &[u8]) -> String {
         ("version", json!(0)),
         ("readBefore", json!(null)),
         ("quietBefore", json!(null)),
+        ("operatorErased", json!(false)),
     ]);
     format!("{},\"files\":[{}]}}\n", text.trim_end().trim_end_matches('}'), file.trim_end())
 }
@@ -98,6 +99,21 @@ fn answer(id: i64) -> String {
         ("createdAt", json!(AT)),
         ("files", json!([])),
     ])
+}
+
+/// Two people came from an earlier portal, and its first ticket.
+fn origins() -> String {
+    let origin = |kind: &str, there: i64, here: i64, state: Value| {
+        line(&[
+            ("source", json!("портал")),
+            ("kind", json!(kind)),
+            ("sourceId", json!(there)),
+            ("targetId", json!(here)),
+            ("state", state),
+        ])
+    };
+    let ticket = origin("ticket", 7, 1, json!("open normal technical 0 0"));
+    [ticket, origin("user", 3, 1, json!(null)), origin("user", 12, 2, json!(null))].concat()
 }
 
 fn key(id: i64) -> String {
@@ -126,6 +142,7 @@ fn write(to: &Path) {
         put("changes.jsonl", ""),
         put("seen.jsonl", ""),
         put("notifications.jsonl", ""),
+        put("origins.jsonl", &origins()),
     ]
     .into_iter()
     .collect();

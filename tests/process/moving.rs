@@ -2,11 +2,15 @@
 
 use std::{
     os::unix::fs::PermissionsExt,
+    path::Path,
     process::{Command, Stdio},
 };
 
+use axum::{Router, error_handling::HandleError, http::StatusCode};
+use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 
+use super::trouble::Disk;
 use crate::common::{Install, skipped, stderr, until};
 
 const VARIABLE: &str = "OSPABHOST_TEST_MYSQL_URL";
@@ -170,6 +174,75 @@ async fn move_05_without_room_it_stops_with_a_word_and_goes_on_later() {
     assert_eq!(all(&install).await[2], Some(2 * TICKETS));
 }
 
+const FILES: i64 = 40;
+const FILE_BYTES: usize = 400_000;
+
+/// Gives its first tickets a file each.
+async fn with_files(old: &Old) {
+    execute(
+        &old.server,
+        &format!(
+            "USE {};
+             CREATE TABLE ticket_attachment (id INT PRIMARY KEY, ticketId INT, filename VARCHAR(255), fileUrl VARCHAR(500),
+                createdAt DATETIME);
+             INSERT INTO ticket_attachment SELECT id, id, CONCAT(id, '.txt'), CONCAT('/uploads/tickets/', id, '.txt'),
+                '2025-05-01' FROM ticket WHERE id <= {FILES}",
+            old.name
+        ),
+    )
+    .await;
+}
+
+fn write_uploads(install: &Install) {
+    let tickets = install.path("uploads/tickets");
+    std::fs::create_dir_all(&tickets).unwrap();
+    for n in 1..=FILES {
+        std::fs::write(tickets.join(format!("{n}.txt")), format!("{n:07}\n").repeat(FILE_BYTES / 8)).unwrap();
+    }
+}
+
+/// How many whole files lie in a folder and those in it.
+fn stored(folder: &Path) -> usize {
+    let (mut count, mut open) = (0, vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.path().is_dir() {
+                true => open.push(entry.path()),
+                false => count += usize::from(entry.metadata().unwrap().len() == FILE_BYTES as u64),
+            }
+        }
+    }
+    count
+}
+
+/// How many files are here by their rows, and by the map.
+async fn files(install: &Install) -> (i64, i64) {
+    let rows = install.sql("SELECT COUNT(*) FROM ticket_attachment".into()).await.unwrap();
+    let known = install.sql("SELECT COUNT(*) FROM import_map WHERE kind = 'ticket_attachment'".into()).await.unwrap();
+    (rows, known)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn move_05_a_disk_that_files_fill_leaves_no_row_without_its_file() {
+    let Some(old) = Old::new().await else { return };
+    with_files(&old).await;
+    for install in Install::on_each().await {
+        let Some(disk) = Disk::mount(&install.path("data")) else { return };
+        write_uploads(&install);
+        let import = ["import", "--from", &old.address(), "--uploads", "uploads"];
+        let output = install.run(&import);
+        assert_eq!(output.status.code(), Some(1), "{}", install.name());
+        let said = stderr(&output);
+        assert!(said.contains("ospabhost: this portal") && said.contains("run it again"), "{said}");
+        let ((rows, known), stored) = (files(&install).await, stored(&install.path("data/files")) as i64);
+        let found = format!("{}: {rows} rows, {known} known, {stored} files", install.name());
+        assert!(rows > 0 && rows < FILES && rows == known && rows <= stored, "{found}");
+        disk.grow();
+        assert!(install.ok(&import).contains("Everything adds up."));
+        assert_eq!(files(&install).await, (FILES, FILES), "{}", install.name());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn move_05_the_report_accounts_for_all_and_tells_nobody_else() {
     let Some(old) = Old::new().await else { return };
@@ -208,4 +281,39 @@ async fn move_05_a_password_stands_in_no_message() {
     assert!(stderr(&output).contains("--uploads: nowhere/tickets"), "{}", stderr(&output));
     let output = install.run(&["import", "--from", "mysql://root@127.0.0.1:9/old", "--time-zone", "Mars/North"]);
     assert!(stderr(&output).contains("Mars/North is no time zone"), "{}", stderr(&output));
+}
+
+/// A server that speaks S3 and keeps its objects in a folder.
+async fn s3(folder: &Path) -> String {
+    std::fs::create_dir_all(folder.join("bucket")).unwrap();
+    let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder).unwrap());
+    builder.set_auth(SimpleAuth::from_single("AKEXAMPLE", "secretexample"));
+    let service = HandleError::new(builder.build(), async |_: s3s::HttpError| StatusCode::INTERNAL_SERVER_ERROR);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback_service(service)).await });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_03_files_go_into_a_bucket_and_out_of_it() {
+    let Some(old) = Old::new().await else { return };
+    with_files(&old).await;
+    let install = Install::on_sqlite();
+    let endpoint = s3(&install.path("s3")).await;
+    let install = install
+        .with("OSPABHOST_STORAGE_URL", "s3://bucket/portal")
+        .with("AWS_ENDPOINT_URL", &endpoint)
+        .with("AWS_REGION", "us-east-1")
+        .with("AWS_ACCESS_KEY_ID", "AKEXAMPLE")
+        .with("AWS_SECRET_ACCESS_KEY", "secretexample");
+    write_uploads(&install);
+    let import = ["import", "--from", &old.address(), "--uploads", "uploads"];
+    assert!(install.ok(&import).contains("Everything adds up."));
+    assert_eq!(stored(&install.path("s3/bucket/portal")) as i64, FILES);
+    assert_eq!(stored(&install.path("data")), 0, "nothing stays on the way");
+    assert!(install.ok(&import).contains("Everything adds up."));
+    assert_eq!(stored(&install.path("s3/bucket/portal")) as i64, FILES, "no file comes twice");
+    install.ok(&["export", "--to", "archive"]);
+    assert_eq!(stored(&install.path("archive/files")) as i64, FILES);
 }

@@ -15,11 +15,11 @@ use super::{
 };
 
 /// A small disk, until it is dropped.
-struct Disk(PathBuf);
+pub struct Disk(PathBuf);
 
 impl Disk {
     /// Nothing where this machine does not let us mount.
-    fn mount(at: &Path) -> Option<Self> {
+    pub fn mount(at: &Path) -> Option<Self> {
         std::fs::create_dir_all(at).unwrap();
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m,mode=0700", "tmpfs"]).arg(at).output();
         let mounted = mounted.is_ok_and(|output| output.status.success());
@@ -27,6 +27,12 @@ impl Disk {
             let _ = std::io::stderr().write_all(b"a small disk cannot be mounted here, so none is filled\n");
         }
         mounted.then(|| Self(at.to_owned()))
+    }
+
+    /// Gives it more room.
+    pub fn grow(&self) {
+        let grown = Command::new("mount").args(["-o", "remount,size=64m"]).arg(&self.0).status();
+        assert!(grown.is_ok_and(|status| status.success()));
     }
 
     fn filler(&self) -> PathBuf {

@@ -6,11 +6,12 @@ use std::{fs, path::Path};
 use super::{
     error::{Result, Trouble, at},
     format::{
-        Change, FILES, FORMAT, File, HEADER, Header, Line, Notice, PARTS, Person, Response, Seen, SignIn, Ticket,
-        VERSION,
+        Change, FILES, FORMAT, File, HEADER, Header, Line, Notice, Origin, PARTS, Person, Response, Seen, SignIn,
+        Ticket, VERSION,
     },
     lines::Reader,
 };
+use crate::moving::earlier::Kind;
 
 /// What was read so far that later lines refer to, in the order of the ids.
 #[derive(Default)]
@@ -20,6 +21,8 @@ pub struct Known {
     tickets: Vec<(i64, i64)>,
     /// Of this part.
     last: (i64, i64),
+    /// The source, kind and id of the origin before.
+    origin: (String, String, i64),
 }
 
 type Verdict = std::result::Result<(), String>;
@@ -136,6 +139,17 @@ impl Checked for Notice {
     }
 }
 
+impl Checked for Origin {
+    fn check(&self, known: &mut Known, _: &Path) -> Verdict {
+        must(!self.source.is_empty(), "source is empty")?;
+        must(Kind::ALL.iter().any(|kind| kind.as_str() == self.kind), "kind is none that is brought over")?;
+        let origin = (self.source.clone(), self.kind.clone(), self.source_id);
+        must(origin > known.origin, "its source, kind and id do not come after those of the line before")?;
+        known.origin = origin;
+        Ok(())
+    }
+}
+
 fn check_files(files: &[File], folder: &Path) -> Verdict {
     for file in files {
         let key = &file.storage_key;
@@ -197,6 +211,7 @@ pub fn check(folder: &Path) -> Result<(Header, Known)> {
     read::<Change>(folder, &header, &mut known)?;
     read::<Seen>(folder, &header, &mut known)?;
     read::<Notice>(folder, &header, &mut known)?;
+    read::<Origin>(folder, &header, &mut known)?;
     Ok((header, known))
 }
 

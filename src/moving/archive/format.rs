@@ -159,6 +159,8 @@ line! {
         read_before: Option<Timestamp>,
         /// Time does not act on what happened before it.
         quiet_before: Option<Timestamp>,
+        /// Its operator was erased, and neither its history nor those on duty were told yet.
+        operator_erased: bool,
         #[sqlx(skip)]
         files: Vec<File>,
     }
@@ -238,6 +240,18 @@ line! {
     }
 }
 
+line! {
+    /// Which row was brought over from which of an earlier portal, so that a later import knows it.
+    Origin in "origins.jsonl" {
+        source: String,
+        kind: String,
+        source_id: i64,
+        target_id: i64,
+        /// How a ticket stood there.
+        state: Option<String>,
+    }
+}
+
 /// A text that is JSON stands in a line as what it is.
 mod as_json {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -256,5 +270,5 @@ mod as_json {
 }
 
 /// The files of lines in the order in which they are read: what others refer to first.
-pub const PARTS: [&str; 7] =
-    [Person::PART, SignIn::PART, Ticket::PART, Response::PART, Change::PART, Seen::PART, Notice::PART];
+pub const PARTS: [&str; 8] =
+    [Person::PART, SignIn::PART, Ticket::PART, Response::PART, Change::PART, Seen::PART, Notice::PART, Origin::PART];

@@ -11,7 +11,7 @@ use std::{
 use super::{
     checking::{Known, check, open},
     error::{Result, Trouble, at},
-    format::{Change, FILES, File, Header, Line, Notice, Person, Response, Seen, SignIn, Ticket},
+    format::{Change, FILES, File, Header, Line, Notice, Origin, Person, Response, Seen, SignIn, Ticket},
     lines::Reader,
     store_read, store_write as store,
 };
@@ -26,6 +26,9 @@ use crate::{
 
 /// So many files are announced at once.
 const FILES_AT_ONCE: usize = 100;
+/// So many texts are indexed at once, and so much of them.
+const TEXTS_AT_ONCE: usize = 300;
+const BYTES_AT_ONCE: usize = 1 << 20;
 
 /// What was imported, or would be.
 #[derive(Debug)]
@@ -104,6 +107,8 @@ async fn rows(tx: &mut Tx, source: &Source<'_>) -> Result<()> {
     part!(tx, source, Change, store::any_change);
     part!(tx, source, Seen, store::any_seen);
     part!(tx, source, Notice, store::any_notice);
+    store::any_forget_origins(tx).await?;
+    part!(tx, source, Origin, store::any_origin);
     Ok(store::any_count_all(tx).await?)
 }
 
@@ -148,6 +153,7 @@ impl HasFiles for SignIn {}
 impl HasFiles for Change {}
 impl HasFiles for Seen {}
 impl HasFiles for Notice {}
+impl HasFiles for Origin {}
 impl HasFiles for Ticket {
     fn files(&self) -> &[File] {
         &self.files
@@ -164,26 +170,67 @@ async fn index(tx: &mut Tx, from: &Path, header: &Header, known: &Known) -> Resu
     let mut tickets: Reader<Ticket> = open(from, header)?;
     let mut responses: Reader<Response> = open(from, header)?;
     let (mut ticket, mut response) = (tickets.next()?, responses.next()?);
+    let mut texts = Texts::default();
     loop {
         let first = match (&ticket, &response) {
             (Some(asked), Some(said)) => asked.created_at <= said.created_at,
             (Some(_), None) => true,
             (None, Some(_)) => false,
-            (None, None) => return Ok(()),
+            (None, None) => return Ok(texts.index(tx).await?),
         };
         if first && let Some(asked) = ticket.take() {
             let text = format!("{}\n{}", asked.title, asked.message);
-            let doc =
-                NewDoc { ticket: asked.id, response: None, owner: asked.user_id, is_internal: false, text: &text };
-            store_search::any_add(tx, &doc).await?;
+            texts.add(Text { ticket: asked.id, response: None, owner: asked.user_id, is_internal: false, text });
             ticket = tickets.next()?;
         } else if let Some(said) = response.take() {
             let owner = known.owner(said.ticket_id).unwrap_or(0);
-            let (ticket, is_internal, text) = (said.ticket_id, said.is_internal, said.message.as_str());
-            let doc = NewDoc { ticket, response: Some(said.id), owner, is_internal, text };
-            store_search::any_add(tx, &doc).await?;
+            let Response { id, ticket_id: ticket, is_internal, message: text, .. } = said;
+            texts.add(Text { ticket, response: Some(id), owner, is_internal, text });
             response = responses.next()?;
         }
+        if texts.are_many() {
+            texts.index(tx).await?;
+        }
+    }
+}
+
+struct Text {
+    ticket: i64,
+    response: Option<i64>,
+    owner: i64,
+    is_internal: bool,
+    text: String,
+}
+
+impl Text {
+    fn doc(&self) -> NewDoc<'_> {
+        let Self { ticket, response, owner, is_internal, text } = self;
+        NewDoc { ticket: *ticket, response: *response, owner: *owner, is_internal: *is_internal, text }
+    }
+}
+
+/// What is indexed at once.
+#[derive(Default)]
+struct Texts {
+    all: Vec<Text>,
+    bytes: usize,
+}
+
+impl Texts {
+    fn add(&mut self, text: Text) {
+        self.bytes += text.text.len();
+        self.all.push(text);
+    }
+
+    fn are_many(&self) -> bool {
+        self.all.len() >= TEXTS_AT_ONCE || self.bytes >= BYTES_AT_ONCE
+    }
+
+    async fn index(&mut self, tx: &mut Tx) -> std::result::Result<(), sqlx::Error> {
+        store_search::any_add_all(tx, &self.all.iter().map(Text::doc).collect::<Vec<_>>()).await?;
+        self.all.clear();
+        self.bytes = 0;
+        Ok(())
     }
 }
 

@@ -2,7 +2,9 @@
 
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::format::{Browser, Change, Choice, File, Notice, Person, QuietHours, Response, Seen, SignIn, Ticket};
+use super::format::{
+    Browser, Change, Choice, File, Notice, Origin, Person, QuietHours, Response, Seen, SignIn, Ticket,
+};
 use crate::{
     on_tx,
     platform::{
@@ -99,7 +101,8 @@ pub async fn any_sign_ins(tx: &mut Tx, after: i64) -> Result<Vec<SignIn>> {
 pub async fn any_tickets(tx: &mut Tx, after: i64) -> Result<Vec<Ticket>> {
     const SQL: &str = "SELECT id, user_id, title, message, status, status_since, priority, category, assigned_to,
             previous_id, response_count, last_response_at, last_by_staff, first_answer_at, waiting_since, due_at,
-            reminded_at, created_at, updated_at, closed_at, version, read_before, quiet_before
+            reminded_at, created_at, updated_at, closed_at, version, read_before, quiet_before,
+            EXISTS (SELECT 1 FROM ticket_left l WHERE l.ticket_id = ticket.id) AS operator_erased
         FROM ticket WHERE id > $1 ORDER BY id LIMIT $2";
     let mut tickets: Vec<Ticket> = after!(tx, SQL, after)?;
     if let (Some(first), Some(last)) = (tickets.first(), tickets.last()) {
@@ -162,6 +165,29 @@ pub async fn any_notices(tx: &mut Tx, after: i64) -> Result<Vec<Notice>> {
             created_at, read_at, mailed_at
         FROM notification WHERE id > $1 ORDER BY id LIMIT $2";
     after!(tx, SQL, after)
+}
+
+/// The earlier portals from which something was brought over, in an order that both databases have.
+pub async fn any_sources(tx: &mut Tx) -> Result<Vec<String>> {
+    const NEXT: &str = "SELECT MIN(source) FROM import_map WHERE source > $1";
+    let mut all: Vec<String> = Vec::new();
+    loop {
+        let after = all.last().cloned().unwrap_or_default();
+        let next: Option<String> = on_tx!(tx, c => sqlx::query_scalar(NEXT).bind(after).fetch_one(c).await)?;
+        match next {
+            Some(name) => all.push(name),
+            None => break,
+        }
+    }
+    all.sort_unstable();
+    Ok(all)
+}
+
+/// After this id there.
+pub async fn any_origins(tx: &mut Tx, source: &str, kind: &str, after: i64) -> Result<Vec<Origin>> {
+    const SQL: &str = "SELECT source, kind, source_id, target_id, state FROM import_map
+        WHERE source = $1 AND kind = $2 AND source_id > $3 ORDER BY source_id LIMIT $4";
+    on_tx!(tx, c => sqlx::query_as(SQL).bind(source).bind(kind).bind(after).bind(AT_ONCE).fetch_all(c).await)
 }
 
 pub async fn any_public_id_key(tx: &mut Tx) -> Result<Vec<u8>> {

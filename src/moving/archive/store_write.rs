@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::format::{Change, File, Notice, Person, Response, Seen, SignIn, Ticket};
+use super::format::{Change, File, Notice, Origin, Person, Response, Seen, SignIn, Ticket};
 use crate::{
     on_tx,
     platform::data::{db::Tx, pools::Inner},
@@ -97,6 +97,7 @@ pub async fn any_ticket(tx: &mut Tx, new: &Ticket) -> Result<()> {
             due_at, reminded_at, created_at, updated_at, closed_at, version, read_before, quiet_before)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
             $23)";
+    const ERASED: &str = "INSERT INTO ticket_left (ticket_id) VALUES ($1)";
     put!(
         tx,
         SQL,
@@ -124,6 +125,9 @@ pub async fn any_ticket(tx: &mut Tx, new: &Ticket) -> Result<()> {
         new.read_before,
         new.quiet_before
     )?;
+    if new.operator_erased {
+        put!(tx, ERASED, new.id)?;
+    }
     any_files(tx, "ticket", new.id, &new.files).await
 }
 
@@ -201,6 +205,16 @@ pub async fn any_notice(tx: &mut Tx, new: &Notice) -> Result<()> {
         new.read_at,
         new.mailed_at
     )
+}
+
+/// Of an ospabhost that nobody is left in.
+pub async fn any_forget_origins(tx: &mut Tx) -> Result<()> {
+    on_tx!(tx, c => sqlx::query("DELETE FROM import_map").execute(c).await.map(|_| ()))
+}
+
+pub async fn any_origin(tx: &mut Tx, new: &Origin) -> Result<()> {
+    const SQL: &str = "INSERT INTO import_map (source, kind, source_id, target_id, state) VALUES ($1, $2, $3, $4, $5)";
+    put!(tx, SQL, &new.source, &new.kind, new.source_id, new.target_id, &new.state)
 }
 
 pub async fn any_set_public_id_key(tx: &mut Tx, hex: &str) -> Result<()> {

@@ -16,15 +16,19 @@ use sha2::{Digest, Sha256};
 use super::{
     error::{Result, Trouble, at},
     format::{
-        self, Change, FILES, File, HEADER, Header, Line, Notice, Person, Response, Seen, SignIn, Ticket, Written,
+        self, Change, FILES, File, HEADER, Header, Line, Notice, Origin, Person, Response, Seen, SignIn, Ticket,
+        Written,
     },
     lines::{Writer, write_whole},
     store_read as store,
 };
-use crate::platform::{
-    base::{clock::Clock, folder},
-    data::db::{Db, Tx},
-    files::{Files, carry::hex},
+use crate::{
+    moving::earlier::Kind,
+    platform::{
+        base::{clock::Clock, folder},
+        data::db::{Db, Tx},
+        files::{Files, carry::hex},
+    },
 };
 
 /// What was exported.
@@ -132,7 +136,26 @@ async fn rows(tx: &mut Tx, objects: &mut Objects<'_>, to: &Path) -> Result<BTree
     part!(parts, to, Change, 0, async |after| store::any_changes(tx, after).await, nothing);
     part!(parts, to, Seen, (0, 0), async |after| store::any_seen(tx, after).await, nothing);
     part!(parts, to, Notice, 0, async |after| store::any_notices(tx, after).await, nothing);
+    parts.insert(Origin::PART.to_owned(), origins(tx, to).await?);
     Ok(parts)
+}
+
+async fn origins(tx: &mut Tx, to: &Path) -> Result<Written> {
+    let mut out = Writer::<Origin>::create(to)?;
+    let mut kinds = Kind::ALL.map(Kind::as_str);
+    kinds.sort_unstable();
+    for source in store::any_sources(tx).await? {
+        for kind in kinds {
+            let mut after = i64::MIN;
+            loop {
+                let page = store::any_origins(tx, &source, kind, after).await?;
+                let Some(last) = page.last() else { break };
+                after = last.source_id;
+                page.iter().try_for_each(|line| out.write(line))?;
+            }
+        }
+    }
+    out.finish()
 }
 
 async fn nothing<T>(_: &mut T) -> Result<()> {

@@ -42,8 +42,17 @@ impl Sample {
 /// Counts what is here.
 pub async fn count_here(run: &mut Run<'_>) -> Result<(), Failure> {
     async fn of(run: &Run<'_>, count: Count) -> Result<BTreeMap<String, u64>, Failure> {
-        let rows = store_check::any_counted(&run.app.platform.db, &run.name, count).await.map_err(super::ours)?;
-        Ok(rows.into_iter().map(|(what, count)| (what, count.unsigned_abs())).collect())
+        let (mut all, mut after): (BTreeMap<String, u64>, i64) = (BTreeMap::new(), i64::MIN);
+        loop {
+            let page = store_check::any_counted(&run.app.platform.db, &run.name, count, after).await;
+            let page = page.map_err(super::ours)?;
+            let Some(last) = page.iter().map(|alike| alike.last).max() else { return Ok(all) };
+            after = last;
+            for alike in page {
+                let Some(what) = alike.what else { continue };
+                *all.entry(what).or_default() += alike.count.unsigned_abs();
+            }
+        }
     }
     let by_status = of(run, Count::TicketsByStatus).await?;
     let by_role = of(run, Count::AccountsByRole).await?;

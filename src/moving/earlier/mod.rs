@@ -39,6 +39,7 @@ use crate::{
 pub use outcome::Outcome;
 use progress::Progress;
 use report::Report;
+pub use store_map::Kind;
 use store_source::Source;
 use times::Times;
 

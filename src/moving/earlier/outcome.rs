@@ -31,12 +31,11 @@ impl Outcome {
 
     /// The whole of it, with which row here is which row there.
     pub async fn write_json(&self, app: &App, out: &mut impl Write) -> Result<(), Failure> {
-        let whole = serde_json::to_string_pretty(&self.0)?;
-        // The map is written as it is read.
-        let open = whole.trim_end().strip_suffix('}').unwrap_or_default().trim_end();
-        write!(out, "{open},\n  \"map\": {{")?;
-        let kinds = [Kind::User, Kind::Ticket, Kind::Response, Kind::TicketFile, Kind::ResponseFile, Kind::Notice];
-        for (n, kind) in kinds.into_iter().enumerate() {
+        // The map is written as it is read: the report itself is left open for it.
+        let mut open = Open { out: &mut *out, end: Vec::new() };
+        serde_json::to_writer_pretty(&mut open, &self.0)?;
+        write!(out, ",\n  \"map\": {{")?;
+        for (n, kind) in Kind::ALL.into_iter().enumerate() {
             let comma = if n > 0 { "," } else { "" };
             write!(out, "{comma}\n    \"{}\": {{", kind.as_str())?;
             self.write_pairs(app, kind, out).await?;
@@ -57,5 +56,28 @@ impl Outcome {
                 first = false;
             }
         }
+    }
+}
+
+/// Writes all but how a JSON object ends.
+struct Open<W> {
+    out: W,
+    end: Vec<u8>,
+}
+
+/// As it is written with indents.
+const END: usize = "\n}".len();
+
+impl<W: Write> Write for Open<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.end.extend_from_slice(bytes);
+        let ready = self.end.len().saturating_sub(END);
+        self.out.write_all(&self.end[..ready])?;
+        self.end.drain(..ready);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
     }
 }

@@ -65,6 +65,8 @@ struct Batch {
     known: HashMap<i64, store_map::Known>,
     there: HashMap<i64, (Role, bool)>,
     mailboxes: HashMap<String, i64>,
+    /// Who of those with a mailbox of the batch came from there before.
+    came: HashSet<i64>,
     profiles: HashMap<i64, Profile>,
     choices: HashMap<i64, (bool, bool)>,
 }
@@ -137,7 +139,7 @@ async fn batch(run: &mut Run<'_>, people: &mut People, rows: &[UserRow], second:
     let mut plans = Vec::with_capacity(rows.len());
     for row in rows {
         count(run, &batch, row);
-        plans.push(plan(run, &batch, row, second).await?);
+        plans.push(plan(run, &batch, row, second));
     }
     let mut tx = if run.options.dry_run { None } else { Some(run.app.platform.db.begin().await.map_err(super::ours)?) };
     let mut pairs = Vec::new();
@@ -177,7 +179,9 @@ async fn look_up(run: &mut Run<'_>, rows: &[UserRow]) -> Result<Batch, Failure> 
     let keys: Vec<String> = rows.iter().filter(|row| !known.contains_key(&row.id)).filter_map(key).collect();
     let mailboxes: HashMap<String, i64> =
         accounts::any_of_mailboxes(db, &keys).await.map_err(super::ours)?.into_iter().collect();
-    asked.extend(mailboxes.values());
+    let here: Vec<i64> = mailboxes.values().copied().collect();
+    let came = store_map::any_came(db, &run.name, MapKind::User, &here).await.map_err(super::ours)?;
+    asked.extend(here);
     let there = accounts::any_there(db, &asked).await.map_err(super::ours)?;
     let profiles = run.source.profiles(&ids).await.map_err(super::theirs)?;
     let choices = run.source.choices(&ids).await.map_err(super::theirs)?;
@@ -185,39 +189,34 @@ async fn look_up(run: &mut Run<'_>, rows: &[UserRow]) -> Result<Batch, Failure> 
         known,
         there: there.into_iter().map(|(id, role, blocked)| (id, (role, blocked))).collect(),
         mailboxes,
+        came: came.into_iter().collect(),
         profiles: profiles.into_iter().map(|profile| (profile.user, profile)).collect(),
         choices: choices.into_iter().map(|(user, mail, push)| (user, (mail, push))).collect(),
     })
 }
 
-async fn plan(run: &mut Run<'_>, batch: &Batch, row: &UserRow, second: &HashSet<i64>) -> Result<Plan, Failure> {
+fn plan(run: &mut Run<'_>, batch: &Batch, row: &UserRow, second: &HashSet<i64>) -> Plan {
     let was_operator = row.operator == 1;
     if let Some(known) = batch.known.get(&row.id) {
         let here = batch.there.get(&known.target_id);
         let may_answer = here.is_some_and(|(role, blocked)| role.is_staff() && !blocked);
         let here = here.map(|_| known.target_id);
-        return Ok(Plan::Known(Person { there: row.id, here, was_operator, may_answer }));
+        return Plan::Known(Person { there: row.id, here, was_operator, may_answer });
     }
     let has_it = key(row).and_then(|key| batch.mailboxes.get(&key).copied());
-    let came = match has_it {
-        Some(here) => {
-            let came = store_map::any_came(&run.app.platform.db, &run.name, MapKind::User, &[here]).await;
-            !came.map_err(super::ours)?.is_empty()
-        }
-        None => false,
-    };
+    let came = has_it.is_some_and(|here| batch.came.contains(&here));
     let why = match has_it {
         _ if rules::address(&row.email).is_none() => Some("no_address"),
         _ if second.contains(&row.id) || came => Some("mailbox_of_another"),
         Some(here) if run.options.take_existing => {
             let role = batch.there.get(&here).map_or(Role::Customer, |(role, _)| *role);
             run.report.accounts.taken.push(row.id);
-            return Ok(Plan::Take(here, role));
+            return Plan::Take(here, role);
         }
         Some(_) => Some("mailbox_here_already"),
         None => None,
     };
-    Ok(Plan::New(Box::new(made(run, batch, row, why))))
+    Plan::New(Box::new(made(run, batch, row, why)))
 }
 
 /// The account that somebody gets; `why`: another address than theirs.

@@ -14,6 +14,9 @@ use crate::{
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
+/// So many ids stand in one statement.
+const AT_ONCE: usize = 1000;
+
 /// Of which table a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -26,6 +29,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    pub const ALL: [Self; 6] =
+        [Self::User, Self::Ticket, Self::Response, Self::TicketFile, Self::ResponseFile, Self::Notice];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -46,18 +52,19 @@ pub struct Known {
     pub state: Option<String>,
 }
 
-/// What is known of these rows.
+/// What is known of these rows. Its statements, each another, are not kept.
 pub async fn any_known(db: &Db, source: &str, kind: Kind, ids: &[i64]) -> Result<HashMap<i64, Known>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
+    let mut all = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(AT_ONCE) {
+        let sql = format!(
+            "SELECT source_id, target_id, state FROM import_map WHERE source = $1 AND kind = $2 AND source_id IN ({})",
+            list(ids)
+        );
+        let rows: Vec<Known> = on_read!(db, c => sqlx::query_as(AssertSqlSafe(sql)).persistent(false).bind(source)
+            .bind(kind.as_str()).fetch_all(c).await)?;
+        all.extend(rows.into_iter().map(|row| (row.source_id, row)));
     }
-    let sql = format!(
-        "SELECT source_id, target_id, state FROM import_map WHERE source = $1 AND kind = $2 AND source_id IN ({})",
-        list(ids)
-    );
-    let rows: Vec<Known> =
-        on_read!(db, c => sqlx::query_as(AssertSqlSafe(sql)).bind(source).bind(kind.as_str()).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(|row| (row.source_id, row)).collect())
+    Ok(all)
 }
 
 /// A page of what is known, in the order of the ids there.
@@ -111,5 +118,6 @@ pub async fn any_came(db: &Db, source: &str, kind: Kind, here: &[i64]) -> Result
     }
     let sql =
         format!("SELECT target_id FROM import_map WHERE source = $1 AND kind = $2 AND target_id IN ({})", list(here));
-    on_read!(db, c => sqlx::query_scalar(AssertSqlSafe(sql)).bind(source).bind(kind.as_str()).fetch_all(c).await)
+    on_read!(db, c => sqlx::query_scalar(AssertSqlSafe(sql)).persistent(false).bind(source).bind(kind.as_str())
+        .fetch_all(c).await)
 }

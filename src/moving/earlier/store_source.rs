@@ -1,6 +1,7 @@
 //! The earlier portal's database, MySQL or MariaDB: read only, as it stood at one moment. Its statements are put
 //! together from the names that it has itself; values are numbers, or bound.
 
+use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, MySqlConnection, Row,
     mysql::{MySqlConnectOptions, MySqlRow},
@@ -46,12 +47,19 @@ impl Source {
         Ok(Self { connection, schema, times, name, server })
     }
 
-    async fn rows(&mut self, sql: String) -> Result<Vec<MySqlRow>> {
-        sqlx::query(AssertSqlSafe(sql)).persistent(false).fetch_all(&mut self.connection).await
+    /// Makes of each row what is held, one after another: a row as it comes takes several times as much.
+    async fn rows<T>(&mut self, sql: String, make: impl Fn(&MySqlRow) -> T) -> Result<Vec<T>> {
+        let mut rows = sqlx::query(AssertSqlSafe(sql)).persistent(false).fetch(&mut self.connection);
+        let mut all = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            all.push(make(&row));
+        }
+        Ok(all)
     }
 
     async fn number(&mut self, sql: String) -> Result<i64> {
-        Ok(self.rows(sql).await?.first().and_then(|row| int(row, 0)).unwrap_or(0))
+        let found = self.rows(sql, |row| int(row, 0)).await?;
+        Ok(found.into_iter().flatten().next().unwrap_or(0))
     }
 
     /// How many rows a table has.
@@ -98,7 +106,7 @@ impl Source {
             is_admin: int(row, 5) == Some(1),
             created_at: times.parse(&text(row, 6)),
         };
-        Ok(self.rows(sql).await?.iter().map(read).collect())
+        self.rows(sql, read).await
     }
 
     /// When these people last asked or answered; those who never did are not among them.
@@ -114,8 +122,8 @@ impl Source {
             )
         };
         let both = format!("{} UNION ALL {}", part(&t, "userId"), part(&r, "operatorId"));
-        let rows = self.rows(format!("SELECT who, MAX(at) FROM ({both}) b GROUP BY who")).await?;
-        Ok(rows.iter().map(|row| (int(row, 0).unwrap_or(0), text(row, 1))).collect())
+        let sql = format!("SELECT who, MAX(at) FROM ({both}) b GROUP BY who");
+        self.rows(sql, |row| (int(row, 0).unwrap_or(0), text(row, 1))).await
     }
 
     pub async fn profiles(&mut self, users: &[i64]) -> Result<Vec<Profile>> {
@@ -136,7 +144,7 @@ impl Source {
             timezone: maybe(row, 2),
             avatar: maybe(row, 3).filter(|url| !url.is_empty()),
         };
-        Ok(self.rows(sql).await?.iter().map(read).collect())
+        self.rows(sql, read).await
     }
 
     /// Who wants no mail about tickets, and who no push message: (user, mail, push).
@@ -152,7 +160,7 @@ impl Source {
             list(users)
         );
         let on = |row: &MySqlRow, at| int(row, at) != Some(0);
-        Ok(self.rows(sql).await?.iter().map(|row| (int(row, 0).unwrap_or(0), on(row, 1), on(row, 2))).collect())
+        self.rows(sql, |row| (int(row, 0).unwrap_or(0), on(row, 1), on(row, 2))).await
     }
 
     pub async fn tickets(&mut self, after: i64, limit: usize) -> Result<Vec<TicketRow>> {
@@ -196,7 +204,7 @@ impl Source {
             updated_at: time(row, 9, "updatedAt"),
             closed_at: time(row, 10, "closedAt"),
         };
-        Ok(self.rows(sql).await?.iter().map(read).collect())
+        self.rows(sql, read).await
     }
 
     /// Who answered these tickets and when, without the texts, in the order of time.
@@ -225,14 +233,14 @@ impl Source {
             at: times.parse(&text(row, 4)),
             bytes: usize::try_from(int(row, 5).unwrap_or(0)).unwrap_or(0),
         };
-        Ok(self.rows(sql).await?.iter().map(read).collect())
+        self.rows(sql, read).await
     }
 
     pub async fn messages(&mut self, words: &[i64]) -> Result<Vec<(i64, String)>> {
         let t = self.schema.response.clone();
         let sql =
             format!("SELECT {}, {} FROM {} WHERE id IN ({})", t.int("id"), t.text("message"), t.quoted(), list(words));
-        Ok(self.rows(sql).await?.iter().map(|row| (int(row, 0).unwrap_or(0), text(row, 1))).collect())
+        self.rows(sql, |row| (int(row, 0).unwrap_or(0), text(row, 1))).await
     }
 
     /// Files of one of the two tables, with whether what they hang on has an owner.
@@ -268,7 +276,7 @@ impl Source {
             at: times.parse(&text(row, 4)),
             has_owner: int(row, 5) == Some(1),
         };
-        Ok(self.rows(sql).await?.iter().map(read).collect())
+        self.rows(sql, read).await
     }
 
     /// Notices, with the owner and the title of the ticket that they are about.
@@ -303,7 +311,7 @@ impl Source {
             ticket_owner: int(row, 7),
             title: text(row, 8),
         };
-        Ok(self.rows(sql).await?.iter().map(read).collect())
+        self.rows(sql, read).await
     }
 }
 

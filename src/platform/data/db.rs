@@ -18,7 +18,7 @@ use super::{
     db_there::OpenError,
     events::{Bus, Carrier, Entry, Event},
     holding::{self, Hold},
-    pools::{self, Inner, Pools},
+    pools::{self, Inner, Pools, Reading},
     writing::Writing,
 };
 use crate::{on_read, platform::base::public_id::Seal};
@@ -71,15 +71,15 @@ impl Db {
     /// Opens `sqlite://path` or `postgres://…`; events go by the database itself.
     #[cfg(test)]
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        Self::open_with(url, Carrier::Database).await
+        Self::open_with(url, Carrier::Database, Reading::Again).await
     }
 
     /// Opens `sqlite://path` or `postgres://…`.
-    pub async fn open_with(url: &str, carrier: Carrier) -> Result<Self, OpenError> {
+    pub async fn open_with(url: &str, carrier: Carrier, reading: Reading) -> Result<Self, OpenError> {
         let (bus, writing, seal) = (Bus::new(carrier), Writing::new(), Seal::default());
         match url.split_once("://") {
             Some(("sqlite", path)) => {
-                let pools = pools::open_sqlite(Path::new(path), &writing).await?;
+                let pools = pools::open_sqlite(Path::new(path), &writing, reading).await?;
                 Ok(Self { pools, bus, seal, door: None, turns: None, writing })
             }
             Some(("postgres" | "postgresql", _)) => {

@@ -33,6 +33,15 @@ const TIMEOUTS: [(&str, &str); 3] = [
     ("idle_in_transaction_session_timeout", "15000"),
 ];
 
+/// What SQLite's file is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// The same rows again and again: the file is mapped, which spares copying.
+    Again,
+    /// Everything once: mapped, each page would count as memory once for every connection.
+    Once,
+}
+
 /// How long somebody waits for a connection to PostgreSQL.
 pub(super) const WAIT: Duration = Duration::from_secs(5);
 
@@ -86,6 +95,16 @@ macro_rules! on_tx {
             }
         }
     };
+}
+
+impl Reading {
+    /// In bytes.
+    fn mapped(self) -> &'static str {
+        match self {
+            Self::Again => "268435456",
+            Self::Once => "0",
+        }
+    }
 }
 
 impl Pools {
@@ -148,7 +167,7 @@ impl Inner {
     }
 }
 
-pub(super) async fn open_sqlite(path: &Path, writing: &Writing) -> Result<Pools, OpenError> {
+pub(super) async fn open_sqlite(path: &Path, writing: &Writing, reading: Reading) -> Result<Pools, OpenError> {
     folder::keep_database_private(path).map_err(|error| OpenError::File(path.display().to_string(), error))?;
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -159,7 +178,7 @@ pub(super) async fn open_sqlite(path: &Path, writing: &Writing) -> Result<Pools,
         // What is deleted is overwritten, wherever that needs no more pages to be written.
         .pragma("secure_delete", "fast")
         .pragma("temp_store", "memory")
-        .pragma("mmap_size", "268435456");
+        .pragma("mmap_size", reading.mapped());
     let write = writing
         .watch(SqlitePoolOptions::new().max_connections(1))
         .acquire_timeout(Duration::from_secs(10))

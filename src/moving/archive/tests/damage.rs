@@ -123,6 +123,8 @@ fn damages() -> Vec<(Change, &'static str)> {
             "notifications.jsonl:1: invalid type: integer",
         ),
         (line("sign_ins.jsonl", 1, "\"count\":1", "\"count\":0"), "sign_ins.jsonl:1: count is not positive"),
+        (line("origins.jsonl", 1, "\"kind\":\"ticket\"", "\"kind\":\"invoice\""), "origins.jsonl:1: kind is none"),
+        (line("origins.jsonl", 2, "\"sourceId\":5", "\"sourceId\":3"), "origins.jsonl:2: its source, kind and id"),
         // What only the database knows.
         (
             line("people.jsonl", 2, "\"emailKey\":\"", "\"emailKey\":\"artem@example.ru\",\"x\":\""),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     account::model::Account,
     platform::base::actor::Role,
-    testing::{Client, TestApp, make},
+    testing::{Client, TestApp, dump::execute, make},
 };
 
 pub const LONGEST: &str = "Ёмкость 🚀 \u{1F468}\u{200D}\u{1F4BB} <b>&amp;\\u0000 \"кавычки\" — ";
@@ -115,6 +115,13 @@ impl House {
         let gone = make::account(&app, "gone", Role::Customer).await;
         crate::commands::erase::erase(&app.app, gone.id).await.unwrap();
         app.mails_to("nobody").await;
+        let origins = format!(
+            "INSERT INTO import_map (source, kind, source_id, target_id, state) VALUES
+             ('портал', 'user', 2, {}, NULL), ('портал', 'ticket', 3, {ticket}, 'open normal other 0 0'),
+             ('портал', 'ticket', 5, 99, 'closed normal other 0 7')",
+            artem.id
+        );
+        execute(&app.app.platform.db, &origins).await;
         Self { app, artem, maria, ticket }
     }
 }

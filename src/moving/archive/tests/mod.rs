@@ -3,6 +3,7 @@
 mod damage;
 mod house;
 mod round;
+mod whole;
 
 use std::{
     collections::BTreeMap,

@@ -4,6 +4,7 @@ mod files;
 mod odd;
 mod old;
 mod people;
+mod sign_in;
 mod talks;
 
 use jiff::tz::TimeZone;

@@ -5,7 +5,11 @@ use std::str::FromStr;
 use sqlx::mysql::MySqlConnectOptions;
 
 use super::{Old, bring, number, options, refused, text};
-use crate::{on_both, testing::TestApp};
+use crate::{
+    moving::archive::{reading, writing},
+    on_both,
+    testing::{Database, TestApp},
+};
 
 on_both! {
     async fn move_01_tables_of_before_with_capitals_and_few_columns(database) {
@@ -60,6 +64,28 @@ on_both! {
         let error = refused(&app, nowhere).await;
         assert!(error.contains("the earlier portal's database") && !error.contains("geheim"), "{error}");
         assert_eq!(number(&app, "SELECT COUNT(*) FROM import_map").await, 0);
+    }
+
+    async fn move_02_a_run_after_a_move_by_archive_knows_every_row(database) {
+        let Some(old) = Old::new().await else { return };
+        old.sql(
+            "INSERT INTO user VALUES (7, 'Клиент', 'c@example.test', '', '2025-01-01', 0, 0);
+             INSERT INTO ticket VALUES (1, 'a', 'b', 7, 'open', NULL, NULL, NULL, '2025-05-01', '2025-05-01', NULL);
+             INSERT INTO response VALUES (1, 1, 7, 'c', 0, '2025-05-01 10:00:00')",
+        ).await;
+        let first = TestApp::new(Database::sqlite()).await;
+        bring(&first, &old, &options()).await;
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("archive");
+        let platform = &first.app.platform;
+        writing::export(&platform.db, &platform.files, &platform.clock, &archive).await.unwrap();
+        let app = TestApp::new(database).await;
+        reading::import(&app.app.platform.db, &app.app.platform.files, &archive).await.unwrap();
+        old.sql("INSERT INTO response VALUES (2, 1, 7, 'd', 0, '2025-05-01 11:00:00')").await;
+        let report = bring(&app, &old, &options()).await;
+        let written = ["user", "ticket", "response"].map(|table| report.table_written(table));
+        assert_eq!(written, [0, 0, 1]);
+        assert_eq!(number(&app, "SELECT COUNT(*) FROM ticket WHERE response_count = 2").await, 1);
     }
 
     async fn move_02_a_copy_under_another_name_is_not_brought_over_twice(database) {
