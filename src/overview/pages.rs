@@ -48,7 +48,7 @@ async fn overview(State(overview): State<Overview>, ui: Ui, actor: Actor) -> Res
     if !actor.role.is_staff() {
         let tickets = lines_of(&ui, reading::active(&overview, &actor).await?);
         let own = &overview.tickets.notifications.sessions;
-        let (lines, count) = session::pages::lines(own, &ui, &actor, SESSIONS).await?;
+        let (lines, count) = session::show::lines(own, &ui, &actor, SESSIONS).await?;
         let sessions = Sessions { lines, count };
         return Ok(Html(CustomerPage { ui, stats, tickets, notices, sessions }).into_response());
     }

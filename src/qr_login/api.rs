@@ -14,7 +14,7 @@ use crate::{
         },
     },
     qr_login::codes,
-    session::{api_auth::LoginAnswer, sign_in::SignedIn},
+    session::{door::LoginAnswer, sign_in::SignedIn},
 };
 use std::time::Duration;
 

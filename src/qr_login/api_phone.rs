@@ -10,15 +10,13 @@ use super::{
     approving::{self, Decision},
     model::Requester,
 };
-use crate::{
-    platform::{
-        base::{actor::Actor, error::Result},
-        web::{
-            extract::{Context, Json, Visitor},
-            render::ErrorBody,
-        },
+use crate::platform::{
+    base::{actor::Actor, error::Result},
+    web::{
+        asked::Message,
+        extract::{Context, Json, Visitor},
+        render::ErrorBody,
     },
-    session::api_auth::Message,
 };
 
 pub fn routes() -> OpenApiRouter<QrLogin> {
