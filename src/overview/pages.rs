@@ -61,7 +61,7 @@ async fn overview(State(overview): State<Overview>, ui: Ui, actor: Actor) -> Res
 
 async fn notices(overview: &Overview, ui: &Ui, actor: &Actor) -> Result<Notices> {
     let listed = notification::actions::list(&overview.tickets.notifications, actor, true, 1, NOTICES).await?;
-    let rows = listed.notices.iter().map(|notice| notification::pages::row(notice, &overview.db.seal, ui)).collect();
+    let rows = listed.notices.iter().map(|notice| notification::show::row(notice, &overview.db.seal, ui)).collect();
     Ok(Notices { rows, unread: listed.total })
 }
 
