@@ -152,7 +152,6 @@ field-password-weak = This password is easy to guess. Add another word or two
 field-password-wrong = The password does not match
 field-timezone-unknown = Choose a time zone from the list
 field-language-unknown = Choose a language from the list
-field-role-unknown = Choose a role from the list
 field-name-length = 64 characters at most
 field-too-long = The text is too long
 field-files-count = Files: { $limit } at most

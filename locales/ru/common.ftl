@@ -161,7 +161,6 @@ field-password-weak = Такой пароль легко угадать. Доб�
 field-password-wrong = Пароль не подошёл
 field-timezone-unknown = Выберите часовой пояс из списка
 field-language-unknown = Выберите язык из списка
-field-role-unknown = Выберите роль из списка
 field-name-length = Не длиннее 64 символов
 field-too-long = Слишком длинный текст
 field-files-count = Файлов: не больше { $limit }

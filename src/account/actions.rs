@@ -5,25 +5,20 @@ use crate::{
     platform::{
         base::{
             actor::{Actor, Role},
-            address::Address,
             error::{Error, Result},
             i18n::Lang,
             mailbox,
             workers::Turn,
         },
-        data::{db::Tx, events::Event, pools::is_unique_violation},
+        data::{db::Tx, pools::is_unique_violation},
     },
 };
 use serde::Deserialize;
-use serde_json::Value;
-use utoipa::{
-    ToSchema,
-    openapi::schema::{ObjectBuilder, SchemaType, Type},
-};
+use utoipa::ToSchema;
 
 use super::{
     Accounts,
-    model::{Account, check_email, check_language, check_password, check_timezone, check_username},
+    model::{Account, check_email, check_password, check_username},
     password::Checked,
     store::{self, NewAccount},
 };
@@ -54,20 +49,9 @@ impl Registration {
         check_password(error, "password", &self.password).or_ok()
     }
 
-    async fn hash(&self, accounts: &Accounts, turn: Turn) -> Result<String> {
+    pub(super) async fn hash(&self, accounts: &Accounts, turn: Turn) -> Result<String> {
         hash_new(accounts, turn, "password", &self.password, &[&self.username, &self.email]).await
     }
-}
-
-/// A customer makes an account for themselves.
-pub async fn register(accounts: &Accounts, new: &Registration, address: Address, lang: Lang) -> Result<Account> {
-    if !accounts.registration.is_on() {
-        return Err(Error::forbidden(codes::REGISTRATION_OFF));
-    }
-    new.check()?;
-    accounts.registrations.take(address)?;
-    let password_hash = new.hash(accounts, Turn::Later).await?;
-    add(accounts, new, Role::Customer, lang, &password_hash).await
 }
 
 /// Makes an account of any role: the administrator's and the command line's way.
@@ -77,7 +61,13 @@ pub async fn create(accounts: &Accounts, new: &Registration, role: Role, lang: L
     add(accounts, new, role, lang, &password_hash).await
 }
 
-async fn add(accounts: &Accounts, new: &Registration, role: Role, lang: Lang, password_hash: &str) -> Result<Account> {
+pub(super) async fn add(
+    accounts: &Accounts,
+    new: &Registration,
+    role: Role,
+    lang: Lang,
+    password_hash: &str,
+) -> Result<Account> {
     let mut tx = accounts.db.begin().await?;
     let id = insert(accounts, &mut tx, new, role, lang, password_hash).await?;
     tx.commit().await?;
@@ -169,55 +159,6 @@ pub async fn tidy(accounts: &Accounts) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// What a person chooses about themselves. A field that is not given stays.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-pub struct ProfileChange {
-    #[schema(min_length = 2, max_length = 64)]
-    pub username: Option<String>,
-    #[schema(schema_with = languages)]
-    pub language: Option<String>,
-    #[schema(example = "Europe/Moscow")]
-    pub timezone: Option<String>,
-    /// Only as it is: an administrator changes it.
-    #[schema(format = Email, max_length = 254, example = "artem@example.ru")]
-    pub email: Option<String>,
-}
-
-/// The languages that there are, for the description.
-fn languages() -> ObjectBuilder {
-    let codes = Lang::ALL.into_iter().map(|lang| Value::from(lang.code())).chain([Value::Null]);
-    ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null])).enum_values(Some(codes))
-}
-
-pub async fn set_profile(accounts: &Accounts, actor: &Actor, change: &ProfileChange) -> Result<Account> {
-    let account = of_actor(accounts, actor).await?;
-    let username = change.username.as_deref().unwrap_or(&account.username);
-    let language = change.language.as_deref().unwrap_or(&account.language);
-    let timezone = change.timezone.as_deref().unwrap_or(&account.timezone);
-    let error = check_timezone(check_language(check_username(Error::invalid(), username), language), timezone);
-    check_own_email(error, change.email.as_deref(), &account).or_ok()?;
-    let mut tx = accounts.db.begin().await?;
-    store::set_profile(&mut tx, actor.user, username, language, timezone).await?;
-    tx.emit(Event { kind: ACCOUNT_CHANGED, id: actor.user, user: actor.user });
-    tx.commit().await?;
-    of_actor(accounts, actor).await
-}
-
-/// Clients send back what they were given; that it was changed would be no true answer.
-fn check_own_email(error: Error, given: Option<&str>, account: &Account) -> Error {
-    match given {
-        Some(email) if mailbox::key(email) != mailbox::key(&account.email) => error.field("email", "field-email-fixed"),
-        _ => error,
-    }
-}
-
-pub async fn set_language(accounts: &Accounts, actor: &Actor, lang: Lang) -> Result<()> {
-    let mut tx = accounts.db.begin().await?;
-    store::set_language(&mut tx, actor.user, lang.code()).await?;
-    tx.emit(Event { kind: ACCOUNT_CHANGED, id: actor.user, user: actor.user });
-    Ok(tx.commit().await?)
 }
 
 pub async fn of_actor(accounts: &Accounts, actor: &Actor) -> Result<Account> {

@@ -2,12 +2,13 @@
 //! Being signed in is the next slice.
 
 pub mod actions;
-pub mod api;
 pub mod codes;
 pub mod model;
 pub mod old_hash;
-pub mod pages;
 pub mod password;
+pub mod preferring;
+pub mod profile;
+pub mod registering;
 pub mod store;
 pub mod store_address;
 pub mod store_import;
@@ -99,5 +100,5 @@ impl FromRef<Accounts> for Platform {
 }
 
 pub fn routes() -> OpenApiRouter<Accounts> {
-    api::routes().merge(pages::routes())
+    registering::routes().merge(profile::routes()).merge(preferring::routes())
 }

@@ -161,6 +161,29 @@ on_both! {
         assert!(page.text.contains("<html lang=\"en\""), "the page speaks the new language");
     }
 
+    async fn what_is_wrong_in_a_profile_is_wrong_on_both_sides(database) {
+        let app = TestApp::new(database).await;
+        let artem = make::account(&app, "artem", Role::Customer).await;
+        let (mut program, mut browser) = (make::program(&app, &artem).await.0, make::browser(&app, &artem).await);
+        let action = "/dashboard/settings/profile";
+        for (field, value) in [("username", ""), ("language", ""), ("language", "xx"), ("timezone", ""), ("timezone", "Mars")] {
+            let json = program.json(Method::PUT, "/api/user/profile", json!({ field: value })).await;
+            assert_eq!((json.status.as_u16(), json.value()["fields"].as_object().unwrap().len()), (422, 1), "{field}");
+            let page = browser.fill("/dashboard/settings", action, &[(field, value)]).await;
+            assert_eq!((page.status.as_u16(), page.texts(&format!("#{field}-error"))), (422, vec![json.value()["fields"][field].as_str().unwrap().to_owned()]));
+        }
+        let kept = json!({ "username": null, "email": artem.email });
+        assert_eq!(program.json(Method::PUT, "/api/user/profile", kept).await.value()["data"]["username"], artem.username);
+        assert_eq!(browser.form(action, &[("language", "en")]).await.status, 303);
+        let profile = program.get("/api/user/profile").await.value()["data"].clone();
+        assert_eq!((&profile["username"], &profile["profile"]["language"]), (&json!(artem.username), &json!("en")), "what is not given stays");
+        assert_eq!(program.json(Method::PUT, "/api/user/profile", json!({ "username": 7 })).await.status, 422);
+        for (path, kind, status) in [(action, "application/json", 415), ("/api/user/profile", "application/x-www-form-urlencoded", 415)] {
+            let method = if path == action { Method::POST } else { Method::PUT };
+            assert_eq!(browser.send(method, path, Some(kind), "{}".into()).await.status, status, "{path}");
+        }
+    }
+
     async fn language_and_theme_are_remembered(database) {
         let app = TestApp::new(database).await;
         let mut browser = app.client();

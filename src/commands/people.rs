@@ -18,7 +18,8 @@ use crate::{
     platform::base::{actor::Role, clock::Clock, folder, i18n::Lang, log},
     session::{
         self,
-        admin::{Authority, UserChange, Wanted},
+        admin::{Authority, Wanted},
+        managing::UserChange,
     },
     ticket,
 };
@@ -99,7 +100,7 @@ pub async fn sessions(config: Config, matches: &ArgMatches) -> Result<(), Failur
     if let Some(("end", sub)) = matches.subcommand() {
         let email = text(sub, "email");
         let user = find(&app, &email).await?;
-        match session::admin::end_all(&app.sessions, Authority::Machine, user).await.map_err(words)? {
+        match session::managing::end_all(&app.sessions, Authority::Machine, user).await.map_err(words)? {
             0 => print(format!("{email} was not signed in anywhere."))?,
             1 => print(format!("1 session of {email} was ended."))?,
             ended => print(format!("{ended} sessions of {email} were ended."))?,
@@ -126,7 +127,7 @@ async fn list(app: &App) -> Result<(), Failure> {
 
 async fn change(app: &App, email: &str, change: UserChange) -> Result<(), Failure> {
     let user = find(app, email).await?;
-    session::admin::change(&app.sessions, Authority::Machine, user, &change).await.map_err(words)?;
+    session::managing::change(&app.sessions, Authority::Machine, user, &change).await.map_err(words)?;
     Ok(())
 }
 

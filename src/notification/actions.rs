@@ -1,23 +1,16 @@
-//! Telling somebody something, and what they do with what they were told.
+//! Telling somebody something, and what they were told.
 
 use super::{
     Notifications, digest, events, live,
-    model::{Facts, Kind, NOTICE, NewNotice, Notice},
+    model::{Facts, Kind, NewNotice, Notice},
     pushing, store, store_settings,
 };
-use crate::{
-    notification::codes,
-    platform::{
-        base::{
-            actor::Actor,
-            error::{Error, Result},
-            public_id::PublicId,
-        },
-        data::db::Tx,
-        outbox::{
-            jobs::{NotDone, Outcome},
-            notices,
-        },
+use crate::platform::{
+    base::{actor::Actor, error::Result},
+    data::db::Tx,
+    outbox::{
+        jobs::{NotDone, Outcome},
+        notices,
     },
 };
 
@@ -95,26 +88,6 @@ pub async fn unread_count(notifications: &Notifications, actor: &Actor) -> Resul
     Ok(notifications.unread.of(&notifications.db, actor).await?)
 }
 
-/// Marks one as read; another's is not there.
-pub async fn read(notifications: &Notifications, actor: &Actor, id: PublicId) -> Result<()> {
-    let id = notifications.db.seal.find(NOTICE, id);
-    let mut tx = notifications.db.begin().await?;
-    if !store::read(&mut tx, actor.user, actor.role.is_staff(), id, notifications.clock.now()).await? {
-        return Err(Error::not_found(codes::NOTIFICATION_NOT_FOUND));
-    }
-    live::record(&mut tx, events::READ, id, actor.user, 0);
-    Ok(tx.commit().await?)
-}
-
-/// Marks all as read and says how many were not.
-pub async fn read_all(notifications: &Notifications, actor: &Actor) -> Result<u64> {
-    let mut tx = notifications.db.begin().await?;
-    let read = store::read_all(&mut tx, actor.user, actor.role.is_staff(), notifications.clock.now()).await?;
-    live::record(&mut tx, events::READ, 0, actor.user, 0);
-    tx.commit().await?;
-    Ok(read)
-}
-
 /// The person looks at this ticket: what they were told of it is read, and needs no mail any more.
 pub async fn read_ticket(notifications: &Notifications, tx: &mut Tx, reader: i64, ticket: i64) -> Result<()> {
     if store::read_ticket(tx, reader, ticket, notifications.clock.now()).await? > 0 {
@@ -126,23 +99,4 @@ pub async fn read_ticket(notifications: &Notifications, tx: &mut Tx, reader: i64
 /// Whether the person was told something of this ticket that they have not read.
 pub async fn has_unread_of_ticket(notifications: &Notifications, actor: &Actor, ticket: i64) -> Result<bool> {
     Ok(store::has_unread_of_ticket(&notifications.db, actor.user, ticket).await?)
-}
-
-pub async fn delete(notifications: &Notifications, actor: &Actor, id: PublicId) -> Result<()> {
-    let id = notifications.db.seal.find(NOTICE, id);
-    let mut tx = notifications.db.begin().await?;
-    if !store::delete(&mut tx, actor.user, actor.role.is_staff(), id).await? {
-        return Err(Error::not_found(codes::NOTIFICATION_NOT_FOUND));
-    }
-    live::record(&mut tx, events::DELETED, id, actor.user, 0);
-    Ok(tx.commit().await?)
-}
-
-/// Removes all that is read and says how many it was.
-pub async fn delete_read(notifications: &Notifications, actor: &Actor) -> Result<u64> {
-    let mut tx = notifications.db.begin().await?;
-    let gone = store::delete_read(&mut tx, actor.user, actor.role.is_staff()).await?;
-    live::record(&mut tx, events::DELETED, 0, actor.user, 0);
-    tx.commit().await?;
-    Ok(gone)
 }

@@ -10,13 +10,36 @@ use crate::{
         },
         data::db::Db,
         outbox::jobs_store::{self, Failed},
-        web::extract::Admin,
+        web::{
+            asked::Asked,
+            extract::{Admin, Id},
+            render::ErrorBody,
+        },
     },
     session::proof::Proven,
 };
 use std::{sync::Mutex, time::Duration};
 
-use super::Notifications;
+use axum::{
+    extract::State,
+    response::{Redirect, Response},
+    routing::post,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Notifications, show::Counted};
+
+pub fn routes() -> OpenApiRouter<Notifications> {
+    OpenApiRouter::new()
+        .routes(routes!(retry_one))
+        .route("/dashboard/admin/deliveries/{id}/retry", post(retry_one))
+        .routes(routes!(retry_all))
+        .route("/dashboard/admin/deliveries/retry-all", post(retry_all))
+        .routes(routes!(forget_one))
+        .route("/dashboard/admin/deliveries/{id}/delete", post(forget_one))
+        .routes(routes!(forget_all))
+        .route("/dashboard/admin/deliveries/delete-all", post(forget_all))
+}
 
 /// What an administrator finds.
 pub struct Deliveries {
@@ -36,25 +59,63 @@ pub async fn list(notifications: &Notifications, page: i64, limit: i64) -> Resul
     })
 }
 
-/// Gives one delivery, or all, their tries again.
-pub async fn retry(notifications: &Notifications, by: &Admin<Proven>, job: Option<i64>) -> Result<u64> {
+/// Gives one delivery all its tries again.
+#[utoipa::path(post, path = "/api/admin/deliveries/{id}/retry", tag = "admin", params(("id" = i64, Path)),
+    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Counted), (status = 401, body = ErrorBody),
+    (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
+async fn retry_one(
+    State(notifications): State<Notifications>,
+    by: Admin<Proven>,
+    asked: Asked,
+    Id(id): Id,
+) -> Result<Response> {
+    retry(&notifications, &by, asked, Some(id)).await
+}
+
+/// Gives every failed delivery all its tries again, and says how many there are.
+#[utoipa::path(post, path = "/api/admin/deliveries/retry-all", tag = "admin", security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Counted), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody)))]
+async fn retry_all(State(notifications): State<Notifications>, by: Admin<Proven>, asked: Asked) -> Result<Response> {
+    retry(&notifications, &by, asked, None).await
+}
+
+async fn retry(notifications: &Notifications, by: &Admin<Proven>, asked: Asked, job: Option<i64>) -> Result<Response> {
     let mut tx = notifications.db.begin().await?;
     let count = found(job, jobs_store::retry(&mut tx, job, notifications.clock.now()).await?)?;
     tx.commit().await?;
     notifications.jobs.wake();
     notifications.failed.forget();
     tracing::info!(by = by.user, count, "deliveries are tried again");
-    Ok(count)
+    Ok(asked.answer(Counted::of(count), Redirect::to("/dashboard/admin/deliveries?done=retried")))
 }
 
-/// Forgets one delivery, or all that were given up.
-pub async fn forget(notifications: &Notifications, by: &Admin<Proven>, job: Option<i64>) -> Result<u64> {
+/// Forgets one failed delivery.
+#[utoipa::path(delete, path = "/api/admin/deliveries/{id}", tag = "admin", params(("id" = i64, Path)),
+    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Counted), (status = 401, body = ErrorBody),
+    (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
+async fn forget_one(
+    State(notifications): State<Notifications>,
+    by: Admin<Proven>,
+    asked: Asked,
+    Id(id): Id,
+) -> Result<Response> {
+    forget(&notifications, &by, asked, Some(id)).await
+}
+
+/// Forgets every failed delivery, and says how many there were.
+#[utoipa::path(delete, path = "/api/admin/deliveries", tag = "admin", security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Counted), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody)))]
+async fn forget_all(State(notifications): State<Notifications>, by: Admin<Proven>, asked: Asked) -> Result<Response> {
+    forget(&notifications, &by, asked, None).await
+}
+
+async fn forget(notifications: &Notifications, by: &Admin<Proven>, asked: Asked, job: Option<i64>) -> Result<Response> {
     let mut tx = notifications.db.begin().await?;
     let count = found(job, jobs_store::forget(&mut tx, job).await?)?;
     tx.commit().await?;
     notifications.failed.forget();
     tracing::info!(by = by.user, count, "deliveries are forgotten");
-    Ok(count)
+    Ok(asked.answer(Counted::of(count), Redirect::to("/dashboard/admin/deliveries?done=deleted")))
 }
 
 fn found(job: Option<i64>, count: u64) -> Result<u64> {

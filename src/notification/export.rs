@@ -1,6 +1,6 @@
 //! What is kept of a person's notifications, for that person: as they could read it themselves.
 
-use super::{Notifications, api::NoticeView, store};
+use super::{Notifications, show::NoticeView, store};
 use crate::{
     account,
     notification::codes,

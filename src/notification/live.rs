@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::{
     Notifications,
-    api::NoticeView,
     events::{self, COUNT},
     model::NOTICE,
+    show::NoticeView,
     store,
 };
 use crate::platform::{

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use askama::Template;
 
 use super::{
-    Notifications,
+    Notifications, choosing,
     model::{Kind, Notice},
-    pages_settings, texts,
+    texts,
     words::Said,
 };
 use crate::{
@@ -103,7 +103,7 @@ pub fn of_ticket(
         title,
         messages,
         url: format!("{url}/dashboard/tickets-new/{ticket}"),
-        settings_url: format!("{url}{}", pages_settings::PAGE),
+        settings_url: format!("{url}{}", choosing::PAGE),
         unsubscribe_url: unsubscribe_url.to_owned(),
     };
     let (html, text) = (TicketHtml { mail: &mail }.render()?, TicketText { mail: &mail }.render()?);

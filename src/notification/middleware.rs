@@ -10,7 +10,7 @@ use axum::{
 };
 use tokio::time::timeout;
 
-use super::{Notifications, pages, pages_deliveries};
+use super::{Notifications, show, show_deliveries};
 use crate::platform::{base::actor::Actor, web::extract::Context};
 
 /// How long a page waits for a number.
@@ -32,10 +32,10 @@ pub async fn count(State(notifications): State<Notifications>, mut request: Requ
         };
         if let Some(context) = request.extensions_mut().get_mut::<Context>() {
             if let Ok(Ok(unread)) = unread {
-                context.counts.set(pages::PAGE, unread);
+                context.counts.set(show::PAGE, unread);
             }
             if let Some(failed) = failed {
-                context.counts.set(pages_deliveries::PAGE, failed);
+                context.counts.set(show_deliveries::PAGE, failed);
             }
         }
     }

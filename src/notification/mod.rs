@@ -3,10 +3,6 @@
 //! messages are jobs in the same transaction.
 
 pub mod actions;
-pub mod api;
-pub mod api_deliveries;
-pub mod api_push;
-pub mod api_settings;
 pub mod choosing;
 pub mod codes;
 pub mod deliveries;
@@ -16,14 +12,13 @@ pub mod events;
 pub mod export;
 pub mod live;
 pub mod mails;
+pub mod marking;
 pub mod middleware;
 pub mod model;
-pub mod pages;
-pub mod pages_deliveries;
-pub mod pages_settings;
-pub mod pages_unsubscribe;
 pub mod pushing;
 pub mod quiet;
+pub mod show;
+pub mod show_deliveries;
 pub mod store;
 pub mod store_erasing;
 pub mod store_import;
@@ -163,12 +158,11 @@ impl FromRef<Notifications> for Sessions {
 }
 
 pub fn routes() -> OpenApiRouter<Notifications> {
-    api::routes()
-        .merge(api_settings::routes())
-        .merge(api_push::routes())
-        .merge(api_deliveries::routes())
-        .merge(pages::routes())
-        .merge(pages_settings::routes())
-        .merge(pages_unsubscribe::routes())
-        .merge(pages_deliveries::routes())
+    show::routes()
+        .merge(marking::routes())
+        .merge(choosing::routes())
+        .merge(subscribing::routes())
+        .merge(unsubscribing::routes())
+        .merge(show_deliveries::routes())
+        .merge(deliveries::routes())
 }

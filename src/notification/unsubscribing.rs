@@ -1,30 +1,42 @@
 //! The link by which one click ends mails of a sort (RFC 8058). It works without signing in, as long as the
 //! account has the address that the mail went to, and can do nothing else: it names whose mails of which kinds,
-//! and is signed for this purpose.
+//! and is signed for this purpose. Opening its page changes nothing, for mail programs open links by themselves; the
+//! button does, or the one click of a mail program, which posts to the same address without a page.
 
 use crate::{
     account,
     notification::codes,
-    platform::base::{
-        clock::Timestamp,
-        error::{Error, Result},
+    platform::{
+        base::{
+            clock::Timestamp,
+            error::{Error, Result},
+        },
+        web::{Html, extract::Query, ui::Ui},
     },
 };
+use axum::{Router, extract::State, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     Notifications,
     model::{Channel, Kind},
     store_settings,
+    views::UnsubscribePage,
 };
+
+pub fn routes() -> OpenApiRouter<Notifications> {
+    Router::new().route("/unsubscribe", get(page).post(unsubscribe)).into()
+}
 
 const PURPOSE: &str = "unsubscribe";
 
 /// Whose mails, of which kinds.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Unsubscription {
-    pub user: i64,
-    pub kinds: Vec<Kind>,
+struct Unsubscription {
+    user: i64,
+    kinds: Vec<Kind>,
 }
 
 /// The link for mails of these kinds to this person, who has the address `since` then.
@@ -41,7 +53,7 @@ fn signed(claim: &str, since: Option<Timestamp>) -> String {
 }
 
 /// What a link is for.
-pub async fn read(notifications: &Notifications, token: &str) -> Result<Unsubscription> {
+async fn read(notifications: &Notifications, token: &str) -> Result<Unsubscription> {
     let invalid = || Error::not_found(codes::UNSUBSCRIBE_INVALID);
     let (claim, signature, user, kinds) = parse(token).ok_or_else(invalid)?;
     let since = account::store_address::any_set_at(&notifications.db, user).await?.ok_or_else(invalid)?;
@@ -60,13 +72,38 @@ fn parse(token: &str) -> Option<(&str, Vec<u8>, i64, Vec<Kind>)> {
     Some((claim, signature, user.parse().ok()?, kinds))
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Token {
+    t: String,
+}
+
+async fn page(
+    State(notifications): State<Notifications>,
+    ui: Ui,
+    Query(query): Query<Token>,
+) -> Result<Html<UnsubscribePage>> {
+    let wanted = read(&notifications, &query.t).await?;
+    Ok(show(ui, query.t, &wanted, false))
+}
+
 /// Ends these mails. Once more is the same.
-pub async fn unsubscribe(notifications: &Notifications, token: &str) -> Result<Unsubscription> {
-    let wanted = read(notifications, token).await?;
+async fn unsubscribe(
+    State(notifications): State<Notifications>,
+    ui: Ui,
+    Query(query): Query<Token>,
+) -> Result<Html<UnsubscribePage>> {
+    let wanted = read(&notifications, &query.t).await?;
     let mut tx = notifications.db.begin().await?;
     for kind in &wanted.kinds {
         store_settings::set(&mut tx, wanted.user, *kind, Channel::Mail, false).await?;
     }
     tx.commit().await?;
-    Ok(wanted)
+    Ok(show(ui, query.t, &wanted, true))
+}
+
+fn show(ui: Ui, token: String, wanted: &Unsubscription, done: bool) -> Html<UnsubscribePage> {
+    let label = |kind: &Kind| ui.t(&format!("notice-kind-{}", kind.as_str().replace('_', "-")));
+    let kinds = wanted.kinds.iter().map(label).map(str::to_owned).collect();
+    Html(UnsubscribePage { ui, token, kinds, done })
 }

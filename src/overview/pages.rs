@@ -48,7 +48,7 @@ async fn overview(State(overview): State<Overview>, ui: Ui, actor: Actor) -> Res
     if !actor.role.is_staff() {
         let tickets = lines_of(&ui, reading::active(&overview, &actor).await?);
         let own = &overview.tickets.notifications.sessions;
-        let (lines, count) = session::pages::lines(own, &ui, &actor, SESSIONS).await?;
+        let (lines, count) = session::show::lines(own, &ui, &actor, SESSIONS).await?;
         let sessions = Sessions { lines, count };
         return Ok(Html(CustomerPage { ui, stats, tickets, notices, sessions }).into_response());
     }
@@ -61,7 +61,7 @@ async fn overview(State(overview): State<Overview>, ui: Ui, actor: Actor) -> Res
 
 async fn notices(overview: &Overview, ui: &Ui, actor: &Actor) -> Result<Notices> {
     let listed = notification::actions::list(&overview.tickets.notifications, actor, true, 1, NOTICES).await?;
-    let rows = listed.notices.iter().map(|notice| notification::pages::row(notice, &overview.db.seal, ui)).collect();
+    let rows = listed.notices.iter().map(|notice| notification::show::row(notice, &overview.db.seal, ui)).collect();
     Ok(Notices { rows, unread: listed.total })
 }
 

@@ -1,5 +1,8 @@
 //! The phone's side: it takes up a code, shows who asks, approves or says no.
 
+use serde::Deserialize;
+use utoipa::ToSchema;
+
 use super::{
     QrLogin, asking,
     model::{Request, Risk, country},
@@ -39,12 +42,18 @@ impl Scanned {
     }
 }
 
-/// An approval as it comes from the phone.
-#[derive(Default)]
-pub struct Decision<'a> {
-    pub code: &'a str,
-    pub number: Option<i64>,
-    pub password: Option<&'a str>,
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Confirm)]
+pub struct Decision {
+    #[serde(default)]
+    #[schema(required = true, example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
+    pub code: String,
+    /// The picked number, where `scanning` offered some.
+    #[schema(example = 42)]
+    pub match_number: Option<i64>,
+    /// Where `scanning` said `needsPassword`.
+    pub password: Option<String>,
 }
 
 /// Takes the code up for this session: from now on only it may approve or refuse.
@@ -66,19 +75,19 @@ pub async fn scan(qr: &QrLogin, actor: &Actor, visitor: &Visitor, code: &str) ->
 }
 
 /// Lets the computer in. A wrong number refuses the request for good.
-pub async fn confirm(qr: &QrLogin, actor: &Actor, visitor: &Visitor, decision: &Decision<'_>) -> Result<()> {
+pub async fn confirm(qr: &QrLogin, actor: &Actor, visitor: &Visitor, decision: &Decision) -> Result<()> {
     refuse_weak(qr, actor)?;
-    let request = find(qr, visitor, decision.code).await?;
+    let request = find(qr, visitor, &decision.code).await?;
     let now = qr.clock.now();
     if let Some(error) = request.refusal(actor.user, actor.session, now) {
         return Err(error);
     }
     let risky = risk(qr, actor, visitor, &request).await?.is_high();
     if request.number_required || risky {
-        check_number(qr, actor, &request, decision.number).await?;
+        check_number(qr, actor, &request, decision.match_number).await?;
     }
     if risky {
-        let password = decision.password.filter(|text| !text.is_empty());
+        let password = decision.password.as_deref().filter(|text| !text.is_empty());
         let password =
             password.ok_or_else(|| Error::forbidden(codes::PASSWORD_REQUIRED).field("password", "field-required"))?;
         proof::prove(&qr.sessions, actor, visitor, password).await?;
@@ -86,7 +95,7 @@ pub async fn confirm(qr: &QrLogin, actor: &Actor, visitor: &Visitor, decision: &
     let approval = Approval {
         session: actor.session,
         request: request.id,
-        number: decision.number,
+        number: decision.match_number,
         risky,
         now,
         expires_at: now.plus(qr.settings.collect()),
@@ -94,7 +103,7 @@ pub async fn confirm(qr: &QrLogin, actor: &Actor, visitor: &Visitor, decision: &
     let mut tx = qr.db.begin().await?;
     if !store::confirm(&mut tx, actor.user, &approval).await? {
         drop(tx);
-        return Err(refusal(qr, actor, visitor, decision.code).await?);
+        return Err(refusal(qr, actor, visitor, &decision.code).await?);
     }
     tx.emit(Event { kind: QR_CHANGED, id: request.id, user: actor.user });
     tx.commit().await?;

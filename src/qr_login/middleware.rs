@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 
-use super::{QrLogin, pages};
+use super::{QrLogin, show};
 use crate::platform::base::actor::Actor;
 
 /// Answers the QR side of the sign-in page to those who are not signed in.
@@ -17,5 +17,5 @@ pub async fn qr_side(State(qr): State<QrLogin>, request: Request, next: Next) ->
         && request.uri().path() == "/login"
         && request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair == "method=qr"))
         && request.extensions().get::<Actor>().is_none();
-    if asks { pages::sign_in_page.call(request, qr).await } else { next.run(request).await }
+    if asks { show::sign_in_page.call(request, qr).await } else { next.run(request).await }
 }

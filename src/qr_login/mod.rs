@@ -1,22 +1,19 @@
 //! QR sign-in: a computer shows a code, a phone that is signed in approves it, the computer is in.
 
-pub mod api;
-pub mod api_phone;
-pub mod api_photo;
-pub mod api_push;
 pub mod approving;
 pub mod asking;
 pub mod codes;
 pub mod collecting;
+pub mod generating;
 pub mod known;
 pub mod middleware;
 pub mod model;
-pub mod pages;
-pub mod pages_phone;
-pub mod pages_scan;
+pub mod phone;
 pub mod photo;
 pub mod picture;
 pub mod pushing;
+pub mod scanning;
+pub mod show;
 pub mod store;
 pub mod upkeep;
 pub mod views;
@@ -229,11 +226,10 @@ impl FromRef<QrLogin> for Platform {
 }
 
 pub fn routes() -> OpenApiRouter<QrLogin> {
-    api::routes()
-        .merge(api_phone::routes())
-        .merge(api_photo::routes())
-        .merge(api_push::routes())
-        .merge(pages::routes())
-        .merge(pages_phone::routes())
-        .merge(pages_scan::routes())
+    show::routes()
+        .merge(generating::routes())
+        .merge(pushing::routes())
+        .merge(collecting::routes())
+        .merge(phone::routes())
+        .merge(scanning::routes())
 }

@@ -1,12 +1,8 @@
-//! What an administrator does to somebody's access: role, block, ending sessions. All of it holds
-//! from the next request on, on every node.
+//! Accounts in an administrator's hands: by what right, finding them, exporting and erasing all that is kept. Changes
+//! are in `managing.rs`.
 
 use crate::{
-    account::{
-        self,
-        actions::{ACCOUNT_CHANGED, Registration},
-        model::Account,
-    },
+    account::{self, actions::ACCOUNT_CHANGED, model::Account},
     platform::{
         base::{
             actor::Role,
@@ -15,16 +11,15 @@ use crate::{
             i18n::Lang,
             mailbox,
         },
-        data::{db::Tx, events::Event, pools::is_unique_violation},
-        outbox::jobs_store,
+        data::{db::Tx, events::Event},
         web::extract::Admin,
     },
     session::codes,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Sessions, ending, model::AccessChange, notices, proof::Proven, store, store_attempt};
+use super::{Sessions, ending, proof::Proven, store, store_attempt};
 
 /// An account as an administrator sees it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -43,17 +38,6 @@ pub struct ManagedUser {
     pub last_seen_at: Option<Timestamp>,
     /// How many live sessions there are.
     pub sessions: i64,
-}
-
-/// What an administrator changes. A field that is not given stays.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-pub struct UserChange {
-    pub role: Option<Role>,
-    /// A blocked account is signed out everywhere and cannot sign in.
-    pub blocked: Option<bool>,
-    /// Both addresses are told. Links and codes of before are void; sessions stay.
-    #[schema(format = Email, max_length = 254, example = "artem@example.ru")]
-    pub email: Option<String>,
 }
 
 /// By what right somebody's access is changed who is not asked.
@@ -99,7 +83,7 @@ pub async fn list(
     Ok((users, total))
 }
 
-async fn managed(sessions: &Sessions, account: &Account) -> Result<ManagedUser> {
+pub(super) async fn managed(sessions: &Sessions, account: &Account) -> Result<ManagedUser> {
     let (live, seen) = store::any_counts(&sessions.db, account.id, sessions.clock.now()).await?;
     Ok(ManagedUser {
         id: account.id,
@@ -114,100 +98,11 @@ async fn managed(sessions: &Sessions, account: &Account) -> Result<ManagedUser> 
     })
 }
 
-/// Makes an account of any role.
-pub async fn create(
-    sessions: &Sessions,
-    by: Authority<'_>,
-    new: &Registration,
-    role: Role,
-    lang: Lang,
-) -> Result<ManagedUser> {
-    let account = account::actions::create(&sessions.accounts, new, role, lang).await?;
-    tracing::info!(by = by.user(), user = account.id, role = role.as_str(), "account made");
-    managed(sessions, &account).await
-}
-
 /// Somebody's account.
 pub async fn find(sessions: &Sessions, user: i64) -> Result<ManagedUser> {
     let account =
         account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))?;
     managed(sessions, &account).await
-}
-
-/// Changes role, block or address; there is always one administrator left who can act.
-pub async fn change(sessions: &Sessions, by: Authority<'_>, user: i64, change: &UserChange) -> Result<ManagedUser> {
-    apply(sessions, user, change).await?;
-    // The address itself is nothing for a log.
-    let (role, blocked, email) = (change.role.map(Role::as_str), change.blocked, change.email.is_some());
-    tracing::info!(by = by.user(), user, role, blocked, email, "access changed");
-    find(sessions, user).await
-}
-
-async fn apply(sessions: &Sessions, user: i64, change: &UserChange) -> Result<()> {
-    if let Some(email) = &change.email {
-        account::model::check_email(Error::invalid(), email).or_ok()?;
-    }
-    let mut tx = sessions.db.begin().await?;
-    // Locked before the change and in one order, so that two who demote each other take turns.
-    let before = account::store::lock_admins(&mut tx).await?;
-    let account = account::store::lock(&mut tx, user).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))?;
-    write(sessions, &mut tx, &account, change).await?;
-    if before == [user] && account::store::lock_admins(&mut tx).await?.is_empty() {
-        return Err(Error::conflict(codes::LAST_ADMIN));
-    }
-    tx.emit(Event { kind: ACCOUNT_CHANGED, id: user, user });
-    Ok(tx.commit().await?)
-}
-
-/// Writes what is other than it was, and tells the person of each.
-async fn write(sessions: &Sessions, tx: &mut Tx, account: &Account, change: &UserChange) -> Result<()> {
-    let user = account.id;
-    if let Some(role) = change.role.filter(|role| *role != account.role) {
-        account::store::set_role(tx, user, role).await?;
-        notices::access_changed(sessions, tx, account, AccessChange::Role(role)).await?;
-    }
-    if let Some(email) = change.email.as_deref().map(mailbox::clean).filter(|email| *email != account.email) {
-        set_email(sessions, tx, account, &email).await?;
-    }
-    match change.blocked.filter(|blocked| *blocked != account.blocked_at.is_some()) {
-        Some(true) => {
-            account::store::set_blocked(tx, user, Some(sessions.clock.now())).await?;
-            ending::end_all_in(tx, user, 0).await?;
-            notices::access_changed(sessions, tx, account, AccessChange::Blocked).await
-        }
-        Some(false) => {
-            account::store::set_blocked(tx, user, None).await?;
-            notices::access_changed(sessions, tx, account, AccessChange::Unblocked).await
-        }
-        None => Ok(()),
-    }
-}
-
-/// Gives the account another address. Whatever was sent to the old one or approved before leads nowhere; the
-/// sessions stay, for the password is what it was.
-async fn set_email(sessions: &Sessions, tx: &mut Tx, account: &Account, email: &str) -> Result<()> {
-    let written = account::store_address::set_email(tx, account.id, email, sessions.clock.now()).await;
-    written.map_err(|error| match is_unique_violation(&error) {
-        true => Error::invalid().field("email", "field-email-taken"),
-        false => error.into(),
-    })?;
-    store::forget_end_links(tx, account.id).await?;
-    notices::address_changed(sessions, tx, account, email).await?;
-    Ok(jobs_store::any_readdress(tx, &account.email, account.id).await?)
-}
-
-/// Ends all sessions of a user; an administrator's own current one stays. Says how many.
-pub async fn end_all(sessions: &Sessions, by: Authority<'_>, user: i64) -> Result<usize> {
-    let keep = match by {
-        Authority::Admin(by) if by.user == user => by.session,
-        _ => 0,
-    };
-    account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))?;
-    let mut tx = sessions.db.begin().await?;
-    let ended = ending::end_all_in(&mut tx, user, keep).await?;
-    tx.commit().await?;
-    tracing::info!(by = by.user(), user, ended, "sessions ended");
-    Ok(ended)
 }
 
 /// Everything that is kept about a person, without secrets: account, sessions, history.

@@ -4,48 +4,125 @@ use crate::{
     platform::{
         base::{
             actor::Actor,
-            clock::Timestamp,
             error::{self, Error, Result},
             keys::token_hash,
-            text::line,
         },
         data::{db::Tx, events::Event},
+        web::{
+            Html,
+            asked::{Asked, Input, Message},
+            cookies,
+            extract::{Context, Form, Id, Query, Visitor},
+            render::ErrorBody,
+            ui::Ui,
+        },
     },
     session::codes,
 };
-use std::sync::Arc;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use axum_extra::extract::CookieJar;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Sessions,
-    cache::{SESSION_CHANGED, SESSION_ENDED},
+    cache::SESSION_ENDED,
     model::Session,
-    proof::Proven,
+    proof::{self, Proven},
+    show::{PAGE, card},
     store,
+    views::NotMePage,
 };
 
-/// The actor's live sessions, each with its last activity, the newest first.
-pub async fn list(sessions: &Sessions, actor: &Actor) -> Result<Vec<(Arc<Session>, Timestamp)>> {
-    let now = sessions.clock.now();
-    let rows = sessions.lists.find(&sessions.db, actor.user, now).await?;
-    let active =
-        |row: &Session| sessions.activity.last(row.id).map_or(row.last_activity, |at| at.max(row.last_activity));
-    let live = rows.iter().filter(|row| row.expires_at > now);
-    let mut live: Vec<_> = live.map(|row| (row.clone(), active(row))).collect();
-    live.sort_by_key(|(row, at)| std::cmp::Reverse((*at, row.id)));
-    Ok(live)
+pub fn routes() -> OpenApiRouter<Sessions> {
+    OpenApiRouter::new()
+        .routes(routes!(logout))
+        .route("/logout", post(logout))
+        .routes(routes!(end))
+        .route("/dashboard/settings/sessions/{id}/end", post(end))
+        .routes(routes!(end_others))
+        .route("/dashboard/settings/sessions/end-others", post(end_others))
+        .route("/sessions/not-me", get(not_me_page).post(not_me))
 }
 
-/// Ends the session that the actor is in: that is always allowed.
-pub async fn end_own(sessions: &Sessions, actor: &Actor) -> Result<()> {
-    end_of(sessions, actor.user, actor.session).await
+/// Ends the current session.
+#[utoipa::path(post, path = "/api/auth/logout", tag = "auth", security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Message), (status = 401, body = ErrorBody)))]
+async fn logout(
+    State(sessions): State<Sessions>,
+    context: Context,
+    actor: Actor,
+    asked: Asked,
+) -> Result<impl IntoResponse> {
+    close(&sessions, actor.user, actor.session).await?;
+    let jar = CookieJar::new().add(sessions.cookies().forget(cookies::SESSION));
+    let message = Message::of(context.lang, "message-signed-out");
+    Ok((jar, asked.answer(message, Redirect::to("/login?done=out"))))
 }
 
-/// Ends one of the owner's sessions; another's is not there.
-pub async fn end(sessions: &Sessions, owner: &Proven, session: i64) -> Result<()> {
-    end_of(sessions, owner.user, session).await
+/// Ends a session: the one that asks always, another with a proof.
+#[utoipa::path(delete, path = "/api/sessions/{id}", tag = "sessions", params(("id" = i64, Path)), security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Message), (status = 401, body = ErrorBody),
+    (status = 403, body = ErrorBody, description = "`proof_required`"),
+    (status = 404, body = ErrorBody, description = "Unknown, or another user's")))]
+async fn end(
+    State(sessions): State<Sessions>,
+    context: Context,
+    actor: Actor,
+    asked: Asked,
+    owner: Result<Proven>,
+    Id(id): Id,
+) -> Result<Response> {
+    let user = if id == actor.session { actor.user } else { owner?.user };
+    close(&sessions, user, id).await?;
+    Ok(asked.answer(Message::of(context.lang, "message-session-ended"), Redirect::to(PAGE)))
 }
 
-async fn end_of(sessions: &Sessions, user: i64, session: i64) -> Result<()> {
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OthersEnded {
+    message: &'static str,
+    deleted_count: usize,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[schema(as = OptionalProof)]
+struct Proof {
+    /// The proof, where it was not given beforehand by `/api/auth/prove`.
+    password: Option<String>,
+}
+
+/// Ends every session but the current one.
+#[utoipa::path(delete, path = "/api/sessions/others/all", tag = "sessions", request_body(content = Option<Proof>),
+    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = OthersEnded), (status = 401, body = ErrorBody),
+    (status = 403, body = ErrorBody, description = "`proof_required`, or `password_wrong`"), (status = 429, body = ErrorBody)))]
+async fn end_others(
+    State(sessions): State<Sessions>,
+    context: Context,
+    visitor: Visitor,
+    actor: Actor,
+    asked: Asked,
+    owner: Result<Proven>,
+    body: Option<Input<Proof>>,
+) -> Result<Response> {
+    let owner = match body.and_then(|body| body.0.password) {
+        Some(password) => proof::prove(&sessions, &actor, &visitor, &password).await?,
+        None => owner?,
+    };
+    let mut tx = sessions.db.begin().await?;
+    let deleted_count = end_all_in(&mut tx, owner.user, owner.session).await?;
+    tx.commit().await?;
+    let message = context.lang.t("message-others-ended");
+    Ok(asked.answer(axum::Json(OthersEnded { message, deleted_count }), Redirect::to(PAGE)))
+}
+
+/// Ends one of a user's sessions; another's is not there.
+async fn close(sessions: &Sessions, user: i64, session: i64) -> Result<()> {
     let mut tx = sessions.db.begin().await?;
     if !store::delete(&mut tx, user, session).await? {
         return Err(Error::not_found(codes::SESSION_NOT_FOUND));
@@ -62,14 +139,6 @@ pub async fn end_in(tx: &mut Tx, user: i64, session: i64) -> Result<()> {
     Ok(())
 }
 
-/// Ends all of the owner's sessions but the current one, and says how many (ASVS 7.5.3).
-pub async fn end_others(sessions: &Sessions, owner: &Proven) -> Result<usize> {
-    let mut tx = sessions.db.begin().await?;
-    let ended = end_all_in(&mut tx, owner.user, owner.session).await?;
-    tx.commit().await?;
-    Ok(ended)
-}
-
 /// Ends all of a user's sessions but `keep` (0 = none) as part of what asks for it.
 pub async fn end_all_in(tx: &mut Tx, user: i64, keep: i64) -> Result<usize> {
     let ended = store::delete_others(tx, user, keep).await?;
@@ -79,28 +148,26 @@ pub async fn end_all_in(tx: &mut Tx, user: i64, keep: i64) -> Result<usize> {
     Ok(ended.len())
 }
 
-/// Gives a session its owner's name for the device; an empty one takes it away.
-pub async fn rename(sessions: &Sessions, actor: &Actor, session: i64, name: &str) -> Result<()> {
-    let name = line(name);
-    if name.chars().count() > 64 {
-        return Err(Error::invalid().field("name", "field-name-length"));
-    }
-    let mut tx = sessions.db.begin().await?;
-    let name = (!name.is_empty()).then_some(&*name);
-    if !store::rename(&mut tx, actor.user, session, name).await? {
-        return Err(Error::not_found(codes::SESSION_NOT_FOUND));
-    }
-    tx.emit(Event { kind: SESSION_CHANGED, id: session, user: actor.user });
-    Ok(tx.commit().await?)
-}
-
 /// The session that a link of the mail about a new device is for, while it lives.
 pub async fn by_link(sessions: &Sessions, token: &str) -> Result<Option<Session>> {
     Ok(store::any_by_end_link(&sessions.db, &token_hash(token), sessions.clock.now()).await?)
 }
 
-/// Ends the session of such a link.
-pub async fn end_by_link(sessions: &Sessions, token: &str) -> Result<()> {
-    let session = by_link(sessions, token).await?.ok_or_else(|| Error::gone(error::codes::GONE))?;
-    end_of(sessions, session.user_id, session.id).await
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Link {
+    token: String,
+}
+
+/// Shows the session of the mail's link; ends nothing, for mail programs open links by themselves.
+async fn not_me_page(State(sessions): State<Sessions>, ui: Ui, Query(query): Query<Link>) -> Result<Html<NotMePage>> {
+    let found = by_link(&sessions, &query.token).await?;
+    let card = found.map(|session| card(&session, session.last_activity, &ui, 0, sessions.clock.now()));
+    Ok(Html(NotMePage { ui, token: query.token, card, done: false }))
+}
+
+async fn not_me(State(sessions): State<Sessions>, ui: Ui, Form(form): Form<Link>) -> Result<Html<NotMePage>> {
+    let session = by_link(&sessions, &form.token).await?.ok_or_else(|| Error::gone(error::codes::GONE))?;
+    close(&sessions, session.user_id, session.id).await?;
+    Ok(Html(NotMePage { ui, token: String::new(), card: None, done: true }))
 }

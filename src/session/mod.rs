@@ -4,36 +4,33 @@
 
 pub mod activity;
 pub mod admin;
-pub mod api;
-pub mod api_admin;
-pub mod api_auth;
-pub mod api_proof;
 pub mod cache;
 pub mod codes;
+pub mod door;
 pub mod ending;
+pub mod forgotten;
 pub mod history;
 pub mod limits;
 pub mod lists;
 pub mod live;
 pub mod mails;
+pub mod managing;
 pub mod middleware;
 pub mod middleware_proof;
 pub mod model;
+pub mod naming;
 pub mod notices;
-pub mod pages;
-pub mod pages_admin;
-pub mod pages_admin_email;
-pub mod pages_door;
-pub mod pages_proof;
 pub mod password;
 pub mod proof;
 pub mod refresh;
 pub mod setup;
+pub mod show;
 pub mod sign_in;
 pub mod store;
 pub mod store_attempt;
 pub mod store_setup;
 pub mod tokens;
+pub mod users;
 pub mod views;
 
 #[cfg(test)]
@@ -204,13 +201,14 @@ impl FromRef<Sessions> for Platform {
 }
 
 pub fn routes() -> OpenApiRouter<Sessions> {
-    api_auth::routes()
-        .merge(api::routes())
-        .merge(api_admin::routes())
-        .merge(api_proof::routes())
-        .merge(pages_door::routes())
-        .merge(pages::routes())
-        .merge(pages_admin::routes())
-        .merge(pages_admin_email::routes())
-        .merge(pages_proof::routes())
+    door::routes()
+        .merge(refresh::routes())
+        .merge(show::routes())
+        .merge(naming::routes())
+        .merge(ending::routes())
+        .merge(password::routes())
+        .merge(forgotten::routes())
+        .merge(proof::routes())
+        .merge(users::routes())
+        .merge(managing::routes())
 }

@@ -2,6 +2,11 @@
 //! the grace period, gets the same successor (tabs that refresh at once sign nobody out); any older
 //! one ends the session, for it may have been stolen (RFC 9700, 4.14.2).
 
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
 use super::{
     Sessions,
     cache::{SESSION_CHANGED, SESSION_ENDED},
@@ -21,13 +26,42 @@ use crate::{
             keys::{open_with, seal_with, token_hash},
         },
         data::{db::Tx, events::Event},
-        web::extract::Visitor,
+        web::{
+            extract::{Json, Visitor},
+            render::ErrorBody,
+        },
     },
     session::codes,
 };
 
+pub fn routes() -> OpenApiRouter<Sessions> {
+    OpenApiRouter::new().routes(routes!(refresh_tokens))
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct RefreshRequest {
+    #[serde(default)]
+    #[schema(required = true)]
+    refresh_token: String,
+}
+
+/// Replaces a refresh token.
+///
+/// The replaced token answers with the same successor for 30 seconds more, so that parallel requests
+/// do no harm; an older one ends the session.
+#[utoipa::path(post, path = "/api/auth/refresh", tag = "auth", request_body = RefreshRequest, responses(
+    (status = 200, body = TokenPair), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody)))]
+async fn refresh_tokens(
+    State(sessions): State<Sessions>,
+    visitor: Visitor,
+    Json(body): Json<RefreshRequest>,
+) -> Result<axum::Json<TokenPair>> {
+    Ok(axum::Json(refresh(&sessions, &body.refresh_token, &visitor).await?))
+}
+
 /// A new pair for a refresh token.
-pub async fn refresh(sessions: &Sessions, presented: &str, visitor: &Visitor) -> Result<TokenPair> {
+async fn refresh(sessions: &Sessions, presented: &str, visitor: &Visitor) -> Result<TokenPair> {
     sessions.limits.refresh.take(&limit_key(visitor.address))?;
     let now = sessions.clock.now();
     let invalid = || Error::unauthorized(codes::REFRESH_INVALID);

@@ -12,6 +12,9 @@ use super::{
     store_attempt,
     tokens::{self, Subject, TokenPair},
 };
+use serde::Deserialize;
+use utoipa::ToSchema;
+
 use crate::{
     account::{self, model::Account},
     platform::{
@@ -50,16 +53,32 @@ pub struct SignedIn {
     pub device_key: Option<String>,
 }
 
+/// E-mail and password.
+#[derive(Default, Deserialize, ToSchema)]
+pub struct Credentials {
+    #[serde(default)]
+    #[schema(required = true, min_length = 1, example = "artem@example.ru")]
+    pub email: String,
+    #[serde(default)]
+    #[schema(required = true, min_length = 1, example = "кот ест рыбу на крыше")]
+    pub password: String,
+}
+
+impl Credentials {
+    /// Whether there is something to try.
+    pub fn check(&self) -> Result<()> {
+        let missing = |error: Error, field, text: &str| {
+            if text.trim().is_empty() { error.field(field, "field-required") } else { error }
+        };
+        missing(missing(Error::invalid(), "email", &self.email), "password", &self.password).or_ok()
+    }
+}
+
 /// Signs in with e-mail and password. An unknown e-mail and a wrong password answer the same, in the
 /// same time.
-pub async fn with_password(
-    sessions: &Sessions,
-    email: &str,
-    password: &str,
-    visitor: &Visitor,
-    keep: Keep,
-) -> Result<SignedIn> {
-    check(email, password)?;
+pub async fn with_password(sessions: &Sessions, who: &Credentials, visitor: &Visitor, keep: Keep) -> Result<SignedIn> {
+    who.check()?;
+    let Credentials { email, password } = who;
     let account = account::store::by_email(&sessions.db, email).await?;
     let admitted = admit(sessions, account.as_ref(), email, visitor).await?;
     let right = account::actions::prove(&sessions.accounts, admitted.turn, account.as_ref(), password).await;
@@ -81,14 +100,6 @@ pub async fn with_password(
     }
     sessions.limits.give_back(admitted);
     begin(sessions, account.id, Method::Password, visitor, keep).await
-}
-
-/// Whether there is something to try.
-pub fn check(email: &str, password: &str) -> Result<()> {
-    let missing = |error: Error, field, text: &str| {
-        if text.trim().is_empty() { error.field(field, "field-required") } else { error }
-    };
-    missing(missing(Error::invalid(), "email", email), "password", password).or_ok()
 }
 
 /// Takes a try from the budget that is this visitor's on this account.

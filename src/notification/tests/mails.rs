@@ -14,7 +14,10 @@ use crate::{
         base::actor::Role,
         outbox::{jobs_store, mail::Mail},
     },
-    session::admin::{self, Authority, UserChange},
+    session::{
+        admin::Authority,
+        managing::{self, UserChange},
+    },
     testing::{TestApp, make},
 };
 
@@ -40,7 +43,7 @@ on_both! {
             digest::collect(app.app.notifications.clone(), task).await.unwrap();
         }
         let change = UserChange { role: Some(Role::Customer), ..UserChange::default() };
-        admin::change(&app.app.sessions, Authority::Machine, igor.id, &change).await.unwrap();
+        managing::change(&app.app.sessions, Authority::Machine, igor.id, &change).await.unwrap();
         assert!(about_tickets(&app, &igor.email).await.is_empty(), "it is written anew");
         app.pass(2 * MINUTE);
         let mails = about_tickets(&app, &igor.email).await;
@@ -56,7 +59,7 @@ on_both! {
         let task = serde_json::from_value(json!({ "user": artem.id, "ticket": 7 })).unwrap();
         digest::collect(app.app.notifications.clone(), task).await.unwrap();
         let change = UserChange { email: Some("new@example.ru".into()), ..UserChange::default() };
-        admin::change(&app.app.sessions, Authority::Machine, artem.id, &change).await.unwrap();
+        managing::change(&app.app.sessions, Authority::Machine, artem.id, &change).await.unwrap();
         assert!(about_tickets(&app, "").await.is_empty(), "it is written anew");
         app.pass(2 * MINUTE);
         let mails = about_tickets(&app, "").await;
@@ -73,7 +76,7 @@ on_both! {
         let secret = NewNotice { staff_only: true, ..notice(igor.id, Kind::TicketReply, "секретное", 7) };
         tell(&app, &secret).await;
         let change = UserChange { role: Some(Role::Customer), ..UserChange::default() };
-        admin::change(&app.app.sessions, Authority::Machine, igor.id, &change).await.unwrap();
+        managing::change(&app.app.sessions, Authority::Machine, igor.id, &change).await.unwrap();
         let (mut client, _) = make::program(&app, &igor).await;
         assert_eq!(client.post("/api/notifications/read-all", json!({})).await.value()["count"], 0);
         assert_eq!(client.delete("/api/notifications/read/all").await.value()["count"], 0);

@@ -4,7 +4,8 @@
 use std::ops::Deref;
 
 use icu_properties::{CodePointSetData, CodePointSetDataBorrowed, props::DefaultIgnorableCodePoint};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value;
 
 /// What shows nothing, the signs that turn text among it.
 static IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
@@ -77,6 +78,15 @@ pub fn prose(text: &str) -> String {
     let blank = &text[..text.len() - trimmed.len()];
     let indent = blank.rfind('\n').map_or(0, |end| end + 1);
     text[indent..].to_owned()
+}
+
+/// Reads a text that is kept where it is not given: an empty field of a form is an empty text, not none.
+pub fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        _ => Err(D::Error::custom("not a text")),
+    }
 }
 
 /// Text made by one of the rules. It cannot be made otherwise.

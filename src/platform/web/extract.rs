@@ -22,6 +22,7 @@ use std::ops::Deref;
 use axum::{
     extract::{FromRef, FromRequest, FromRequestParts, OptionalFromRequest, Request},
     http::{HeaderMap, StatusCode, header, request::Parts},
+    response::IntoResponse,
 };
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -206,14 +207,23 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 /// A form's fields.
 pub struct Form<T>(pub T);
 
+impl<T: DeserializeOwned> Form<T> {
+    /// The fields as they were sent.
+    pub(super) async fn pairs<S: Send + Sync>(request: Request, state: &S) -> Result<Vec<(String, String)>, Error> {
+        let read = axum::Form::<Vec<(String, String)>>::from_request(request, state).await;
+        read.map(|form| form.0).map_err(|rejection| of_rejection(rejection.into_response().status()))
+    }
+
+    pub(super) fn of(pairs: Vec<(String, String)>) -> Result<Self, Error> {
+        incoming::pairs(pairs).map(Self).map_err(|_| Error::invalid())
+    }
+}
+
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        use axum::response::IntoResponse;
-        let read = axum::Form::<Vec<(String, String)>>::from_request(request, state).await;
-        let pairs = read.map_err(|rejection| of_rejection(rejection.into_response().status()))?.0;
-        incoming::pairs(pairs).map(Self).map_err(|_| Error::invalid())
+        Self::of(Self::pairs(request, state).await?)
     }
 }
 

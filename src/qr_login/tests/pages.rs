@@ -42,7 +42,7 @@ on_both! {
         assert!(asked.text.contains("198.51.100.1") && asked.text.contains("Chrome 143"));
         assert_eq!((asked.count(".numbers button"), asked.count("form[action='/qr-login/reject'] button")), (3, 2));
         assert_eq!(computer.get("/login/qr?seen=pending&wait=5").await.count("[data-state=scanning]"), 1);
-        let done = phone.form("/qr-login/confirm", &[("code", code["code"].as_str().unwrap()), ("number", &number)]).await;
+        let done = phone.form("/qr-login/confirm", &[("code", code["code"].as_str().unwrap()), ("matchNumber", &number)]).await;
         assert_eq!((done.status.as_u16(), done.texts("h1")[0].as_str()), (200, "Вход подтверждён"));
 
         let entered = computer.fill("/login?method=qr&next=/dashboard/settings", "/login/qr", &[]).await;
@@ -73,7 +73,7 @@ on_both! {
         let text = code["code"].as_str().unwrap();
         assert_eq!(phone.form("/qr-login/scan", &[("code", "nonsense")]).await.status, 404);
         phone.form("/qr-login/scan", &[("code", text)]).await;
-        let wrong = phone.form("/qr-login/confirm", &[("code", text), ("number", "5")]).await;
+        let wrong = phone.form("/qr-login/confirm", &[("code", text), ("matchNumber", "5")]).await;
         assert!(wrong.status == 409 && wrong.text.contains("Число не совпало"), "{}", wrong.text);
         let elena = make::account(&scene.app, "elena", Role::Customer).await;
         let mut other = make::browser(&scene.app, &elena).await;
@@ -136,7 +136,7 @@ on_both! {
         assert!(page.texts(".steps li")[1].contains("камеру") && !page.text.contains("обзор портала"), "any camera opens the link");
         let asked = phone.form("/qr-login/scan", &[("code", text)]).await;
         assert_eq!(asked.texts(".facts dd")[0], "Windows · Chrome 143", "{}", asked.text);
-        let wrong = phone.form("/qr-login/confirm", &[("code", text), ("number", "5")]).await;
+        let wrong = phone.form("/qr-login/confirm", &[("code", text), ("matchNumber", "5")]).await;
         assert_eq!((wrong.status.as_u16(), wrong.texts("h1")[0].as_str()), (409, "Вход отклонён"), "it did change something");
         let told = computer.get("/login/qr").await;
         assert!(told.count("[data-state=rejected]") == 1 && told.text.contains("не то число"), "{}", told.text);

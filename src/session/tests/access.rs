@@ -45,10 +45,10 @@ const TABLE: [(&str, &str, [u16; 4]); 91] = [
     ("GET", "/dashboard/settings/sessions", [303, 200, 200, 200]),
     ("GET", USERS, [303, 403, 403, 200]),
     ("POST", "/preferences", [303, 303, 303, 303]),
-    ("POST", "/dashboard/settings/profile", [303, 422, 422, 422]),
+    ("POST", "/dashboard/settings/profile", [303, 303, 303, 303]),
     ("POST", "/dashboard/settings/password", [303, 422, 422, 422]),
     ("POST", "/dashboard/settings/sessions/999/end", [303, 404, 404, 404]),
-    ("POST", "/dashboard/settings/sessions/999/name", [303, 404, 404, 404]),
+    ("POST", "/dashboard/settings/sessions/999/name", [303, 422, 422, 422]),
     ("POST", "/dashboard/settings/sessions/end-others", [303, 303, 303, 303]),
     ("POST", USERS, [303, 403, 403, 422]),
     ("POST", "/dashboard/admin/users/999", [303, 403, 403, 404]),
@@ -175,6 +175,27 @@ on_both! {
         assert_eq!(by.json(Method::PATCH, &path, json!({ "role": "king" })).await.status, 422);
     }
 
+    async fn an_unknown_role_is_wrong_in_its_field_on_both_sides(database) {
+        let app = TestApp::new(database).await;
+        let admin = make::account(&app, "admin", Role::Admin).await;
+        let artem = make::account(&app, "artem", Role::Customer).await;
+        let (mut program, mut browser) = (make::program(&app, &admin).await.0, make::browser(&app, &admin).await);
+        let text = "Такого значения нет";
+        let new = json!({ "username": "Мария", "email": "maria@example.ru", "password": make::PASSWORD, "role": "king" });
+        let made = program.post("/api/admin/users", new).await;
+        assert_eq!((made.status.as_u16(), &made.value()["fields"]), (422, &json!({ "role": text })));
+        let typed = [("username", "Мария"), ("email", "maria@example.ru"), ("password", make::PASSWORD), ("role", "king")];
+        let made = browser.fill(USERS, USERS, &typed).await;
+        assert_eq!((made.status.as_u16(), made.texts("#new-role-error")), (422, vec![text.to_owned()]), "{}", made.text);
+        assert_eq!((made.field("username").as_str(), made.field("email").as_str()), ("Мария", "maria@example.ru"), "what was typed stays");
+        let path = format!("/api/admin/users/{}", artem.id);
+        let changed = program.json(Method::PATCH, &path, json!({ "role": "king", "blocked": true })).await;
+        assert_eq!((changed.status.as_u16(), &changed.value()["fields"]), (422, &json!({ "role": text })));
+        assert_eq!(browser.form(&format!("{USERS}/{}", artem.id), &[("role", "king"), ("blocked", "1")]).await.status, 422);
+        let kept = program.get("/api/admin/users?search=artem").await.value()["users"][0].clone();
+        assert_eq!((&kept["role"], &kept["blocked"]), (&json!("customer"), &json!(false)));
+    }
+
     async fn input_16_people_are_found_in_any_case_by_domain_and_by_words_in_any_order(database) {
         let app = TestApp::new(database).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
@@ -242,7 +263,7 @@ on_both! {
     }
 
     async fn door_26_the_last_administrator_is_said_only_of_the_last_one(database) {
-        use crate::session::admin::{Authority, UserChange, change};
+        use crate::session::{admin::Authority, managing::{UserChange, change}};
         let app = TestApp::new(database).await;
         let set = async |user: i64, role: Option<Role>, blocked: Option<bool>| {
             change(&app.app.sessions, Authority::Machine, user, &UserChange { role, blocked, ..UserChange::default() }).await.map_err(|error| error.code)

@@ -8,7 +8,7 @@ use crate::{
     platform::base::actor::Role,
     session::{
         admin::{self, Authority},
-        setup,
+        managing, setup,
     },
     testing::{TestApp, make, until},
 };
@@ -36,8 +36,8 @@ async fn says(app: &TestApp, link: &str) -> (u16, String) {
 }
 
 async fn block(app: &TestApp, account: &Account, blocked: bool) {
-    let change = admin::UserChange { blocked: Some(blocked), ..admin::UserChange::default() };
-    admin::change(&app.app.sessions, Authority::Machine, account.id, &change).await.unwrap();
+    let change = managing::UserChange { blocked: Some(blocked), ..managing::UserChange::default() };
+    managing::change(&app.app.sessions, Authority::Machine, account.id, &change).await.unwrap();
 }
 
 on_both! {

@@ -44,7 +44,7 @@ on_both! {
     }
 
     async fn door_16_people_are_told_what_others_do_to_their_access(database) {
-        use crate::session::admin::{Authority, UserChange, change};
+        use crate::session::{admin::Authority, managing::{UserChange, change}};
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let admin = make::account(&app, "admin", Role::Admin).await;

@@ -110,8 +110,8 @@ on_both! {
         let id = desk.ticket().await;
         assert_eq!(desk.maria.get(&format!("/api/ticket/{id}")).await.status, 200);
         make::account(&desk.app, "admin", Role::Admin).await;
-        let change = crate::session::admin::UserChange { role: Some(Role::Customer), ..Default::default() };
-        crate::session::admin::change(&desk.app.app.sessions, crate::session::admin::Authority::Machine, desk.maria_id, &change).await.unwrap();
+        let change = crate::session::managing::UserChange { role: Some(Role::Customer), ..Default::default() };
+        crate::session::managing::change(&desk.app.app.sessions, crate::session::admin::Authority::Machine, desk.maria_id, &change).await.unwrap();
         assert_ne!(desk.maria.get(&format!("/api/ticket/{id}")).await.status, 200);
     }
 }

@@ -1,6 +1,10 @@
-//! `/api/notifications`: what the actor was told, as JSON.
+//! What somebody was told: as JSON, and as the page that the bell leads to.
 
-use axum::extract::State;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -9,6 +13,7 @@ use super::{
     Notifications, actions,
     model::{Kind, Notice},
     texts,
+    views::{NoticeRow, NotificationsPage},
 };
 use crate::platform::{
     base::{
@@ -19,24 +24,23 @@ use crate::platform::{
         public_id::{PublicId, Seal},
     },
     web::{
-        extract::{Context, Id, Query},
+        Html, back_to_last,
+        extract::{Context, Query},
         render::ErrorBody,
+        ui::Ui,
     },
 };
 
+pub const PAGE: &str = "/dashboard/notifications";
+const PAGE_SIZE: i64 = 20;
+
 pub fn routes() -> OpenApiRouter<Notifications> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(unread_count))
-        .routes(routes!(read_all))
-        .routes(routes!(read))
-        .routes(routes!(delete_read))
-        .routes(routes!(delete))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(unread_count)).route(PAGE, get(page))
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Filter {
+enum Filter {
     #[default]
     All,
     Unread,
@@ -180,34 +184,41 @@ async fn unread_count(State(notifications): State<Notifications>, actor: Actor) 
     Ok(axum::Json(Counted { success: true, count }))
 }
 
-/// Marks one as read.
-#[utoipa::path(post, path = "/api/notifications/{id}/read", tag = "notifications", params(("id" = i64, Path)),
-    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Done), (status = 401, body = ErrorBody),
-    (status = 404, body = ErrorBody, description = "Unknown, or another user's")))]
-async fn read(State(notifications): State<Notifications>, actor: Actor, Id(id): Id) -> Result<axum::Json<Done>> {
-    actions::read(&notifications, &actor, PublicId(id)).await?;
-    Ok(Done::ok())
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PageQuery {
+    filter: Filter,
+    page: Option<i64>,
 }
 
-/// Marks all as read and says how many were not.
-#[utoipa::path(post, path = "/api/notifications/read-all", tag = "notifications", security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, body = Counted), (status = 401, body = ErrorBody)))]
-async fn read_all(State(notifications): State<Notifications>, actor: Actor) -> Result<axum::Json<Counted>> {
-    Ok(Counted::of(actions::read_all(&notifications, &actor).await?))
+async fn page(
+    State(notifications): State<Notifications>,
+    ui: Ui,
+    actor: Actor,
+    Query(query): Query<PageQuery>,
+) -> Result<Response> {
+    let (page, unread_only) = (query.page.unwrap_or(1).max(1), query.filter == Filter::Unread);
+    let listed = actions::list(&notifications, &actor, unread_only, page, PAGE_SIZE).await?;
+    let unread = actions::unread_count(&notifications, &actor).await?;
+    let pages = ((listed.total + PAGE_SIZE - 1) / PAGE_SIZE).max(1);
+    if let Some(back) = back_to_last(&ui.path, page, pages) {
+        return Ok(back.into_response());
+    }
+    let notices = listed.notices.iter().map(|notice| row(notice, &notifications.db.seal, &ui)).collect();
+    Ok(Html(NotificationsPage { ui, notices, unread, unread_only, page, pages }).into_response())
 }
 
-/// Removes one.
-#[utoipa::path(delete, path = "/api/notifications/{id}", tag = "notifications", params(("id" = i64, Path)),
-    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Done), (status = 401, body = ErrorBody),
-    (status = 404, body = ErrorBody, description = "Unknown, or another user's")))]
-async fn delete(State(notifications): State<Notifications>, actor: Actor, Id(id): Id) -> Result<axum::Json<Done>> {
-    actions::delete(&notifications, &actor, PublicId(id)).await?;
-    Ok(Done::ok())
-}
-
-/// Removes all that is read and says how many it was.
-#[utoipa::path(delete, path = "/api/notifications/read/all", tag = "notifications", security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, body = Counted), (status = 401, body = ErrorBody)))]
-async fn delete_read(State(notifications): State<Notifications>, actor: Actor) -> Result<axum::Json<Counted>> {
-    Ok(Counted::of(actions::delete_read(&notifications, &actor).await?))
+/// A notification as a row of the list.
+pub fn row(notice: &Notice, seal: &Seal, ui: &Ui) -> NoticeRow {
+    let facts = notice.facts();
+    NoticeRow {
+        id: notice.number(seal),
+        icon: notice.kind.icon(),
+        title: texts::title(ui.lang, notice.kind, &facts),
+        text: texts::body(ui.lang, notice.kind, &facts),
+        url: notice.url(),
+        created_ms: notice.created_at.0,
+        is_read: notice.read_at.is_some(),
+        is_security: notice.kind.is_security(),
+    }
 }

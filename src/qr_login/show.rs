@@ -1,27 +1,26 @@
-//! `/api/qr-auth`, the computer's calls: ask for a code, wait for news, collect.
+//! The code on the computer's screen, with its news: for programs that poll, and as the QR side of the sign-in page.
 
 use crate::{
     account::model::UserView,
     platform::{
-        base::{
-            clock::Timestamp,
-            error::{Error, Result},
-        },
+        base::error::{Error, Result},
         web::{
-            cookies,
-            extract::{Anyone, Context, Json, Query, Visitor},
+            Html, QUERY_VALUE, cookies,
+            extract::{Anyone, Context, Query, Visitor},
             render::ErrorBody,
+            ui::Ui,
         },
     },
     qr_login::codes,
-    session::{api_auth::LoginAnswer, sign_in::SignedIn},
+    session::sign_in::SignedIn,
 };
 use std::time::Duration;
 
 use axum::{
     extract::{Path, State},
     http::{HeaderMap, Method},
-    response::IntoResponse,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
 };
 use axum_extra::extract::CookieJar;
 use serde::{Deserialize, Serialize};
@@ -29,69 +28,21 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    INTERVAL, QrLogin, asking,
+    INTERVAL, Link, QrLogin, asking,
     collecting::{self, Collector},
-    model::{Secrets, Status},
+    model::{Request, Secrets, Status},
+    picture,
+    pushing::{self, Offer},
+    store,
+    views::{Panel, PanelView, QrSignInPage},
 };
 
 pub fn routes() -> OpenApiRouter<QrLogin> {
-    OpenApiRouter::new().routes(routes!(generate)).routes(routes!(status)).routes(routes!(claim))
+    OpenApiRouter::new().routes(routes!(status)).route("/login/qr", get(news))
 }
 
 /// The header by which a native client shows its poll secret.
 const SECRET_HEADER: &str = "x-poll-secret";
-
-/// A code to show.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct Generated {
-    #[schema(example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
-    code: String,
-    /// The text of the picture.
-    #[schema(example = "ospabhost://qr-login?code=q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
-    url: String,
-    #[schema(value_type = String, format = DateTime)]
-    expires_at: Timestamp,
-    /// Seconds.
-    #[schema(example = 60)]
-    expires_in: u32,
-    /// Seconds between two polls.
-    #[schema(example = 2)]
-    interval: u64,
-    /// For `X-Poll-Secret`, where cookies are not kept. Never show it to anybody.
-    #[schema(example = "0fB6tZrQxH9nWm2KsJvLpUcYd1GaEi3oRk7TyXqNh4M")]
-    poll_secret: String,
-    /// To be shown beside the code: the phone asks to pick it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = 42)]
-    match_number: Option<i64>,
-}
-
-/// Makes a code to sign in with.
-///
-/// The code before of the same browser is superseded. At most 10 a minute and 5 at once for one address.
-#[utoipa::path(post, path = "/api/qr-auth/generate", tag = "qr", responses((status = 200, body = Generated),
-    (status = 429, body = ErrorBody)))]
-async fn generate(State(qr): State<QrLogin>, visitor: Visitor, headers: HeaderMap) -> Result<impl IntoResponse> {
-    let old = poll_secret(&qr, &headers);
-    let (secrets, request) = asking::generate(&qr, &visitor, old.as_deref()).await?;
-    let answer = Generated {
-        url: asking::url(&qr, &secrets.code),
-        expires_at: request.expires_at,
-        expires_in: qr.settings.life_seconds,
-        interval: INTERVAL,
-        poll_secret: secrets.poll_secret.clone(),
-        match_number: request.shown_number(),
-        code: secrets.code.clone(),
-    };
-    Ok((bind(&qr, &secrets), axum::Json(answer)))
-}
-
-/// The cookie that binds a request to this browser.
-pub fn bind(qr: &QrLogin, secrets: &Secrets) -> CookieJar {
-    let seconds = i64::from(qr.settings.life_seconds + qr.settings.collect_seconds);
-    CookieJar::new().add(qr.cookies().make_strict(cookies::QR, secrets.poll_secret.clone(), seconds))
-}
 
 /// The secret that the caller shows: in the header, or else in the cookie.
 pub fn poll_secret(qr: &QrLogin, headers: &HeaderMap) -> Option<String> {
@@ -198,37 +149,104 @@ async fn status(
     Ok((cookie, axum::Json(news)))
 }
 
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct Claim {
-    #[serde(default)]
-    #[schema(required = true, example = "q4uKcVqUyZ1dE0m3W8sT5rXoLh2JbN7fPgAiCkDvYwM")]
-    code: String,
-    /// The caller is signed in to another account and wants to change to this one.
-    #[serde(default)]
-    replace: bool,
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    pub next: String,
+    wait: u64,
+    seen: Option<Status>,
+    /// Only the part that changes is wanted.
+    pub panel: bool,
+    /// Which code the window shows.
+    pub shown: String,
+    /// The other account that is signed in may be left.
+    pub replace: bool,
 }
 
-/// Collects the tokens of a confirmed request.
-///
-/// Within ten seconds the same browser may ask again, if the answer got lost: it gets a new session,
-/// and the one just made ends.
-#[utoipa::path(post, path = "/api/qr-auth/claim", tag = "qr", request_body = Claim, responses((status = 200, body = LoginAnswer),
-    (status = 404, body = ErrorBody, description = "Unknown code, or the wrong secret"),
-    (status = 409, body = ErrorBody, description = "Not confirmed, or the browser is signed in to another account"),
-    (status = 410, body = ErrorBody, description = "Expired or collected"), (status = 429, body = ErrorBody)))]
-async fn claim(
+/// `/login?method=qr`. The same browser sees its code again, so that the page can be reloaded; to any other
+/// a code is offered, for looking at a page makes nothing: the button does, or the script of the page.
+pub async fn sign_in_page(
     State(qr): State<QrLogin>,
+    ui: Ui,
     visitor: Visitor,
-    Anyone(actor): Anyone,
     headers: HeaderMap,
-    Json(body): Json<Claim>,
-) -> Result<impl IntoResponse> {
-    let secret = poll_secret(&qr, &headers).unwrap_or_default();
-    let request = asking::find(&qr, visitor.address, &body.code, &secret).await?;
-    let by = Collector { visitor: &visitor, actor: actor.as_ref(), replace: body.replace };
-    let signed_in = collecting::collect(&qr, &request, &by).await?;
-    let cookie = sign_in_cookie(&qr, &signed_in);
-    let tokens = signed_in.tokens.ok_or_else(|| Error::internal("no tokens were made"))?;
-    Ok((cookie, axum::Json(LoginAnswer { tokens, user: UserView::from(&signed_in.account) })))
+    Query(asked): Query<Wanted>,
+) -> Result<Response> {
+    if let Some(secrets) = cookie(&qr, &headers).map(Secrets::of)
+        && let Some(request) = store::any_by_code(&qr.db, &secrets.code_hash()).await?
+        && !matches!(request.status, Status::Consumed | Status::Superseded)
+    {
+        let panel = view(&qr, &ui, visitor.device_key.as_deref(), &secrets, &request).await?;
+        return Ok(
+            Html(QrSignInPage { ui, panel, next: asked.next, any_camera: qr.link == Link::Https }).into_response()
+        );
+    }
+    let panel = without_code(String::new());
+    Ok(Html(QrSignInPage { ui, panel, next: asked.next, any_camera: qr.link == Link::Https }).into_response())
+}
+
+/// The part that changes, as soon as it does.
+async fn news(
+    State(qr): State<QrLogin>,
+    ui: Ui,
+    context: Context,
+    headers: HeaderMap,
+    Query(asked): Query<Wanted>,
+) -> Result<Html<Panel>> {
+    let secrets = Secrets::of(cookie(&qr, &headers).unwrap_or_default());
+    // Another window of this browser has a newer code: that is news at once.
+    let wait =
+        Duration::from_secs(if asked.shown.is_empty() || asked.shown == name(&secrets) { asked.wait } else { 0 });
+    let found = asking::news(&qr, context.address, (&secrets.code, &secrets.poll_secret), wait, asked.seen).await;
+    let panel = match found {
+        Ok(request) => view(&qr, &ui, qr.cookies().read(&headers, cookies::DEVICE), &secrets, &request).await?,
+        Err(error) if error.code == codes::QR_NOT_FOUND => without_code(ui.t("qr-over-lead").into()),
+        Err(error) => return Err(error),
+    };
+    Ok(Html(Panel { ui, panel, next: asked.next }))
+}
+
+pub fn back(next: &str) -> Response {
+    Redirect::to(&format!("/login?method=qr&next={}", escape(next))).into_response()
+}
+
+pub async fn view(
+    qr: &QrLogin,
+    ui: &Ui,
+    device_key: Option<&str>,
+    secrets: &Secrets,
+    request: &Request,
+) -> Result<PanelView, Error> {
+    let now = qr.clock.now();
+    let status = request.status_at(now);
+    let svg = match status {
+        Status::Pending => picture::svg(&asking::url(qr, &secrets.code), ui.t("qr-picture"))?,
+        _ => String::new(),
+    };
+    Ok(PanelView {
+        status: Some(status),
+        svg,
+        left: ((request.expires_at.0 - now.0) / 1000).max(0),
+        number: request.shown_number(),
+        message: String::new(),
+        push: pushing::offer(qr, device_key, request).await?,
+        name: name(secrets),
+    })
+}
+
+pub fn without_code(message: String) -> PanelView {
+    PanelView { status: None, svg: String::new(), left: 0, number: None, message, push: Offer::No, name: String::new() }
+}
+
+/// What tells the codes of one browser apart, and tells nothing of them.
+pub fn name(secrets: &Secrets) -> String {
+    secrets.code_hash().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub fn cookie(qr: &QrLogin, headers: &HeaderMap) -> Option<String> {
+    qr.cookies().read(headers, cookies::QR).map(str::to_owned)
+}
+
+pub fn escape(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, QUERY_VALUE).to_string()
 }

@@ -1,15 +1,19 @@
-//! `/api/qr-auth/decode`: a photo of a code, for phones whose browser cannot read one itself.
+//! `/scan`: a signed-in phone reads the code on a computer's screen, by its camera or by a photo, which is for
+//! phones whose browser cannot read one itself.
 
 use crate::{
     platform::{
         base::{
             actor::Actor,
-            error::{self, Error, Result},
+            error::{self, Error, Kind, Result},
         },
         files::{refusal, spool::Writer},
         web::{
+            Html,
+            asked::Asked,
             multipart::Parts,
             render::ErrorBody,
+            ui::{Form, Ui},
             upload,
             upload_body::{BodyError, IDLE, UploadBody},
         },
@@ -22,24 +26,34 @@ use axum::{
     body::Body,
     extract::{FromRequest, Request, State},
     http::header,
+    response::{Redirect, Response},
+    routing::{get, post},
 };
 use futures_util::StreamExt;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{QrLogin, asking, photo};
+use super::{QrLogin, asking, photo, views::QrScanPage};
 
 /// What a multipart body has around the photo.
 const AROUND: u64 = 16 * 1024;
 
 pub fn routes() -> OpenApiRouter<QrLogin> {
-    OpenApiRouter::new().routes(routes!(decode))
+    OpenApiRouter::new().route("/scan", get(open)).routes(routes!(decode)).route("/scan", post(decode))
+}
+
+async fn open(State(qr): State<QrLogin>, ui: Ui, _: Actor) -> Html<QrScanPage> {
+    page(&qr, ui, Form::new())
+}
+
+fn page(qr: &QrLogin, ui: Ui, form: Form) -> Html<QrScanPage> {
+    Html(QrScanPage { ui, form, links: asking::links(qr).join(" ") })
 }
 
 /// A photo on disk: a body of a picture's type, or the part `photo` of a form. Who sends it is signed in,
 /// has paid for it and sends nothing else meanwhile.
-pub struct Photo(pub BufReader<File>);
+struct Photo(BufReader<File>);
 
 impl FromRequest<QrLogin> for Photo {
     type Rejection = Error;
@@ -144,6 +158,14 @@ struct Decoded {
     (status = 415, body = ErrorBody, description = "Neither JPEG, PNG nor WebP"),
     (status = 422, body = ErrorBody, description = "No code can be seen, or only another's; the text says what to do"),
     (status = 429, body = ErrorBody)))]
-async fn decode(State(qr): State<QrLogin>, _: Actor, Photo(photo): Photo) -> Result<axum::Json<Decoded>> {
-    Ok(axum::Json(Decoded { code: asking::read_photo(&qr, photo).await? }))
+async fn decode(State(qr): State<QrLogin>, _: Actor, asked: Asked, photo: Result<Photo>) -> Result<Response> {
+    let found = async { asking::read_photo(&qr, photo?.0).await };
+    match found.await {
+        Ok(code) => {
+            let to = Redirect::to(&format!("/qr-login?code={code}"));
+            Ok(asked.answer(axum::Json(Decoded { code }), to))
+        }
+        Err(error) if error.kind == Kind::TooManyRequests => Err(error),
+        Err(error) => asked.again(error, [], async |ui, form| Ok(page(&qr, ui, form))).await,
+    }
 }
