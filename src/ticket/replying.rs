@@ -117,8 +117,8 @@ async fn respond(
             let error = ErrorBody::new(&Error::conflict(codes::TICKET_STALE), context.lang);
             Ok((StatusCode::CONFLICT, axum::Json(StaleBody { error, response: Some(newer) })).into_response())
         }
-        Asked::Browser(ui) => {
-            let page = pages_ticket::stale(&tickets, *ui, &actor, new, newer, had_files).await?;
+        Asked::Browser(reader) => {
+            let page = pages_ticket::stale(&tickets, reader.ui().await, &actor, new, newer, had_files).await?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }
     }
