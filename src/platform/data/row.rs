@@ -32,6 +32,7 @@ pub trait Row: Sync {
 /// The statements that write one row.
 pub struct Statements {
     add: String,
+    /// Of rows with their keys, up to their values.
     insert: String,
     update: String,
 }
@@ -40,12 +41,10 @@ impl Statements {
     pub fn new<R: Row>() -> Self {
         let new = [R::FIXED, R::CHANGING].concat();
         let all = [&[R::KEY], new.as_slice()].concat();
-        let insert = |columns: &[&str]| {
-            format!("INSERT INTO {} ({}) VALUES ({})", R::TABLE, columns.join(", "), numbers(1, columns.len()))
-        };
+        let insert = |columns: &[&str]| format!("INSERT INTO {} ({}) VALUES ", R::TABLE, columns.join(", "));
         let set: Vec<_> = R::CHANGING.iter().zip(2..).map(|(column, n)| format!("{column} = ${n}")).collect();
         Self {
-            add: format!("{} RETURNING {}", insert(&new), R::KEY),
+            add: format!("{}({}) RETURNING {}", insert(&new), numbers(1, new.len()), R::KEY),
             insert: insert(&all),
             update: format!("UPDATE {} SET {} WHERE {} = $1", R::TABLE, set.join(", "), R::KEY),
         }
@@ -92,12 +91,6 @@ pub async fn add<R: Row>(tx: &mut Tx, row: &R) -> Result<i64> {
     run!(tx, row, Part::New, query_scalar_with(R::statements().add.as_str()), c, q => q.fetch_one(c).await)
 }
 
-/// Writes a row with its key.
-pub async fn insert<R: Row>(tx: &mut Tx, row: &R) -> Result<()> {
-    let row = std::slice::from_ref(row);
-    run!(tx, row, Part::All, query_with(R::statements().insert.as_str()), c, q => q.execute(c).await.map(|_| ()))
-}
-
 /// Writes what a row has become.
 pub async fn update<R: Row>(tx: &mut Tx, row: &R) -> Result<()> {
     let row = std::slice::from_ref(row);
@@ -112,8 +105,7 @@ pub async fn insert_all<R: Row>(tx: &mut Tx, rows: &[R]) -> Result<()> {
     let width = 1 + R::FIXED.len() + R::CHANGING.len();
     for rows in rows.chunks(MOST_VALUES / width) {
         let tuples: Vec<_> = (0..rows.len()).map(|n| format!("({})", numbers(n * width + 1, width))).collect();
-        let head = R::statements().insert.split(" VALUES ").next().unwrap_or_default();
-        let sql = sqlx::AssertSqlSafe(format!("{head} VALUES {}", tuples.join(", ")));
+        let sql = sqlx::AssertSqlSafe(format!("{}{}", R::statements().insert, tuples.join(", ")));
         run!(tx, rows, Part::All, query_with(sql), c, q => q.persistent(false).execute(c).await.map(|_| ()))?;
     }
     Ok(())
@@ -207,7 +199,7 @@ mod tests {
         assert_eq!(cat_columns!("c."), "c.id, c.name, c.born, c.fed");
         let made = Cat::statements();
         assert_eq!(made.add, "INSERT INTO cat (name, born, fed) VALUES ($1, $2, $3) RETURNING id");
-        assert_eq!(made.insert, "INSERT INTO cat (id, name, born, fed) VALUES ($1, $2, $3, $4)");
+        assert_eq!(made.insert, "INSERT INTO cat (id, name, born, fed) VALUES ");
         assert_eq!(made.update, "UPDATE cat SET fed = $2 WHERE id = $1");
     }
 }
