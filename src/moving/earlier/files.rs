@@ -165,10 +165,10 @@ async fn take(
         if read == 0 {
             break;
         }
-        spool.write(&block[..read]).await?;
+        spool.write(&block[..read]).await.map_err(no_room)?;
     }
     // Whoever it was sent to has had it for years: what is in it is no news.
-    let incoming = Incoming { filename, spool: spool.finish().await?, may_hold_key: true };
+    let incoming = Incoming { filename, spool: spool.finish().await.map_err(no_room)?, may_hold_key: true };
     if run.options.dry_run {
         return judged(files.examine(incoming).await);
     }
@@ -184,6 +184,12 @@ async fn take(
     store_map::any_keep(&mut tx, &run.name, place.own, &[pair]).await.map_err(super::ours)?;
     tx.commit().await.map_err(super::ours)?;
     Ok(Ok(()))
+}
+
+/// Where files lie on their way in, something is wrong: most likely its disk is full.
+fn no_room(error: std::io::Error) -> Failure {
+    format!("this portal's folder of files on their way in: {error}. What was written stays; run it again to go on")
+        .into()
 }
 
 /// A file's own fault, or a storage that does not work.

@@ -163,7 +163,8 @@ pub fn standing(run: &Run<'_>, people: &People, row: &TicketRow, words: &[WordRo
     let status = rules::status(&row.status, row.closed_at.is_some());
     // A note moved this moment there; a customer must not learn of it.
     let updated = row.updated_at.filter(|_| !touched).unwrap_or_else(|| talk.last_at.unwrap_or(created_at));
-    let closed_at = (status == Status::Closed).then(|| row.closed_at.unwrap_or(updated).max(created_at.min(now)));
+    // Not by the clock: a ticket of days to come would move on with each run.
+    let closed_at = (status == Status::Closed).then(|| row.closed_at.unwrap_or(updated).max(created_at));
     let standing = Standing {
         status,
         priority: rules::priority(row.priority.as_deref()),

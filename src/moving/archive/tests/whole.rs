@@ -100,7 +100,7 @@ async fn full(database: Database) -> House {
     for sql in [
         "UPDATE account SET avatar_url = '/a.png', signed_in_at = 5 WHERE id = 1".to_owned(),
         format!("UPDATE ticket SET assigned_to = {} WHERE id = 3", oleg.id),
-        "UPDATE ticket SET due_at = 6, reminded_at = 7, read_before = 8, quiet_before = 9 WHERE id = 2".into(),
+        "UPDATE ticket SET last_by_staff = TRUE, due_at = 6, reminded_at = 7, read_before = 8, quiet_before = 9 WHERE id = 2".into(),
         "UPDATE ticket_change SET reason = 'blocked', old_user = 3 WHERE id = 2".into(),
         "UPDATE notification SET read_at = 10, mailed_at = 11, staff_only = TRUE WHERE id = 1".into(),
         "INSERT INTO notification_setting (user_id, kind, channel, is_on) VALUES (3, 'ticket_status', 'push', TRUE)"

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use sqlx::mysql::MySqlConnectOptions;
 
-use super::{Old, bring, number, options, refused, text};
+use super::{Old, bring, everything, number, options, refused, text};
 use crate::{
     moving::archive::{reading, writing},
     on_both,
@@ -42,6 +42,21 @@ on_both! {
         assert_eq!(text(&app, "SELECT message FROM response ORDER BY id DESC LIMIT 1").await, "—");
         assert_eq!(text(&app, "SELECT title || username FROM ticket t JOIN account a ON a.id = t.user_id").await, "Тема в двеЛис 🦊");
         assert_eq!((report.tickets.with_nul, report.responses.with_nul, report.responses.over_10000), (1, 1, 1));
+    }
+
+    async fn move_02_a_ticket_of_days_to_come_stays_as_it_is(database) {
+        let Some(old) = Old::new().await else { return };
+        old.sql(
+            "INSERT INTO user VALUES (7, 'Клиент', 'c@example.test', '', '2025-01-01', 0, 0);
+             INSERT INTO ticket VALUES (1, 'a', 'b', 7, 'closed', NULL, NULL, NULL, '2035-05-01', '2025-05-01', '2025-05-01')",
+        ).await;
+        let app = TestApp::new(database).await;
+        bring(&app, &old, &options()).await;
+        let (before, closed) = (everything(&app).await, number(&app, "SELECT closed_at FROM ticket").await);
+        assert_eq!(closed, app.app.platform.clock.now().0);
+        app.pass(std::time::Duration::from_secs(3600));
+        assert_eq!(bring(&app, &old, &options()).await.tickets.followed, 0);
+        assert_eq!((everything(&app).await, number(&app, "SELECT closed_at FROM ticket").await), (before, closed));
     }
 
     async fn move_03_times_of_another_zone(database) {
