@@ -229,9 +229,11 @@ on_both! {
             let path = link.split('#').next().unwrap();
             let asset = app.client().header("accept-encoding", "gzip, br").get(path).await;
             // Pictures are compressed as they are.
-            let encoding = if path.ends_with(".png") { "" } else { "gzip" };
+            let encoding = if path.ends_with(".png") { "" } else { "br" };
             assert_eq!((asset.status.as_u16(), asset.header("content-encoding")), (200, encoding), "{path}");
             assert!(asset.header("cache-control").contains("immutable"));
+            let old = app.client().header("accept-encoding", "gzip;q=1.0, br-no").get(path).await;
+            assert_eq!(old.header("content-encoding").replace("gzip", "br"), encoding, "{path}");
             found += 1;
         }
         assert!(found >= 2);

@@ -8,8 +8,9 @@ use crate::{
     platform::web::ui::{Ui, chart::Share},
     session::views::SessionLine,
     ticket::{
-        model::{Person, Priority, Status},
+        model::{Priority, Status},
         reading::{Item, Stats},
+        shown::Person,
         views::Tile,
     },
 };

@@ -12,9 +12,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Tickets,
-    model::{Category, ChangeView, Priority, ResponseView, Status, TicketView},
+    model::{Category, Priority, Status},
     reading::{self, Item, Stats, Wanted},
     seeing,
+    shown::{ChangeView, ResponseView, TicketView},
     store_list::{Narrow, Stand},
 };
 use crate::platform::{

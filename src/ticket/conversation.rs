@@ -10,8 +10,9 @@ use super::{
     changing::state,
     input,
     memory::{ConversationKey, Memory},
-    model::{Category, ChangeView, Facts, Priority, ResponseView, Scope, Status, Ticket, View},
+    model::{Category, Priority, Scope, Status, Ticket},
     reading,
+    shown::{ChangeView, Facts, ResponseView, View},
     views::{Change, Earlier, Entry, May, Message, Thread},
     workflow::{self, By, Step},
 };

@@ -2,8 +2,9 @@
 
 use super::{
     Tickets,
-    model::{CustomerView, Scope, TicketView, View},
+    model::Scope,
     reading,
+    shown::{CustomerView, TicketView, View},
     store_list::{self, Narrow},
     store_response::{self, Kind, Part},
 };

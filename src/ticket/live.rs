@@ -11,8 +11,10 @@ use serde_json::json;
 
 use super::{
     Tickets, events,
-    model::{ResponseView, Scope, TicketView},
-    reading, store, store_response,
+    model::Scope,
+    reading,
+    shown::{ResponseView, TicketView},
+    store, store_response,
 };
 
 #[async_trait]

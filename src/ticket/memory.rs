@@ -9,8 +9,9 @@ use sha2::{Digest, Sha256};
 use super::{
     conversation::Conversation,
     events,
-    model::{Person, Scope},
+    model::Scope,
     reading::Item,
+    shown::Person,
     store,
     store_list::{self, Count, Narrow},
 };

@@ -32,6 +32,7 @@ pub mod reading;
 pub mod reindexing;
 pub mod replying;
 pub mod seeing;
+pub mod shown;
 pub mod store;
 pub mod store_erasing;
 pub mod store_import;

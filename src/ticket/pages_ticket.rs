@@ -13,9 +13,9 @@ use super::{
     Tickets,
     conversation::{self, SHOWN},
     input::NewReply,
-    model::ResponseView,
     pages::PAGE,
     seeing,
+    shown::ResponseView,
     views::{ReplyView, TicketPage},
 };
 use crate::platform::{

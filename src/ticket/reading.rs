@@ -18,8 +18,9 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     Tickets, excerpt,
     memory::ListKey,
-    model::{ChangeView, CustomerView, Facts, PublicResponse, Scope, StaffView, Status, TicketView, View},
+    model::{Scope, Status},
     query::{self, Query},
+    shown::{ChangeView, CustomerView, Facts, PublicResponse, StaffView, TicketView, View},
     store::{self, Joined},
     store_list::{self, Assigned, Count, Narrow},
     store_response::{self, Kind, Part},
@@ -288,7 +289,7 @@ async fn view(tickets: &Tickets, scope: Scope, facts: Facts, part: Part, total: 
 }
 
 /// One answer, as the reader may see it.
-pub async fn response(tickets: &Tickets, actor: &Actor, id: i64) -> Result<super::model::ResponseView> {
+pub async fn response(tickets: &Tickets, actor: &Actor, id: i64) -> Result<super::shown::ResponseView> {
     let found = store_response::by_id(&tickets.db, Scope::of(actor), id).await?;
     let mut found = found.ok_or_else(|| Error::not_found(codes::TICKET_NOT_FOUND))?;
     add_files(tickets, vec![&mut found.response]).await?;
@@ -311,7 +312,7 @@ async fn files_of(
     tickets: &Tickets,
     kind: Kind,
     owners: &[i64],
-) -> Result<HashMap<i64, Vec<super::model::Attachment>>> {
+) -> Result<HashMap<i64, Vec<super::shown::Attachment>>> {
     Ok(store_response::any_files(&tickets.db, kind, owners).await?)
 }
 

@@ -1,7 +1,10 @@
 //! Every SQL statement about tickets themselves. A `Scope` is the permission inside the statement:
 //! one owner, or everybody's for staff.
 
-use super::model::{Facts, Person, Scope, Ticket};
+use super::{
+    model::{Scope, Ticket},
+    shown::{Facts, Person},
+};
 use crate::{
     on_read, on_tx,
     platform::{

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 
 use sqlx::AssertSqlSafe;
 
-use super::model::{Attachment, ChangeView, Person, PublicResponse, Response, Scope, StaffResponse};
+use super::{
+    model::{Response, Scope},
+    shown::{Attachment, ChangeView, Person, PublicResponse, StaffResponse},
+};
 use crate::{
     on_read, on_tx,
     platform::{

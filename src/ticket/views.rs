@@ -6,8 +6,9 @@ use askama::Template;
 
 use super::{
     conversation::Conversation,
-    model::{Attachment, Category, Person, Priority, Status, Ticket},
+    model::{Category, Priority, Status, Ticket},
     reading::Item,
+    shown::{Attachment, Person},
 };
 use crate::platform::{
     base::public_id::PublicId,

@@ -3,9 +3,10 @@ use crate::on_both;
 
 /// Each call with the answer for: nobody, its owner, another customer, an operator, an administrator.
 /// `{id}` is the owner's ticket; a 422 or 409 means: allowed, but the request says nothing.
-const TABLE: [(&str, &str, &str, [u16; 5]); 22] = [
+const TABLE: [(&str, &str, &str, [u16; 5]); 23] = [
     ("GET", "/api/ticket", "", [401, 200, 200, 200, 200]),
     ("GET", "/api/ticket/{id}", "", [401, 200, 404, 200, 200]),
+    ("GET", "/api/ticket/{id}/responses", "", [401, 200, 404, 200, 200]),
     ("GET", "/api/ticket/{id}/history", "", [401, 200, 404, 200, 200]),
     ("GET", "/api/ticket/999999", "", [401, 404, 404, 404, 404]),
     ("POST", "/api/ticket/create", "{}", [401, 422, 422, 422, 422]),

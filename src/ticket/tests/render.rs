@@ -13,8 +13,9 @@ use crate::{
     },
     ticket::{
         conversation::Conversation,
-        model::{Attachment, Category, Facts, Person, Priority, Question, Status, Ticket},
+        model::{Category, Priority, Question, Status, Ticket},
         reading::Item,
+        shown::{Attachment, Facts, Person},
         views::{
             Change, Entry, FilterView, May, Message, Pages, ReplyView, Thread, TicketNewPage, TicketPage, TicketsPage,
             Tile,
