@@ -1,6 +1,15 @@
 //! Holds the texts: every key in both languages with the same arguments, every key that is used
 //! exists, and none is unused.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "a test fails by a panic"
+)]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
