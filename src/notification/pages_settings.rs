@@ -73,7 +73,7 @@ async fn show(
 
 fn rows(choices: &Choices, ui: &Ui, is_on: impl Fn(Kind, Channel) -> bool) -> Vec<ChoiceRow> {
     let row = |kind: Kind| ChoiceRow {
-        label: ui.t(&format!("notice-kind-{}", kind.as_str().replace('_', "-"))),
+        label: ui.t(&kind.text_key()),
         ways: Channel::ALL.map(|channel| (name(kind, channel), is_on(kind, channel), kind.rule(channel))),
     };
     choices.kinds.keys().map(|kind| row(*kind)).collect()
