@@ -5,6 +5,15 @@
 //! one table to `bench/results/<commit>.md`. Pairs are measured in turn, because machines are noisy.
 //! It fails for wrong answers, never for slow ones.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "a measurement that cannot go on ends with a panic"
+)]
+
 #[path = "speed/data.rs"]
 mod data;
 #[path = "speed/live.rs"]

@@ -103,7 +103,7 @@ fn groups(openapi: &Value) -> Vec<Group> {
     let paths = openapi["paths"].as_object().into_iter().flatten();
     for (path, methods) in paths {
         for (method, operation) in methods.as_object().into_iter().flatten() {
-            let name = operation["tags"][0].as_str().unwrap_or("other");
+            let name = operation.pointer("/tags/0").and_then(Value::as_str).unwrap_or("other");
             let call = call(openapi, path, method, operation);
             match groups.iter_mut().find(|group| group.name == name) {
                 Some(group) => group.calls.push(call),
@@ -141,9 +141,9 @@ fn call(openapi: &Value, path: &str, method: &str, operation: &Value) -> Call {
 
 /// An example of a body, made from its schema.
 fn content(openapi: &Value, holder: &Value) -> String {
-    match &holder["content"]["application/json"]["schema"] {
-        Value::Null => String::new(),
-        schema => serde_json::to_string_pretty(&example(openapi, schema, 0)).unwrap_or_default(),
+    match holder.pointer("/content/application~1json/schema") {
+        None => String::new(),
+        Some(schema) => serde_json::to_string_pretty(&example(openapi, schema, 0)).unwrap_or_default(),
     }
 }
 

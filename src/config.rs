@@ -60,13 +60,13 @@ impl Config {
         if let Some(path) = file {
             read_file(path, &known, &mut table)?;
         }
-        let by_variable: BTreeMap<String, &String> = known.keys().map(|name| (variable(name), name)).collect();
+        let by_variable: BTreeMap<_, _> = known.iter().map(|(name, sample)| (variable(name), (name, sample))).collect();
         // Where each value comes from, as the person who wrote it knows it.
         let mut sources = BTreeMap::new();
         for (key, text) in env.filter(|(key, _)| is_setting_variable(key)) {
-            let name = by_variable.get(&key).ok_or_else(|| ConfigError::Unknown(key.clone()))?;
-            put(&mut table, name, typed(&known[*name], &text).map_err(|e| ConfigError::Value(key.clone(), e))?);
-            sources.insert((*name).clone(), key);
+            let (name, sample) = *by_variable.get(&key).ok_or_else(|| ConfigError::Unknown(key.clone()))?;
+            put(&mut table, name, typed(sample, &text).map_err(|e| ConfigError::Value(key.clone(), e))?);
+            sources.insert(name.clone(), key);
         }
         for (name, text) in flags {
             let sample = known.get(name).ok_or_else(|| ConfigError::Unknown(name.clone()))?;

@@ -1,8 +1,13 @@
 //! ospabhost: a customer portal for hosting companies. Reads settings, runs a command.
 
-#![warn(clippy::too_many_lines)]
-// Tests read from top to bottom, tables of cases among them.
-#![cfg_attr(test, allow(clippy::too_many_lines, clippy::type_complexity))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::too_many_lines,
+        clippy::type_complexity,
+        reason = "tests read from top to bottom, tables of cases among them"
+    )
+)]
 
 mod account;
 mod api_docs;

@@ -1,5 +1,14 @@
 //! Holds the rules of ARCHITECTURE.md: who may use whom, where SQL and HTTP live, how long a file is.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "a test fails by a panic"
+)]
+
 #[path = "architecture/style.rs"]
 mod style;
 
@@ -196,26 +205,6 @@ fn every_query_names_an_owner() {
         }
     }
     none(wrong, "a store function takes the owner's id or a scope, or is called any_…");
-}
-
-#[test]
-fn nothing_panics_in_a_running_server() {
-    let wrong = sources().into_iter().flat_map(|(path, text)| {
-        let mut in_test = false;
-        let mut found = Vec::new();
-        for (n, line) in code(&text).lines().enumerate() {
-            in_test = (in_test || line.contains("#[cfg(test)]")) && line != "}";
-            if !in_test
-                && [".unwrap()", ".expect(", "panic!(", "todo!(", "unimplemented!("]
-                    .iter()
-                    .any(|word| line.contains(word))
-            {
-                found.push(format!("{}:{}", path.display(), n + 1));
-            }
-        }
-        found
-    });
-    none(wrong.collect(), "this can panic");
 }
 
 /// The name of a type in the description of the API: after `as`, or its own.

@@ -1,6 +1,15 @@
 //! The product in real browsers: the built program, Chromium, two people at once; with JavaScript
 //! and without it.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "a test fails by a panic"
+)]
+
 mod common;
 #[path = "browser/live.rs"]
 mod live;

@@ -1,6 +1,15 @@
 //! Mails through a real mail server that is down, slow and refusing by turns, from a program that is
 //! killed at random moments: each arrives, and twice only what nobody could know had arrived.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "a test fails by a panic"
+)]
+
 mod common;
 
 use std::{

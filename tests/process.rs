@@ -1,5 +1,14 @@
 //! The built program from the outside: starting, stopping, being killed, its commands, several nodes.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "a test fails by a panic"
+)]
+
 #[path = "process/archive.rs"]
 mod archive;
 mod common;

@@ -11,7 +11,6 @@ tickets-tile-awaiting = Awaiting the customer
 tickets-tile-unassigned = Unassigned
 tickets-tile-your-turn = Awaiting your reply
 tickets-tile-resolved = Resolved
-tickets-tile-closed = Closed
 tickets-search = Search subjects and conversations
 tickets-filters = Filters
 tickets-mine = Mine

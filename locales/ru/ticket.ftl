@@ -11,7 +11,6 @@ tickets-tile-awaiting = Ждут клиента
 tickets-tile-unassigned = Без оператора
 tickets-tile-your-turn = Ждут вашего ответа
 tickets-tile-resolved = Решённые
-tickets-tile-closed = Закрытые
 tickets-search = Искать в темах и переписке
 tickets-filters = Фильтры
 tickets-mine = Мои

@@ -77,17 +77,14 @@ impl Hasher {
     pub async fn check(&self, turn: Turn, password: &str, stored: Option<&str>) -> Result<Checked> {
         let stored = stored.map(str::to_owned);
         // A longer one was never accepted; hashing it would only cost time.
-        let mut spellings = vec![composed(password).unwrap_or_default()];
+        let kept = composed(password).unwrap_or_default();
         // Before spellings were one, a hash was made of what was typed.
-        if !spellings[0].is_empty() && spellings[0] != password {
-            spellings.push(password.to_owned());
-        }
-        let least =
-            Duration::from_micros(self.floor.load(Ordering::Relaxed)) * u32::try_from(spellings.len()).unwrap_or(1);
+        let typed = (!kept.is_empty() && kept != password).then(|| password.to_owned());
+        let least = Duration::from_micros(self.floor.load(Ordering::Relaxed)) * (1 + u32::from(typed.is_some()));
         let (found, took) = self
             .run(turn, move |argon| {
                 let begun = Instant::now();
-                (argon.check(&spellings, stored.as_deref()), begun.elapsed())
+                (argon.check(&kept, typed.as_deref(), stored.as_deref()), begun.elapsed())
             })
             .await?;
         // Measured from the work's beginning: waiting for it is the same for everybody.
@@ -101,7 +98,7 @@ impl Hasher {
         let dearest = self.run(Turn::Later, move |argon| {
             let took = |hash: String| {
                 let begun = Instant::now();
-                argon.check(&[String::new()], Some(&hash));
+                argon.check("", None, Some(&hash));
                 begun.elapsed()
             };
             old.into_iter().map(took).max().unwrap_or_default()
@@ -188,16 +185,15 @@ impl Argon {
         self.argon2.hash_password(password.as_bytes()).ok().map(|hash| hash.to_string())
     }
 
-    /// Whether one of the spellings is right, the first of which is the one to keep.
-    fn check(&self, spellings: &[String], stored: Option<&str>) -> Checked {
-        for (place, password) in spellings.iter().enumerate() {
-            match self.check_one(password, stored) {
-                Checked::Wrong => {}
-                _ if place > 0 => return self.upgrade(&spellings[0]),
-                right => return right,
-            }
+    /// Whether the spelling to keep is right, or else the one that was typed.
+    fn check(&self, kept: &str, typed: Option<&str>, stored: Option<&str>) -> Checked {
+        match (self.check_one(kept, stored), typed) {
+            (Checked::Wrong, Some(typed)) => match self.check_one(typed, stored) {
+                Checked::Wrong => Checked::Wrong,
+                _ => self.upgrade(kept),
+            },
+            (found, _) => found,
         }
-        Checked::Wrong
     }
 
     /// Computes one hash by the settings, whatever is stored.

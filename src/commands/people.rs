@@ -79,9 +79,11 @@ pub async fn export_user(config: Config, email: &str, to: &str) -> Result<(), Fa
     let app = existing(&config).await?;
     let user = find(&app, email).await?;
     let mut all = session::admin::export(&app.sessions, Authority::Machine, user).await.map_err(words)?;
-    all["tickets"] = serde_json::to_value(ticket::export::of(&app.tickets, user).await.map_err(words)?)?;
+    let tickets = ticket::export::of(&app.tickets, user).await.map_err(words)?;
     let notices = notification::export::of(&app.notifications, user).await.map_err(words)?;
-    all["notifications"] = serde_json::to_value(notices)?;
+    all.insert("tickets".into(), serde_json::to_value(tickets)?);
+    all.insert("notifications".into(), serde_json::to_value(notices)?);
+    let all = serde_json::Value::from(all);
     if to.is_empty() {
         print(format!("{all:#}"))?;
         return Ok(());

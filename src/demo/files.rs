@@ -140,17 +140,10 @@ fn panel() -> RgbImage {
     fill(&mut picture, (232, 84, 6, 76), [206, 62, 52]);
     write(&mut picture, (256, 104), "ERROR 502: BAD GATEWAY", 4, [160, 36, 30]);
     write(&mut picture, (256, 134), "THE APPLICATION DID NOT ANSWER IN TIME", 3, [160, 36, 30]);
-    for n in 0..6 {
-        let top = 188 + n * 54;
+    let bars = [("CPU", 410), ("MEMORY", 452), ("DISK", 470), ("TRAFFIC", 190), ("BACKUPS", 120), ("SSL", 60)];
+    for (top, (name, used)) in (188..).step_by(54).zip(bars) {
         fill(&mut picture, (232, top, 696, 46), [255, 255, 255]);
-        write(
-            &mut picture,
-            (252, top + 15),
-            ["CPU", "MEMORY", "DISK", "TRAFFIC", "BACKUPS", "SSL"][n as usize],
-            3,
-            [70, 76, 92],
-        );
-        let used = [410, 452, 470, 190, 120, 60][n as usize];
+        write(&mut picture, (252, top + 15), name, 3, [70, 76, 92]);
         fill(&mut picture, (420, top + 18, 480, 10), [230, 233, 240]);
         fill(&mut picture, (420, top + 18, used, 10), if used > 440 { [222, 120, 50] } else { [62, 110, 222] });
     }
@@ -177,7 +170,7 @@ const DOTS: [u16; 51] = [
 
 fn write(picture: &mut RgbImage, (left, top): (u32, u32), text: &str, size: u32, colour: [u8; 3]) {
     for (n, letter) in (0..).zip(text.chars()) {
-        let dots = LETTERS.chars().position(|known| known == letter).map_or(0, |at| DOTS[at]);
+        let dots = LETTERS.chars().zip(DOTS).find(|(known, _)| *known == letter).map_or(0, |(_, dots)| dots);
         for bit in (0..15).filter(|bit| dots >> (14 - bit) & 1 == 1) {
             let (x, y) = (left + (n * 4 + bit % 3) * size, top + bit / 3 * size);
             fill(picture, (x, y, size, size), colour);

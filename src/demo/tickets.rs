@@ -80,17 +80,17 @@ pub(super) async fn fill(app: &App, cast: &Cast) -> Result<(), Failure> {
         }
         files.push(of_story);
     }
-    let mut made: Vec<(i64, usize)> = moments(now, book.ticket.len())
+    let mut made: Vec<_> = moments(now, book.ticket.len())
         .into_iter()
-        .zip(&book.ticket)
+        .zip(book.ticket.iter().zip(files))
         .enumerate()
         // What was said since must fit in.
-        .map(|(n, (at, story))| (at.min(now - (story.length() + 5) * MINUTE), n))
+        .map(|(n, (at, (story, files)))| (at.min(now - (story.length() + 5) * MINUTE), n, story, files))
         .collect();
-    made.sort_unstable();
+    made.sort_unstable_by_key(|(at, n, ..)| (*at, *n));
     let mut tx = app.platform.db.begin().await?;
-    for (at, n) in made {
-        let past = past(cast, &book.ticket[n], n, at, now, std::mem::take(&mut files[n]));
+    for (at, n, story, files) in made {
+        let past = past(cast, story, n, at, now, files);
         let ticket = import(&app.tickets, &mut tx, &past).await.map_err(super::words)?;
         for reader in readers(cast, &ticket, now) {
             store::set_seen(&mut tx, reader, ticket.id, ticket.updated_at).await?;
@@ -102,8 +102,8 @@ pub(super) async fn fill(app: &App, cast: &Cast) -> Result<(), Failure> {
 impl Story {
     /// The place of the last word that a customer had, if nobody has answered it.
     fn last_word(&self) -> Option<usize> {
-        let last = self.talk.iter().rposition(|turn| turn.by != Who::Note)?;
-        (self.talk[last].by == Who::Customer).then_some(last)
+        let (place, last) = self.talk.iter().enumerate().rfind(|(_, turn)| turn.by != Who::Note)?;
+        (last.by == Who::Customer).then_some(place)
     }
 
     fn length(&self) -> i64 {
@@ -133,7 +133,7 @@ fn past<'a>(cast: &Cast, story: &'a Story, n: usize, at: i64, now: i64, files: V
         time += turn.after * MINUTE;
         // Nobody lets a customer wait for days.
         if story.status == Status::InProgress && Some(place) == last_word {
-            let notes: i64 = story.talk[place + 1..].iter().map(|turn| turn.after).sum();
+            let notes: i64 = story.talk.iter().skip(place + 1).map(|turn| turn.after).sum();
             time = time.max(now - notes * MINUTE - (15 + share(n, 6)) * MINUTE);
         }
         let voice = turn.by.voice();
@@ -194,18 +194,21 @@ fn one_of(ids: &[i64], n: usize, what: u64) -> i64 {
 /// When tickets come: by day rather than by night, on working days rather than on others, some days more
 /// than others; and the desk has just had a busy day.
 fn moments(now: i64, count: usize) -> Vec<i64> {
-    let hours: Vec<i64> = (0..DAYS * 24).map(|hour| now - DAYS * DAY + hour * HOUR).collect();
-    let weights: Vec<i64> = hours.iter().map(|hour| weight(*hour, now)).collect();
-    let all: i64 = weights.iter().sum();
-    let (mut hour, mut before) = (0, 0);
+    let hours = (0..DAYS * 24).map(|hour| now - DAYS * DAY + hour * HOUR);
+    let hours: Vec<(i64, i64)> = hours.map(|hour| (hour, weight(hour, now))).collect();
+    let all: i64 = hours.iter().map(|(_, weight)| weight).sum();
+    let (mut rest, mut before) = (hours.as_slice(), 0);
     let mut moments = Vec::with_capacity(count);
     for n in 0..count {
         let place = (n as i64 * 1000 + 100 + share(n, 4) * 8 / 10) * all / (count as i64 * 1000);
-        while hour + 1 < hours.len() && before + weights[hour] <= place {
-            before += weights[hour];
-            hour += 1;
+        while let [(_, weight), later @ ..] = rest
+            && !later.is_empty()
+            && before + weight <= place
+        {
+            before += weight;
+            rest = later;
         }
-        moments.push(hours[hour] + (place - before) * HOUR / weights[hour].max(1));
+        moments.extend(rest.first().map(|(hour, weight)| hour + (place - before) * HOUR / (*weight).max(1)));
     }
     moments
 }

@@ -135,7 +135,7 @@ async fn page_with(
     saved: bool,
 ) -> Result<Html<NotificationSettingsPage>> {
     let row = |(kind, ways): (&Kind, &BTreeMap<Channel, bool>)| ChoiceRow {
-        label: ui.t(&format!("notice-kind-{}", kind.as_str().replace('_', "-"))),
+        label: ui.t(&kind.text_key()),
         ways: Channel::ALL.map(|way| (name(*kind, way), ways.get(&way) == Some(&true), kind.rule(way))),
     };
     let rows = kinds.iter().map(row).collect();

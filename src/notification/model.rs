@@ -61,6 +61,11 @@ impl Kind {
         }
     }
 
+    /// The key of its name.
+    pub fn text_key(self) -> String {
+        format!("notice-kind-{}", self.as_str().replace('_', "-"))
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }

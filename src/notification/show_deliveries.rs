@@ -118,7 +118,8 @@ async fn page(
     let page = query.page.unwrap_or(1).max(1);
     let found = deliveries::list(&notifications, page, PAGE_SIZE).await?;
     let notice = match query.done.as_str() {
-        done @ ("retried" | "deleted") => Some(ui.t(&format!("deliveries-notice-{done}"))),
+        "retried" => Some(ui.t("deliveries-notice-retried")),
+        "deleted" => Some(ui.t("deliveries-notice-deleted")),
         _ => None,
     };
     let pages = ((found.total + PAGE_SIZE - 1) / PAGE_SIZE).max(1);

@@ -5,16 +5,25 @@ use crate::platform::base::{actor::Role, geo::Place, i18n::Lang, user_agent::loc
 
 /// Short enough for the first line of a push message.
 pub fn title(lang: Lang, kind: Kind, facts: &Facts) -> String {
-    let key = match (kind, facts.status.as_str()) {
-        (Kind::AccountAccess, what @ ("role" | "blocked" | "unblocked" | "password" | "email" | "failures")) => {
-            format!("notice-title-access-{what}")
-        }
-        _ => format!("notice-title-{}", kind.as_str().replace('_', "-")),
-    };
+    let key = title_key(kind, &facts.status);
     match kind {
         Kind::TicketLeft => lang.tn(&key, facts.count),
         _ => lang.ta(&key, &[("title", &facts.title)]),
     }
+}
+
+/// `what` has happened to somebody's access, where the notification is about that.
+pub fn title_key(kind: Kind, what: &str) -> String {
+    let key = match (kind, what) {
+        (Kind::AccountAccess, "role") => "notice-title-access-role",
+        (Kind::AccountAccess, "blocked") => "notice-title-access-blocked",
+        (Kind::AccountAccess, "unblocked") => "notice-title-access-unblocked",
+        (Kind::AccountAccess, "password") => "notice-title-access-password",
+        (Kind::AccountAccess, "email") => "notice-title-access-email",
+        (Kind::AccountAccess, "failures") => "notice-title-access-failures",
+        _ => return format!("notice-title-{}", kind.as_str().replace('_', "-")),
+    };
+    key.to_owned()
 }
 
 /// What there is to say more; empty when there is nothing.
@@ -30,17 +39,20 @@ pub fn body(lang: Lang, kind: Kind, facts: &Facts) -> String {
 }
 
 fn status(lang: Lang, status: &str) -> String {
-    match status {
-        "open" | "in_progress" | "awaiting_reply" | "resolved" | "closed" => {
-            lang.ta("notice-status", &[("status", lang.t(&format!("notice-status-{}", status.replace('_', "-"))))])
-        }
-        _ => String::new(),
-    }
+    let key = match status {
+        "open" => "notice-status-open",
+        "in_progress" => "notice-status-in-progress",
+        "awaiting_reply" => "notice-status-awaiting-reply",
+        "resolved" => "notice-status-resolved",
+        "closed" => "notice-status-closed",
+        _ => return String::new(),
+    };
+    lang.ta("notice-status", &[("status", lang.t(key))])
 }
 
 fn role(lang: Lang, role: &str) -> String {
     match Role::parse(role) {
-        Some(role) => lang.t(&format!("role-{}", role.as_str())).to_owned(),
+        Some(role) => lang.t(role.text_key()).to_owned(),
         None => String::new(),
     }
 }

@@ -103,7 +103,7 @@ async fn unsubscribe(
 }
 
 fn show(ui: Ui, token: String, wanted: &Unsubscription, done: bool) -> Html<UnsubscribePage> {
-    let label = |kind: &Kind| ui.t(&format!("notice-kind-{}", kind.as_str().replace('_', "-")));
+    let label = |kind: &Kind| ui.t(&kind.text_key());
     let kinds = wanted.kinds.iter().map(label).map(str::to_owned).collect();
     Html(UnsubscribePage { ui, token, kinds, done })
 }

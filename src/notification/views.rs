@@ -59,7 +59,8 @@ pub struct NotificationSettingsPage {
 impl NotificationSettingsPage {
     /// The heading of a column.
     fn way(&self, column: &usize) -> &'static str {
-        self.ui.t(["notification-way-in-app", "notification-way-mail", "notification-way-push"][*column])
+        let ways = ["notification-way-in-app", "notification-way-mail", "notification-way-push"];
+        ways.get(*column).map_or("", |way| self.ui.t(way))
     }
 }
 

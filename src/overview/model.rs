@@ -97,21 +97,21 @@ impl Statistics {
         let mut days: Vec<Day> =
             dates.iter().map(|(date, _)| Day { date: *date, created: 0, closed: 0, answered: None }).collect();
         for (quarter, count) in &self.created {
-            if let Some(day) = index(quarter * QUARTER_MS) {
-                days[day].created += count;
+            if let Some(day) = index(quarter * QUARTER_MS).and_then(|day| days.get_mut(day)) {
+                day.created += count;
             }
         }
         for (quarter, count) in &self.closed {
-            if let Some(day) = index(quarter * QUARTER_MS) {
-                days[day].closed += count;
+            if let Some(day) = index(quarter * QUARTER_MS).and_then(|day| days.get_mut(day)) {
+                day.closed += count;
             }
         }
         let mut all = Vec::new();
         let mut of_day = vec![Vec::new(); days.len()];
         for (made, answered) in &self.answers {
-            if let Some(day) = index(made.0) {
+            if let Some(day) = index(made.0).and_then(|day| of_day.get_mut(day)) {
                 let seconds = ((answered.0 - made.0) / 1000).max(0);
-                of_day[day].push(seconds);
+                day.push(seconds);
                 all.push(seconds);
             }
         }

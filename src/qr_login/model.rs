@@ -177,18 +177,26 @@ pub fn country(place: &Place) -> Option<&str> {
 
 /// Three different two-digit numbers, and which of them the computer shows.
 pub fn numbers() -> (i64, Vec<i64>) {
-    let mut found = Vec::new();
+    let shown = number();
+    let mut found = vec![shown];
     while found.len() < 3 {
-        let [byte] = random_bytes::<1>();
-        // 180 is twice ninety: every number from 10 to 99 is as likely as any other.
-        let number = 10 + i64::from(byte) % 90;
-        if byte < 180 && !found.contains(&number) {
-            found.push(number);
+        let other = number();
+        if !found.contains(&other) {
+            found.push(other);
         }
     }
-    let shown = found[0];
     found.sort_unstable();
     (shown, found)
+}
+
+/// Every number from 10 to 99 is as likely as any other: 180 is twice ninety.
+fn number() -> i64 {
+    loop {
+        let [byte] = random_bytes::<1>();
+        if byte < 180 {
+            return 10 + i64::from(byte) % 90;
+        }
+    }
 }
 
 /// Who asks, as the person with the phone must see it before deciding.

@@ -180,7 +180,7 @@ fn shrink(photo: &GrayImage, side: u32) -> GrayImage {
 fn texts(picture: GrayImage) -> Vec<String> {
     let (width, height) = picture.dimensions();
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width as usize, height as usize, |x, y| {
-        picture.as_raw()[y * width as usize + x]
+        picture.as_raw().get(y * width as usize + x).copied().unwrap_or(u8::MAX)
     });
     prepared.detect_grids().iter().filter_map(|grid| Some(grid.decode().ok()?.1)).collect()
 }

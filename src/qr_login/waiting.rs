@@ -40,6 +40,12 @@ impl Waiting {
         bell
     }
 
+    /// Whether somebody waits.
+    #[cfg(test)]
+    pub fn has_listeners(&self) -> bool {
+        self.0.lock().is_ok_and(|bells| bells.values().any(|bell| bell.strong_count() > 0))
+    }
+
     /// Forgets the bells that nobody listens to.
     pub fn sweep(&self) {
         if let Ok(mut bells) = self.0.lock() {

@@ -17,6 +17,7 @@ use crate::{
     session::codes,
 };
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::{Sessions, ending, proof::Proven, store, store_attempt};
@@ -106,18 +107,22 @@ pub async fn find(sessions: &Sessions, user: i64) -> Result<ManagedUser> {
 }
 
 /// Everything that is kept about a person, without secrets: account, sessions, history.
-pub async fn export(sessions: &Sessions, _: Authority<'_>, user: i64) -> Result<serde_json::Value> {
+pub async fn export(sessions: &Sessions, _: Authority<'_>, user: i64) -> Result<Map<String, Value>> {
     let account =
         account::store::by_id(&sessions.db, user).await?.ok_or_else(|| Error::not_found(codes::USER_NOT_FOUND))?;
     let live = store::of_user(&sessions.db, user, sessions.clock.now()).await?;
     let history = store_attempt::of_user(&sessions.db, user, i64::MAX).await?;
     let lang = Lang::from_code(&account.language).unwrap_or_default();
-    Ok(serde_json::json!({
-        "account": managed(sessions, &account).await?,
-        "profile": { "language": account.language, "timezone": account.timezone, "avatarUrl": account.avatar_url },
-        "sessions": live.iter().map(|row| row.view(lang, 0, row.last_activity)).collect::<Vec<_>>(),
-        "history": history.iter().map(|row| row.view(lang)).collect::<Vec<_>>(),
-    }))
+    let parts = [
+        ("account", json!(managed(sessions, &account).await?)),
+        (
+            "profile",
+            json!({ "language": account.language, "timezone": account.timezone, "avatarUrl": account.avatar_url }),
+        ),
+        ("sessions", live.iter().map(|row| json!(row.view(lang, 0, row.last_activity))).collect()),
+        ("history", history.iter().map(|row| json!(row.view(lang))).collect()),
+    ];
+    Ok(parts.into_iter().map(|(name, part)| (name.to_owned(), part)).collect())
 }
 
 /// The account that is about to be erased; one administrator stays.

@@ -62,9 +62,7 @@ pub struct AccessMail {
 impl AccessMail {
     fn lead(&self) -> String {
         match self.change {
-            AccessChange::Role(role) => {
-                self.frame.ta("mail-access-role", "role", self.frame.t(&format!("role-{}", role.as_str())))
-            }
+            AccessChange::Role(role) => self.frame.ta("mail-access-role", "role", self.frame.t(role.text_key())),
             AccessChange::Blocked => self.frame.t("mail-access-blocked").to_owned(),
             AccessChange::Unblocked => self.frame.t("mail-access-unblocked").to_owned(),
             AccessChange::Password => self.frame.t("mail-access-password").to_owned(),

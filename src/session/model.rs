@@ -107,6 +107,9 @@ pub enum Method {
 }
 
 impl Method {
+    #[cfg(test)]
+    pub const ALL: [Self; 4] = [Self::Password, Self::Qr, Self::Refresh, Self::Reset];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
@@ -135,6 +138,18 @@ pub enum Reason {
 }
 
 impl Reason {
+    #[cfg(test)]
+    pub const ALL: [Self; 8] = [
+        Self::WrongPassword,
+        Self::Blocked,
+        Self::SessionLimit,
+        Self::TokenReuse,
+        Self::PasswordReset,
+        Self::QrRejected,
+        Self::QrWrongNumber,
+        Self::QrReported,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WrongPassword => "wrong_password",

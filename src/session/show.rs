@@ -148,17 +148,21 @@ impl From<SessionCard> for SessionLine {
     }
 }
 
+/// The key of the words for how somebody tried to come in, or for what came of it.
+pub fn attempt_key(method: &str, reason: Option<&str>) -> String {
+    match reason {
+        Some(reason) => format!("attempt-reason-{}", reason.replace('_', "-")),
+        None => format!("attempt-method-{method}"),
+    }
+}
+
 fn attempt_row(attempt: &Attempt, ui: &Ui) -> AttemptRow {
     let russian = ui.lang.is_russian();
-    let key = match &attempt.reason {
-        Some(reason) => format!("attempt-reason-{}", reason.replace('_', "-")),
-        None => format!("attempt-method-{}", attempt.method),
-    };
     AttemptRow {
         success: attempt.success,
         device: localised(&attempt.device, russian),
         browser: localised(&attempt.browser, russian),
-        reason_or_method: ui.t(&key),
+        reason_or_method: ui.t(&attempt_key(&attempt.method, attempt.reason.as_deref())),
         place: Place::from_json(&attempt.location).name(russian),
         ip: ui.address(&attempt.ip_address),
         created_ms: attempt.created_at.0,

@@ -119,7 +119,9 @@ async fn show(sessions: &Sessions, ui: Ui, by: &Actor, query: PageQuery, form: F
     let (users, total) = admin::list(sessions, wanted, page, PAGE_SIZE).await?;
     let without_mail = account::store_address::any_unreachable(&sessions.db).await?;
     let notice = match query.done.as_str() {
-        done @ ("created" | "changed" | "ended") => Some(ui.t(&format!("users-notice-{done}"))),
+        "created" => Some(ui.t("users-notice-created")),
+        "changed" => Some(ui.t("users-notice-changed")),
+        "ended" => Some(ui.t("users-notice-ended")),
         _ => None,
     };
     let pages = ((total + PAGE_SIZE - 1) / PAGE_SIZE).max(1);

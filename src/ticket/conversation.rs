@@ -205,6 +205,11 @@ fn line(ui: &Ui, change: &ChangeView) -> Option<Change> {
 
 /// That its operator may not answer any more; operators read why.
 fn left(ui: &Ui, change: &ChangeView) -> String {
-    let key = change.reason.as_ref().map_or("ticket-change-left".into(), |why| format!("ticket-change-left-{why}"));
-    ui.ta(&key, "value", change.old_value.as_deref().unwrap_or_default())
+    let key = match change.reason.as_deref() {
+        Some("blocked") => "ticket-change-left-blocked",
+        Some("demoted") => "ticket-change-left-demoted",
+        Some("erased") => "ticket-change-left-erased",
+        _ => "ticket-change-left",
+    };
+    ui.ta(key, "value", change.old_value.as_deref().unwrap_or_default())
 }

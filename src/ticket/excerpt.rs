@@ -17,14 +17,15 @@ pub fn found(text: &str, query: &Query) -> String {
     let to = (from + EXCERPT).min(flat.len());
     let mut html = String::from(if from > 0 { "…" } else { "" });
     let mut at = from;
+    let part = |from: usize, to: usize| flat.get(from..to).unwrap_or_default();
     for (start, end) in hits.into_iter().filter(|(start, end)| *start >= from && *end <= to) {
-        push_escaped(&mut html, &flat[at..start]);
+        push_escaped(&mut html, part(at, start));
         html.push_str("<mark>");
-        push_escaped(&mut html, &flat[start..end]);
+        push_escaped(&mut html, part(start, end));
         html.push_str("</mark>");
         at = end;
     }
-    push_escaped(&mut html, &flat[at..to]);
+    push_escaped(&mut html, part(at, to));
     if to < flat.len() {
         html.push('…');
     }

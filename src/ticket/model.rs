@@ -49,23 +49,13 @@ words! {
 }
 
 words! {
-    Priority as TicketPriority { Low = "low", Normal = "normal", High = "high", Urgent = "urgent" }
+    #[derive(Default)]
+    Priority as TicketPriority { Low = "low", #[default] Normal = "normal", High = "high", Urgent = "urgent" }
 }
 
 words! {
-    Category as TicketCategory { General = "general", Technical = "technical", Billing = "billing", Other = "other" }
-}
-
-impl Default for Priority {
-    fn default() -> Self {
-        Self::Normal
-    }
-}
-
-impl Default for Category {
-    fn default() -> Self {
-        Self::General
-    }
+    #[derive(Default)]
+    Category as TicketCategory { #[default] General = "general", Technical = "technical", Billing = "billing", Other = "other" }
 }
 
 impl Status {

@@ -51,7 +51,12 @@ struct Wanted {
 }
 
 /// What was just done, as a notice. The words are ours: a link cannot make up others.
-const DONE: [&str; 4] = ["created", "saved", "closed", "thanks"];
+const DONE: [(&str, &str); 4] = [
+    ("created", "ticket-done-created"),
+    ("saved", "ticket-done-saved"),
+    ("closed", "ticket-done-closed"),
+    ("thanks", "ticket-done-thanks"),
+];
 
 async fn page(
     State(tickets): State<Tickets>,
@@ -60,7 +65,7 @@ async fn page(
     Id(id): Id,
     Query(query): Query<Wanted>,
 ) -> Result<Html<TicketPage>> {
-    let notice = DONE.contains(&query.done.as_str()).then(|| ui.t(&format!("ticket-done-{}", query.done)));
+    let notice = DONE.iter().find(|(done, _)| *done == query.done).map(|(_, key)| ui.t(key));
     let shown = query.shown.unwrap_or(SHOWN).clamp(SHOWN, MOST_SHOWN);
     let page = show_part(&tickets, ui, &actor, id, empty_reply(), shown).await?;
     seeing::saw(&tickets, &actor, id).await;

@@ -57,7 +57,7 @@ impl Query {
         let text: String = text.chars().take(MAX_LETTERS).collect();
         let runs = words::runs(&words::letters(&text));
         let mut groups: Vec<&[Run]> = runs.chunk_by(|_, next| next.join != Join::None).collect();
-        let filler = |group: &[Run]| group.len() == 1 && FILLERS.contains(&group[0].word());
+        let filler = |group: &[Run]| matches!(group, [run] if FILLERS.contains(&run.word()));
         if !groups.iter().all(|group| filler(group)) {
             groups.retain(|group| !filler(group));
         }
@@ -130,7 +130,7 @@ impl Term {
             words
         };
         let runs: Vec<String> = group.iter().map(|run| run.word().to_owned()).collect();
-        let neighbours = group.windows(2).map(|two| words::joined(two[0].word(), two[1].word())).collect();
+        let neighbours = group.array_windows().map(|[one, other]| words::joined(one.word(), other.word())).collect();
         let term = match group {
             [_] => Self { together: take(runs, left), apart: Vec::new() },
             [_, others @ ..] if others.iter().all(|run| run.join == Join::Dash) => {

@@ -23,16 +23,18 @@ use crate::{
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
-/// PostgreSQL's steps, in documents; in tests so few that every step is taken. First it reads the newest.
-const NEAR: i64 = if cfg!(test) { 1 } else { 2_000 };
+/// PostgreSQL's steps, in documents. First it reads the newest.
+const NEAR: i64 = 2_000;
 /// With the next step it has seen at most so many times as many.
-const GROWTH: i64 = if cfg!(test) { 2 } else { 128 };
-/// Up to here a step in order costs less than one by words, and by the beginning of a word.
-const IN_ORDER: [i64; 2] = if cfg!(test) { [1, 2] } else { [10_000, 32_000] };
+const GROWTH: i64 = 128;
+/// Up to here a step in order costs less than one by words.
+const IN_ORDER: i64 = 10_000;
+/// The same for one by the beginning of a word.
+const IN_ORDER_OPEN: i64 = 32_000;
 /// Above this a word is so rare that all documents that have it are the smaller work.
-const MANY: i64 = if cfg!(test) { 4 } else { 1_000_000 };
+const MANY: i64 = 1_000_000;
 /// Documents whose ids differ only in so many bits are one bucket. The index has the same number.
-const BUCKET: u32 = if cfg!(test) { 1 } else { 15 };
+const BUCKET: u32 = 15;
 
 /// Where a search found something: a question (`response_id` none) or an answer.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -228,7 +230,8 @@ impl<'a> Search<'a> {
             all if all.is_empty() => all,
             some => format!(" AND d.ticket_id IN (SELECT t.id FROM ticket t{some})"),
         };
-        Self { pool, words: query.tsquery(), most_in_order: IN_ORDER[usize::from(query.is_open())], own, of }
+        let most_in_order = if query.is_open() { IN_ORDER_OPEN } else { IN_ORDER };
+        Self { pool, words: query.tsquery(), most_in_order, own, of }
     }
 
     /// The newest documents in order; then, by how often these have the words, as many more as will do.
@@ -264,7 +267,7 @@ impl<'a> Search<'a> {
 
     /// Sums, so that the key is of no use.
     async fn by_words(&self, from: i64, to: i64, limit: i64) -> Result<Vec<Hit>> {
-        let indexed = indexed(BUCKET);
+        let indexed = indexed();
         let mut place = format!("{indexed} @@ $1::text::tsquery AND d.id + 0 > {from} AND d.id + 0 <= {to}");
         if from > 0 {
             // Not in the query of the words: two conditions pass over each other's gaps in the index.
@@ -289,8 +292,8 @@ impl<'a> Search<'a> {
 }
 
 /// A document's words with the word of its bucket, as PostgreSQL's index has them.
-fn indexed(bucket: u32) -> String {
-    format!("(d.words || array_to_tsvector(ARRAY['_' || (d.id >> {bucket})::text]))")
+fn indexed() -> String {
+    format!("(d.words || array_to_tsvector(ARRAY['_' || (d.id >> {BUCKET})::text]))")
 }
 
 /// `WHERE` that more conditions follow.
@@ -305,6 +308,6 @@ mod tests {
     #[test]
     fn the_index_has_what_the_search_asks() {
         let migration = include_str!("../../migrations/postgres/0013_search_buckets.sql");
-        assert!(migration.contains(&indexed(15).replace("d.", "")));
+        assert!(migration.contains(&indexed().replace("d.", "")));
     }
 }

@@ -22,13 +22,21 @@ impl Status {
         if self == Status::AwaitingReply && ui.user.as_ref().is_some_and(|me| !me.role.is_staff()) {
             return ui.t("ticket-status-awaiting-you");
         }
-        ui.t(&format!("ticket-status-{}", self.as_str()))
+        ui.t(&self.text_key())
+    }
+
+    pub fn text_key(self) -> String {
+        format!("ticket-status-{}", self.as_str())
     }
 }
 
 impl Priority {
     pub fn label(self, ui: &Ui) -> &'static str {
-        ui.t(&format!("ticket-priority-{}", self.as_str()))
+        ui.t(&self.text_key())
+    }
+
+    pub fn text_key(self) -> String {
+        format!("ticket-priority-{}", self.as_str())
     }
 
     /// Its shape: never told by colour alone.
@@ -44,12 +52,20 @@ impl Priority {
 
 impl Category {
     pub fn label(self, ui: &Ui) -> &'static str {
-        ui.t(&format!("ticket-category-{}", self.as_str()))
+        ui.t(&self.text_key())
+    }
+
+    pub fn text_key(self) -> String {
+        format!("ticket-category-{}", self.as_str())
     }
 
     /// What belongs there, in a few words.
     pub fn hint(self, ui: &Ui) -> &'static str {
-        ui.t(&format!("ticket-category-{}-hint", self.as_str()))
+        ui.t(&self.hint_key())
+    }
+
+    pub fn hint_key(self) -> String {
+        format!("ticket-category-{}-hint", self.as_str())
     }
 
     pub fn icon(self) -> &'static str {

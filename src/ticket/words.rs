@@ -86,16 +86,18 @@ pub fn lexemes(text: &str) -> BTreeSet<String> {
 /// All words, in the order of their runs.
 pub fn places(runs: &[Run]) -> Vec<Place> {
     let mut places = Vec::new();
-    for (n, run) in runs.iter().enumerate() {
-        if run.join != Join::None && n > 0 {
-            for one in runs[n - 1].ends() {
+    let mut before: Option<&Run> = None;
+    for run in runs {
+        if run.join != Join::None {
+            for one in before.into_iter().flat_map(Run::ends) {
                 places.extend(run.beginnings().map(|other| both(one, other)));
             }
         }
+        before = Some(run);
         places.push(run.whole.clone());
         places.extend(run.pieces.iter().cloned());
         if run.pieces.len() > 2 {
-            places.extend(run.pieces.windows(2).map(|two| both(&two[0], &two[1])));
+            places.extend(run.pieces.array_windows().map(|[one, other]| both(one, other)));
         }
     }
     places
@@ -109,12 +111,12 @@ fn both(one: &Place, other: &Place) -> Place {
 pub fn runs(text: &[char]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut at = 0;
-    while at < text.len() {
-        if !text[at].is_alphanumeric() {
+    while let Some(rest @ [first, ..]) = text.get(at..) {
+        if !first.is_alphanumeric() {
             at += 1;
             continue;
         }
-        let length = text[at..].iter().take_while(|c| c.is_alphanumeric() || is_silent(**c)).count();
+        let length = rest.iter().take_while(|c| c.is_alphanumeric() || is_silent(**c)).count();
         let end = at + length;
         let join = runs.last().map_or(Join::None, |before| join(text, before.whole.end, at));
         runs.push(Run { join, whole: place(text, at, end), pieces: pieces(text, at, end) });
@@ -131,7 +133,8 @@ fn is_silent(c: char) -> bool {
 }
 
 fn place(text: &[char], start: usize, end: usize) -> Place {
-    let lower = text[start..end].iter().flat_map(|c| c.to_lowercase()).filter(|c| c.is_alphanumeric());
+    let run = text.get(start..end).unwrap_or_default();
+    let lower = run.iter().flat_map(|c| c.to_lowercase()).filter(|c| c.is_alphanumeric());
     let word = lower.map(|c| if c == 'ё' { 'е' } else { c }).take(MAX_RUN).collect();
     Place { start, end, word }
 }
@@ -140,8 +143,8 @@ fn place(text: &[char], start: usize, end: usize) -> Place {
 fn pieces(text: &[char], start: usize, end: usize) -> Vec<Place> {
     let mut cuts = vec![start];
     let mut before: Option<char> = None;
-    for at in (start..end).filter(|at| text[*at].is_alphanumeric()) {
-        let c = text[at];
+    let run = text.get(start..end).unwrap_or_default();
+    for (at, &c) in (start..).zip(run).filter(|(_, c)| c.is_alphanumeric()) {
         if before.is_some_and(|b| b.is_numeric() != c.is_numeric() || (b.is_lowercase() && c.is_uppercase())) {
             cuts.push(at);
         }
@@ -151,19 +154,20 @@ fn pieces(text: &[char], start: usize, end: usize) -> Vec<Place> {
         return Vec::new();
     }
     cuts.push(end);
-    cuts.windows(2).map(|cut| place(text, cut[0], cut[1])).collect()
+    cuts.array_windows().map(|[from, to]| place(text, *from, *to)).collect()
 }
 
 fn join(text: &[char], from: usize, to: usize) -> Join {
-    let marks: Vec<char> = text[from..to].iter().copied().filter(|c| !is_silent(*c)).take(MAX_MARKS + 1).collect();
+    let between = text.get(from..to).unwrap_or_default();
+    let marks: Vec<char> = between.iter().copied().filter(|c| !is_silent(*c)).take(MAX_MARKS + 1).collect();
     let dash = |c: &char| matches!(c, '-' | '\'' | '’' | '‐' | '‑' | '–');
     let mark = |c: &char| dash(c) || ".:/\\@_+=~#%&?".contains(*c);
     match marks.len() {
         1..=MAX_MARKS if marks.iter().all(mark) => {}
         _ => return Join::None,
     }
-    let last = text[..from].iter().rev().find(|c| c.is_alphanumeric());
-    let letters = last.is_some_and(|c| !c.is_numeric()) && !text[to].is_numeric();
+    let last = text.iter().take(from).rev().find(|c| c.is_alphanumeric());
+    let letters = last.is_some_and(|c| !c.is_numeric()) && text.get(to).is_some_and(|c| !c.is_numeric());
     if letters && marks.iter().all(dash) { Join::Dash } else { Join::Mark }
 }
 

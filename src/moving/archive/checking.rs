@@ -180,13 +180,14 @@ fn header(folder: &Path) -> Result<Header> {
     };
     let problem = |why: String| Trouble::Header(path.clone(), why);
     let value: serde_json::Value = serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
-    if value["format"] != FORMAT {
+    let told = |key: &str| value.get(key).cloned().unwrap_or_default();
+    if told("format") != FORMAT {
         return Err(problem("it is no archive of ospabhost".into()));
     }
-    if value["version"] != VERSION {
+    if told("version") != VERSION {
         return Err(problem(format!(
             "it is of version {}, and this program knows version {VERSION}: bring it in with the program that wrote it, or a newer one",
-            value["version"]
+            told("version")
         )));
     }
     let header: Header = serde_json::from_value(value).map_err(|error| problem(error.to_string()))?;

@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use memchr::memmem;
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
@@ -61,16 +62,10 @@ fn wrong(part: &str, error: &serde_json::Error) -> Trouble {
 
 /// Where a NUL begins: an escape whose backslash is not itself escaped.
 fn find_nul(text: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    while let Some(found) = text[from..].windows(NUL.len()).position(|window| window == NUL) {
-        let at = from + found;
-        let backslashes = text[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
-        if backslashes % 2 == 0 {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-    None
+    memmem::find_iter(text, NUL).find(|at| {
+        let backslashes = text.iter().take(*at).rev().take_while(|byte| **byte == b'\\').count();
+        backslashes % 2 == 0
+    })
 }
 
 fn remove_nuls(text: &mut Vec<u8>) {

@@ -66,7 +66,7 @@ pub async fn any_person(tx: &mut Tx, new: &Person) -> Result<()> {
 /// Of hexadecimal digits, which were checked.
 fn bytes(hex: &str) -> Vec<u8> {
     let digit = |byte: u8| (byte as char).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).unwrap_or(0);
-    hex.as_bytes().chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
+    hex.as_bytes().as_chunks().0.iter().map(|[high, low]| digit(*high) << 4 | digit(*low)).collect()
 }
 
 pub async fn any_sign_in(tx: &mut Tx, new: &SignIn) -> Result<()> {

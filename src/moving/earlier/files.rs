@@ -162,10 +162,8 @@ async fn take(
     let mut block = vec![0; BLOCK];
     loop {
         let read = reading.read(&mut block).map_err(|error| format!("{}: {error}", path.display()))?;
-        if read == 0 {
-            break;
-        }
-        spool.write(&block[..read]).await.map_err(no_room)?;
+        let Some(part @ [_, ..]) = block.get(..read) else { break };
+        spool.write(part).await.map_err(no_room)?;
     }
     // Whoever it was sent to has had it for years: what is in it is no news.
     let incoming = Incoming { filename, spool: spool.finish().await.map_err(no_room)?, may_hold_key: true };

@@ -109,14 +109,13 @@ async fn known_as(app: &App, options: &Options, own: &str) -> Result<String, Fai
         return Ok(options.source.clone());
     }
     let known = store_map::any_sources(&app.platform.db).await.map_err(ours)?;
-    if known.is_empty() || known.iter().any(|name| name == own) {
+    let Some(first) = known.first().filter(|_| known.iter().all(|name| name != own)) else {
         return Ok(own.to_owned());
-    }
+    };
     Err(format!(
         "this portal has rows of the database {} already. Is {own} the same under another name (a copy, say)? Then add \
-         --source {}; if it is another portal's, add --source {own}",
-        known.join(", "),
-        known[0]
+         --source {first}; if it is another portal's, add --source {own}",
+        known.join(", ")
     )
     .into())
 }

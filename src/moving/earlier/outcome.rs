@@ -72,8 +72,8 @@ impl<W: Write> Write for Open<W> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.end.extend_from_slice(bytes);
         let ready = self.end.len().saturating_sub(END);
-        self.out.write_all(&self.end[..ready])?;
-        self.end.drain(..ready);
+        let rest = self.end.split_off(ready);
+        self.out.write_all(&std::mem::replace(&mut self.end, rest))?;
         Ok(bytes.len())
     }
 

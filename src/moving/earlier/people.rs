@@ -122,7 +122,7 @@ async fn shared_mailboxes(run: &mut Run<'_>) -> Result<HashSet<i64>, Failure> {
         let used: HashMap<i64, String> =
             run.source.last_used(&group).await.map_err(super::theirs)?.into_iter().collect();
         group.sort_by(|one, other| used.get(other).cmp(&used.get(one)).then(one.cmp(other)));
-        second.extend(&group[1..]);
+        second.extend(group.iter().skip(1));
         let mut shown = group.clone();
         shown.sort_unstable();
         run.report.accounts.email_conflicts.push(shown);

@@ -169,6 +169,6 @@ fn ids(list: &[i64]) -> String {
 }
 
 fn shown(list: &[String], between: &str) -> String {
-    let first = list[..list.len().min(SHOWN)].join(between);
+    let first = list.get(..SHOWN).unwrap_or(list).join(between);
     if list.len() > SHOWN { format!("{first} and {} more", list.len() - SHOWN) } else { first }
 }

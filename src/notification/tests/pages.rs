@@ -8,7 +8,7 @@ use crate::{
         base::actor::Role,
         outbox::jobs::{Job, NotDone},
     },
-    testing::{TestApp, make},
+    testing::{Database, TestApp, make, until},
 };
 
 const PAGE: &str = "/dashboard/notifications";
@@ -74,22 +74,6 @@ on_both! {
         assert_eq!(browser.get(PAGE).await.count("li.notice"), 0);
     }
 
-    async fn the_bell_moves_on_every_node_at_once(database) {
-        let app = TestApp::new(database).await;
-        if !app.app.platform.db.is_postgres() {
-            return;
-        }
-        let artem = make::account(&app, "artem", Role::Customer).await;
-        let (_, tokens) = make::program(&app, &artem).await;
-        let mut there = app.other_node().await.bearer(tokens["token"].as_str().unwrap());
-        assert_eq!(there.get("/api/notifications/unread-count").await.value()["count"], 0);
-        reply(&app, &artem, "reply-1").await;
-        crate::testing::until(|| {
-            let mut there = there.clone();
-            async move { there.get("/api/notifications/unread-count").await.value()["count"] == 1 }
-        }).await;
-    }
-
     async fn an_app_can_be_installed(database) {
         let app = TestApp::new(database).await;
         let manifest = app.client().get("/manifest.webmanifest").await;
@@ -139,4 +123,17 @@ on_both! {
         assert_eq!(by.json(Method::DELETE, "/api/admin/deliveries", json!({})).await.value()["count"], 0);
         assert!(!browser.get("/dashboard").await.text.contains("не удалось доставить"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_bell_moves_on_every_node_at_once() {
+    let Some(database) = Database::postgres().await else { return };
+    let app = TestApp::new(database).await;
+    let artem = make::account(&app, "artem", Role::Customer).await;
+    let (_, tokens) = make::program(&app, &artem).await;
+    let there = app.other_node().await.bearer(tokens["token"].as_str().unwrap());
+    let unread = async || there.clone().get("/api/notifications/unread-count").await.value()["count"].clone();
+    assert_eq!(unread().await, 0);
+    reply(&app, &artem, "reply-1").await;
+    until(async || unread().await == 1).await;
 }

@@ -33,6 +33,15 @@ impl Role {
         }
     }
 
+    /// The key of its name.
+    pub fn text_key(self) -> &'static str {
+        match self {
+            Self::Customer => "role-customer",
+            Self::Operator => "role-operator",
+            Self::Admin => "role-admin",
+        }
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }

@@ -52,6 +52,11 @@ impl Code {
     pub fn as_str(self) -> &'static str {
         self.0
     }
+
+    /// The key of its text.
+    pub fn text_key(self) -> String {
+        format!("error-{}", self.0.replace('_', "-"))
+    }
 }
 
 impl fmt::Debug for Code {
@@ -184,15 +189,11 @@ impl Error {
         Self::new(Kind::Internal, codes::INTERNAL)
     }
 
-    fn text_key(&self) -> String {
-        format!("error-{}", self.code.as_str().replace('_', "-"))
-    }
-
     /// The text for people.
     pub fn text(&self, lang: Lang) -> String {
         match self.retry_after {
-            Some(seconds) => lang.tn(&self.text_key(), i64::try_from(seconds).unwrap_or(1)),
-            None => self.say(lang, &self.text_key()),
+            Some(seconds) => lang.tn(&self.code.text_key(), i64::try_from(seconds).unwrap_or(1)),
+            None => self.say(lang, &self.code.text_key()),
         }
     }
 

@@ -79,7 +79,7 @@ impl Lang {
 
     /// A text without numbers or names; made once, for a page has a hundred of them.
     pub fn t(self, key: &str) -> &'static str {
-        let texts = &TEXTS[self as usize];
+        let Some(texts) = TEXTS.get(self as usize) else { return "" };
         if let Some(text) = texts.read().ok().and_then(|texts| texts.get(key).copied()) {
             return text;
         }

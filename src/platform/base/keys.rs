@@ -4,7 +4,7 @@
 //! Life cycle: the first key of the list signs, all of them verify. To rotate, put a new key first
 //! and keep the old one for as long as its longest token lives (90 days); nobody is signed out.
 
-use std::{fs, io::Write, os::unix::fs::MetadataExt, path::Path, sync::Arc};
+use std::{collections::HashSet, fs, io::Write, os::unix::fs::MetadataExt, path::Path, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, aead::Aead};
@@ -38,9 +38,12 @@ impl Key {
     }
 }
 
-/// The node's keys, the signing one first. Clones share them.
+/// The node's keys. Clones share them.
 #[derive(Clone)]
-pub struct Keys(Arc<Vec<Key>>);
+pub struct Keys {
+    signing: Arc<Key>,
+    older: Arc<[Key]>,
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -97,17 +100,23 @@ impl Keys {
     /// `place` is named where it is wrong.
     fn read(text: &str, place: &str) -> Result<Self, KeyError> {
         let parts = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|part| !part.is_empty());
-        let keys: Option<Vec<_>> = parts.map(Key::parse).collect();
-        let keys = keys.filter(|keys| {
-            let twice = |n: usize| keys[..n].iter().any(|earlier: &Key| earlier.kid == keys[n].kid);
-            !keys.is_empty() && !(0..keys.len()).any(twice)
-        });
-        Ok(Self(Arc::new(keys.ok_or_else(|| KeyError::Format(place.to_owned()))?)))
+        let mut keys = parts.map(Key::parse);
+        let signing = keys.next().flatten().map(Arc::new);
+        let older: Option<Arc<[Key]>> = keys.collect();
+        let keys = signing.zip(older).map(|(signing, older)| Self { signing, older });
+        let names_differ =
+            |keys: &Self| keys.all().map(|key| &key.kid).collect::<HashSet<_>>().len() == keys.all().count();
+        keys.filter(names_differ).ok_or_else(|| KeyError::Format(place.to_owned()))
+    }
+
+    /// All of them, the signing one first.
+    fn all(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&*self.signing).chain(self.older.iter())
     }
 
     /// The key that signs.
     pub fn signing(&self) -> &Key {
-        &self.0[0]
+        &self.signing
     }
 
     /// What names the key that signs and seals, in the database.
@@ -117,11 +126,11 @@ impl Keys {
 
     /// The same for all that open.
     pub fn prints(&self) -> Vec<String> {
-        self.0.iter().map(Key::print).collect()
+        self.all().map(Key::print).collect()
     }
 
     pub fn by_kid(&self, kid: &str) -> Option<&Key> {
-        self.0.iter().find(|key| key.kid == kid)
+        self.all().find(|key| key.kid == kid)
     }
 
     /// Encrypts what must wait in the database but must not be read there.
@@ -136,12 +145,12 @@ impl Keys {
 
     /// Whether any of the keys signed `data` for this purpose.
     pub fn is_signed(&self, purpose: &str, data: &str, signature: &[u8]) -> bool {
-        self.0.iter().any(|key| mac(&key.secret, purpose, data).verify_slice(signature).is_ok())
+        self.all().any(|key| mac(&key.secret, purpose, data).verify_slice(signature).is_ok())
     }
 
     /// Opens what any of the keys sealed.
     pub fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
-        self.0.iter().find_map(|key| open_with(&key.secret, sealed))
+        self.all().find_map(|key| open_with(&key.secret, sealed))
     }
 }
 

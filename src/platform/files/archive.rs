@@ -143,13 +143,11 @@ impl Look<'_> {
                 // A stream that cannot be unpacked.
                 Err(_) => return Err(Fault::Damaged.into()),
             };
-            if read == 0 {
-                break;
-            }
+            let Some(part @ [_, ..]) = chunk.get(..read) else { break };
             self.bytes = self.bytes.checked_sub(read as u64).ok_or(Fault::TooMuch)?;
-            crc.update(&chunk[..read]);
-            keys.feed(&chunk[..read]);
-            seen.note(&chunk[..read]);
+            crc.update(part);
+            keys.feed(part);
+            seen.note(part);
         }
         seen.crc = crc.sum();
         self.found.has_key |= keys.has_found();
@@ -216,7 +214,7 @@ const TAIL: usize = CHUNK + 64;
 impl Seen {
     fn note(&mut self, chunk: &[u8]) {
         if self.bytes == 0 {
-            self.head = chunk[..chunk.len().min(64)].to_vec();
+            self.head = chunk.iter().take(64).copied().collect();
         }
         self.bytes += chunk.len() as u64;
         let kept = TAIL.saturating_sub(chunk.len()).min(self.tail.len());
@@ -298,7 +296,7 @@ struct At<'a> {
 impl Read for At<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let most = usize::try_from(self.rest).unwrap_or(usize::MAX).min(buffer.len());
-        let read = self.file.read_at(&mut buffer[..most], self.at)?;
+        let read = self.file.read_at(buffer.get_mut(..most).unwrap_or_default(), self.at)?;
         self.at += read as u64;
         self.rest -= read as u64;
         Ok(read)
@@ -316,8 +314,8 @@ impl<R: Read> Read for Lenient<R> {
 
 fn read_full(from: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
-    while filled < buffer.len() {
-        match from.read(&mut buffer[filled..])? {
+    while let Some(rest @ [_, ..]) = buffer.get_mut(filled..) {
+        match from.read(rest)? {
             0 => break,
             read => filled += read,
         }

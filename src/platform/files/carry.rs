@@ -17,13 +17,10 @@ const UNCLAIMED: Duration = Duration::from_secs(86_400);
 fn copy(from: &mut impl Read, to: &mut impl Write) -> io::Result<String> {
     let (mut hash, mut chunk) = (Sha256::new(), vec![0; 64 << 10]);
     loop {
-        match from.read(&mut chunk)? {
-            0 => return Ok(hex(&hash.finalize())),
-            read => {
-                hash.update(&chunk[..read]);
-                to.write_all(&chunk[..read])?;
-            }
-        }
+        let read = from.read(&mut chunk)?;
+        let Some(part @ [_, ..]) = chunk.get(..read) else { return Ok(hex(&hash.finalize())) };
+        hash.update(part);
+        to.write_all(part)?;
     }
 }
 

@@ -185,9 +185,9 @@ fn pdf(mut file: &File, head: &[u8]) -> io::Result<bool> {
     }
     let (mut found, mut end) = (false, Vec::new());
     blocks(&mut file, |block| {
-        end.extend_from_slice(&block[..block.len().min(OBJECT.len())]);
+        end.extend(block.iter().take(OBJECT.len()));
         found |= memmem::find(block, OBJECT).is_some() || memmem::find(&end, OBJECT).is_some();
-        end = block[block.len().saturating_sub(OBJECT.len())..].to_vec();
+        end = block.get(block.len().saturating_sub(OBJECT.len())..).unwrap_or_default().to_vec();
     })?;
     Ok(found)
 }
@@ -216,10 +216,10 @@ fn blocks(file: &mut &fs::File, mut each: impl FnMut(&[u8])) -> io::Result<()> {
     let mut block = vec![0; BUFFER];
     let mut filled = 0;
     loop {
-        let read = file.read(&mut block[filled..])?;
+        let read = file.read(block.get_mut(filled..).unwrap_or_default())?;
         filled += read;
         if read == 0 || filled == block.len() {
-            each(&block[..filled]);
+            each(block.get(..filled).unwrap_or_default());
             filled = 0;
         }
         if read == 0 {

@@ -89,10 +89,8 @@ async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, spool: &Spool) ->
     loop {
         let read = file.read(&mut chunk).await?;
         stream.write_all(&u32::try_from(read).unwrap_or(0).to_be_bytes()).await?;
-        if read == 0 {
-            break;
-        }
-        stream.write_all(&chunk[..read]).await?;
+        let Some(part @ [_, ..]) = chunk.get(..read) else { break };
+        stream.write_all(part).await?;
     }
     stream.flush().await?;
     answer(stream).await

@@ -78,8 +78,7 @@ impl Seen {
         match marker {
             0xe0 if segment.starts_with(b"JFIF\0") && segment.len() >= 14 => {
                 // Without its preview.
-                self.minimal = segment[..12].to_vec();
-                self.minimal.extend_from_slice(&[0, 0]);
+                self.minimal = segment.iter().take(12).copied().chain([0, 0]).collect();
                 Some(&self.minimal)
             }
             // Browsers look at the first one, in front of the first scan, whatever it holds.
@@ -115,10 +114,10 @@ fn scan(from: &mut impl BufRead, to: &mut impl Write) -> Result<u8, Bad> {
         if block.is_empty() {
             return Ok(EOI);
         }
-        let plain = block.iter().position(|byte| *byte == 0xff).unwrap_or(block.len());
-        to.write_all(&block[..plain])?;
-        let at_end = plain == block.len();
-        from.consume(plain);
+        let plain = block.split(|byte| *byte == 0xff).next().unwrap_or_default();
+        to.write_all(plain)?;
+        let (length, at_end) = (plain.len(), plain.len() == block.len());
+        from.consume(length);
         if at_end {
             continue;
         }

@@ -22,10 +22,10 @@ impl Finder {
         if self.found {
             return;
         }
-        self.end.extend_from_slice(&block[..block.len().min(LINE)]);
+        self.end.extend(block.iter().take(LINE));
         self.found = has_key(&self.end) || has_key(block);
         let last = if block.len() >= LINE { block } else { &self.end };
-        self.end = last[last.len().saturating_sub(LINE)..].to_vec();
+        self.end = last.get(last.len().saturating_sub(LINE)..).unwrap_or_default().to_vec();
     }
 
     pub fn has_found(&self) -> bool {
@@ -34,7 +34,10 @@ impl Finder {
 }
 
 fn has_key(text: &[u8]) -> bool {
-    let named = |at: usize| memmem::find(&text[at.saturating_sub(LINE)..at], BEFORE).is_some();
+    let named = |at: usize| {
+        let line = text.get(at.saturating_sub(LINE)..at).unwrap_or_default();
+        memmem::find(line, BEFORE).is_some()
+    };
     memmem::find_iter(text, NAME).any(named) || memmem::find(text, PUTTY).is_some()
 }
 

@@ -27,7 +27,7 @@ pub fn copy(from: &mut impl BufRead, to: &mut (impl Write + Seek)) -> Result<Dra
         rest = rest.saturating_sub(8 + padded);
         let mut start = [0; 10];
         let known = usize::try_from(padded).unwrap_or(10).min(10);
-        from.read_exact(&mut start[..known])?;
+        from.read_exact(start.get_mut(..known).unwrap_or_default())?;
         match &name {
             b"VP8X" => {
                 start[0] &= !TOLD;
@@ -44,7 +44,7 @@ pub fn copy(from: &mut impl BufRead, to: &mut (impl Write + Seek)) -> Result<Dra
                 continue;
             }
         }
-        to.write_all(&[&name[..], &length.to_le_bytes(), &start[..known]].concat())?;
+        to.write_all(&[&name[..], &length.to_le_bytes(), start.get(..known).unwrap_or_default()].concat())?;
         pass(from, to, padded - known as u64)?;
         written += 8 + padded;
     }
@@ -64,13 +64,17 @@ fn set_length(to: &mut (impl Write + Seek), at: u64, length: u64) -> Result<(), 
 
 /// From the beginning of the coded picture itself.
 fn size_of(name: &[u8; 4], start: &[u8; 10]) -> Option<(u32, u32)> {
-    let number = |at: usize| u32::from_le_bytes([start[at], start[at + 1], start[at + 2], start[at + 3]]);
-    if name == b"VP8L" {
-        let both = (start[0] == 0x2f).then(|| number(1))?;
-        return Some((1 + (both & 0x3fff), 1 + (both >> 14 & 0x3fff)));
+    match (name, *start) {
+        (b"VP8L", [0x2f, a, b, c, d, ..]) => {
+            let both = u32::from_le_bytes([a, b, c, d]);
+            Some((1 + (both & 0x3fff), 1 + (both >> 14 & 0x3fff)))
+        }
+        (b"VP8 ", [.., 0x9d, 0x01, 0x2a, a, b, c, d]) => {
+            let both = u32::from_le_bytes([a, b, c, d]);
+            Some((both & 0x3fff, both >> 16 & 0x3fff))
+        }
+        _ => None,
     }
-    let both = (start[3..6] == [0x9d, 0x01, 0x2a]).then(|| number(6))?;
-    Some((both & 0x3fff, both >> 16 & 0x3fff))
 }
 
 fn three(bytes: &[u8]) -> u32 {

@@ -135,7 +135,8 @@ impl Parts {
     async fn head(&mut self) -> Result<Vec<u8>, BodyError> {
         const END: &[u8] = b"\r\n\r\n";
         loop {
-            if let Some(at) = memchr::memmem::find(&self.buffer[..self.buffer.len().min(MAX_HEAD)], END) {
+            let begun = self.buffer.get(..MAX_HEAD).unwrap_or(&self.buffer);
+            if let Some(at) = memchr::memmem::find(begun, END) {
                 let head = self.take(at, END.len());
                 return if head.contains(&0) { Err(BodyError::Malformed) } else { Ok(head) };
             }
@@ -174,8 +175,9 @@ fn boundary(content_type: &str) -> Option<&str> {
 fn part(head: &[u8]) -> Part {
     let mut lines = head.split(|byte| *byte == b'\n');
     let line = lines.find_map(|line| {
-        let (name, value) = line.split_at_checked(line.iter().position(|byte| *byte == b':')?)?;
-        name.trim_ascii().eq_ignore_ascii_case(b"content-disposition").then_some(&value[1..])
+        let mut parts = line.splitn(2, |byte| *byte == b':');
+        let (name, value) = (parts.next()?, parts.next()?);
+        name.trim_ascii().eq_ignore_ascii_case(b"content-disposition").then_some(value)
     });
     let Some(value) = line.and_then(|line| std::str::from_utf8(line.trim_ascii()).ok()) else { return Part::default() };
     Part { name: parameter(value, "name"), filename: parameter(value, "filename") }

@@ -116,11 +116,7 @@ impl Ui {
     }
 
     pub fn role(&self, role: &Role) -> &'static str {
-        self.t(match role {
-            Role::Customer => "role-customer",
-            Role::Operator => "role-operator",
-            Role::Admin => "role-admin",
-        })
+        self.t(role.text_key())
     }
 
     pub fn theme_label(&self, theme: &Theme) -> &'static str {

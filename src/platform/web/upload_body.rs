@@ -90,6 +90,7 @@ mod tests {
         assert_eq!(got, [Ok(PIECE), Err(BodyError::Stalled)]);
         let slowly = |bytes: usize| {
             stream::iter(0..6).then(move |_| async move {
+                // The patience with pauses is what is tested.
                 tokio::time::sleep(Duration::from_millis(80)).await;
                 Ok(Bytes::from(vec![b'x'; bytes]))
             })

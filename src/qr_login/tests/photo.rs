@@ -102,6 +102,7 @@ async fn cost_01_a_photo_of_many_scans_is_not_unpacked() {
 
 #[tokio::test]
 async fn nobody_waits_longer_than_allowed() {
+    // The time that is allowed is what is tested.
     let photos = photos(Duration::from_millis(200));
     let (text, _) = link();
     let bytes = Shot::default().jpeg(&text);
@@ -125,6 +126,7 @@ async fn one_photo_is_read_at_a_time() {
         let running = running.clone();
         let ours = move |_: &str| {
             let others = running.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            // Time for the others to come in beside it, if they could: a short one hides a fault and makes none.
             std::thread::sleep(Duration::from_millis(30));
             running.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
             Some(others.to_string())

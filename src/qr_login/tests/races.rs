@@ -6,7 +6,7 @@ use super::{Scene, sessions, status, step};
 use crate::{
     on_both,
     platform::base::actor::Role,
-    testing::{Answer, TestApp, make},
+    testing::{Answer, Database, TestApp, make, until},
 };
 
 /// How often each status came.
@@ -72,19 +72,23 @@ on_both! {
         }
         assert_eq!(alive, 1);
     }
+}
 
-    async fn another_node_wakes_the_one_that_waits(database) {
-        let scene = Scene::new(TestApp::new(database).await).await;
-        if !scene.app.app.platform.db.is_postgres() { return; }
-        let (computer, code) = scene.computer().await;
-        let path = format!("/api/qr-auth/status/{}?wait=25", code["code"].as_str().unwrap());
-        let held = tokio::spawn({ let mut computer = computer.clone(); async move { computer.get(&path).await } });
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        let mut elsewhere = scene.app.other_node().await;
-        elsewhere = elsewhere.bearer(make::program(&scene.app, &scene.artem).await.1["token"].as_str().unwrap());
-        let started = std::time::Instant::now();
-        assert_eq!(step(&mut elsewhere, "scanning", &code).await.status, 200);
-        assert_eq!(held.await.unwrap().value()["status"], "scanning");
-        assert!(started.elapsed() < Duration::from_secs(2));
-    }
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_node_wakes_the_one_that_waits() {
+    let Some(database) = Database::postgres().await else { return };
+    let scene = Scene::new(TestApp::new(database).await).await;
+    let (computer, code) = scene.computer().await;
+    let path = format!("/api/qr-auth/status/{}?wait=25", code["code"].as_str().unwrap());
+    let held = tokio::spawn({
+        let mut computer = computer.clone();
+        async move { computer.get(&path).await }
+    });
+    until(async || scene.app.app.qr.waiting.has_listeners()).await;
+    let mut elsewhere = scene.app.other_node().await;
+    elsewhere = elsewhere.bearer(make::program(&scene.app, &scene.artem).await.1["token"].as_str().unwrap());
+    assert_eq!(step(&mut elsewhere, "scanning", &code).await.status, 200);
+    // Sooner than it would come of itself, after 25 seconds.
+    until(async || held.is_finished()).await;
+    assert_eq!(held.await.unwrap().value()["status"], "scanning");
 }

@@ -139,8 +139,6 @@ async fn what_changes_on_one_node_is_not_remembered_on_another() {
             0 => drop(respond(&mut desk.ilya, id, word).await),
             _ => drop(note(&mut desk.ilya, id, word).await),
         }
-        let begun = std::time::Instant::now();
         until(async || there.get(&page(id)).await.text.contains(word)).await;
-        assert!(begun.elapsed() < std::time::Duration::from_secs(1), "within a second");
     }
 }

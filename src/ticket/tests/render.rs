@@ -101,7 +101,7 @@ fn tickets(lang: Lang, staff: bool, rows: Vec<Item>, filter: FilterView) -> Tick
     let labels = if staff {
         ["tickets-tile-waiting", "tickets-tile-mine", "tickets-tile-awaiting", "tickets-tile-unassigned"]
     } else {
-        ["tickets-tile-open", "tickets-tile-your-turn", "tickets-tile-resolved", "tickets-tile-closed"]
+        ["tickets-tile-open", "tickets-tile-in-progress", "tickets-tile-your-turn", "tickets-tile-resolved"]
     };
     let tiles = [12, 7, 5, 1_204].into_iter().zip(labels).zip(["open", "in_progress", "awaiting_reply", "resolved"]);
     let tiles = tiles.map(|((count, label), status)| tile(count, label, status)).collect();

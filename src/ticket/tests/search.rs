@@ -1,5 +1,9 @@
 use super::*;
-use crate::{on_both, on_write, platform::data::pools::Pools};
+use crate::{
+    on_both, on_write,
+    platform::data::pools::Pools,
+    ticket::{model::Scope, query::Query, store_list::Narrow, store_search, words},
+};
 
 fn encoded(search: &str) -> String {
     percent_encoding::utf8_percent_encode(search, percent_encoding::NON_ALPHANUMERIC).to_string()
@@ -189,10 +193,9 @@ on_both! {
         assert_eq!(desk.maria.get(&narrowed("billing")).await.value()["meta"]["total"], 0);
     }
 
-    async fn every_step_of_a_search_finds_its_documents_and_no_others(database) {
+    async fn a_search_finds_ones_own_documents_and_no_others(database) {
         let mut desk = Desk::new(database).await;
         let (mut artems, mut everybodys) = (Vec::new(), Vec::new());
-        // More documents than the steps before the last look at, and in each step some of everybody's.
         for word in ["альфа", "бета", "гамма", "дельта", "омега"] {
             let own = create(&mut desk.artem, word, "Молчит маршрутизатор").await;
             note(&mut desk.maria, own, "секретный маршрутизатор").await;
@@ -268,4 +271,64 @@ on_both! {
         assert_eq!(found(&mut desk.maria, "VPS").await.len(), 0);
         assert_eq!(desk.maria.get("/api/ticket").await.value()["stats"]["open"], 0, "the counters follow");
     }
+}
+
+/// Above all places: more than a search reads first, one in thirty of them with a frequent word.
+const NEWEST: i64 = 3_000_000;
+const FILLERS: i64 = 2_100;
+/// Ids of documents with a rare word, in each of the steps that it makes a search take: among the newest, by
+/// words over some buckets twice, by words over all that is left. Some are on both sides of where a bucket
+/// ends (each 32,768), and of where the second step does.
+#[rustfmt::skip]
+const PLACES: [i64; 26] = [
+    1_000, 32_767, 32_768, 1_000_000, 1_800_000,
+    2_000_000, 2_300_000, 2_800_000, 2_850_815, 2_850_816,
+    2_877_200, 2_877_201, 2_877_202, 2_877_203, 2_877_204,
+    2_883_583, 2_883_584, 2_900_000, 2_916_351, 2_916_352, 2_949_119, 2_949_120, 2_981_887, 2_981_888, 2_999_998,
+    3_004_001,
+];
+
+/// A large database's documents, but for most of those that no search here is about. Gives what was said at
+/// each of the places, the newest first.
+async fn spread(desk: &mut Desk, pool: &sqlx::PgPool) -> Vec<Option<i64>> {
+    let id = desk.ticket().await;
+    for n in 0..PLACES.len() {
+        assert_eq!(respond(&mut desk.artem, id, &format!("Редкое {n}")).await.status, 201);
+    }
+    const SAID: &str = "SELECT response_id FROM ticket_doc WHERE response_id IS NOT NULL ORDER BY id";
+    let said: Vec<Option<i64>> = sqlx::query_scalar(SAID).fetch_all(pool).await.unwrap();
+    for (response, place) in said.iter().zip(PLACES) {
+        const MOVE: &str = "UPDATE ticket_doc SET id = $1 WHERE response_id = $2";
+        sqlx::query(MOVE).bind(place).bind(response).execute(pool).await.unwrap();
+    }
+    const FILL: &str = "INSERT INTO ticket_doc (id, ticket_id, user_id, is_internal, words)
+        SELECT $1 + 2 * n, d.ticket_id, d.user_id, FALSE, array_to_tsvector(CASE n % 30 WHEN 0 THEN $3::text[] ELSE $4 END)
+        FROM generate_series(1, $2) n, ticket_doc d WHERE d.response_id IS NULL";
+    let words = |text: &str| words::lexemes(text).into_iter().collect::<Vec<_>>();
+    let fill = sqlx::query(FILL).bind(NEWEST).bind(FILLERS).bind(words("частое слово")).bind(words("прочее слово"));
+    assert_eq!(fill.execute(pool).await.unwrap().rows_affected(), FILLERS as u64);
+    said.into_iter().rev().collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_step_of_a_search_in_a_large_postgres_finds_its_documents() {
+    let Some(database) = Database::postgres().await else { return };
+    let mut desk = Desk::new(database).await;
+    let db = desk.app.app.tickets.db.clone();
+    let Pools::Postgres(pool) = db.pools() else { unreachable!() };
+    let rare = spread(&mut desk, pool).await;
+    let found = async |scope: Scope, query: Query, limit: i64| -> Vec<_> {
+        let hits = store_search::find(&db, scope, Narrow::default(), &query, limit).await.unwrap();
+        hits.into_iter().map(|hit| hit.response_id).collect()
+    };
+    let query = |text: &str| Query::parse(text).unwrap();
+    for scope in [Scope::All, Scope::Own(desk.artem_account.id)] {
+        assert_eq!(found(scope, query("редкое"), 100).await, rare, "{scope:?}");
+        assert_eq!(found(scope, query("редк").open(), 100).await, rare, "{scope:?}");
+        assert_eq!(found(scope, query("редкое"), 7).await, rare[..7], "{scope:?}");
+        // Most of them are among the newest, so that the next steps are short, and in order.
+        assert_eq!(found(scope, query("частое"), 100).await.len(), 70, "{scope:?}");
+        assert_eq!(found(scope, query("слово"), 100).await.len(), 100, "{scope:?}");
+    }
+    assert_eq!(found(Scope::Own(desk.maria_id), query("редкое"), 100).await, Vec::<Option<i64>>::new());
 }

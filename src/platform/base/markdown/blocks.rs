@@ -76,7 +76,7 @@ impl<'a> Blocks<'a> {
     }
 
     fn begins(&mut self, at: usize) -> Block {
-        if self.looks[at] == Look::Blank {
+        if self.looks.get(at) == Some(&Look::Blank) {
             Block::Blank
         } else if let Some(end) = self.fences.end(&self.lines, at) {
             Block::Fence(end)
@@ -84,7 +84,7 @@ impl<'a> Blocks<'a> {
             Block::Program(end)
         } else if let Some(end) = lists::end(&self.lines, &self.looks, at) {
             Block::List(end)
-        } else if self.lines[at].starts_with('>') {
+        } else if self.lines.get(at).is_some_and(|line| line.starts_with('>')) {
             Block::Quote
         } else {
             Block::Paragraph
@@ -94,16 +94,17 @@ impl<'a> Blocks<'a> {
     /// The line after the last one of a program that begins at this line: one line alone must surely be of
     /// a program; lines that may be, and empty ones, stand between such that are.
     fn program(&mut self, at: usize) -> Option<usize> {
-        let is_sure = self.looks[at] == Look::Surely;
-        if !is_sure && self.looks[at] != Look::Likely {
-            return None;
-        }
+        let is_sure = match self.looks.get(at)? {
+            Look::Surely => true,
+            Look::Likely => false,
+            _ => return None,
+        };
         let (mut end, mut lines, mut after_blank) = (at + 1, 1, false);
-        for next in at + 1..self.lines.len() {
+        for (next, look) in self.looks.iter().enumerate().skip(at + 1) {
             if self.fences.end(&self.lines, next).is_some() {
                 break;
             }
-            match self.looks[next] {
+            match look {
                 Look::Surely | Look::Likely => {
                     (end, after_blank) = (next + 1, false);
                     lines += 1;
@@ -125,7 +126,7 @@ impl<'a> Blocks<'a> {
     }
 
     fn items(&mut self, end: usize) {
-        let items = lists::items(&self.lines[self.at..end]);
+        let items = lists::items(self.lines.get(self.at..end).unwrap_or_default());
         let mut rest = self.take(end);
         self.pieces.list.push(Piece::Open(Element::List));
         for length in items {
@@ -162,7 +163,8 @@ impl<'a> Blocks<'a> {
     /// The text of the lines before `end`, which are then done.
     fn take(&mut self, end: usize) -> &'a str {
         let from = self.offset;
-        self.offset += self.lines[self.at..end].iter().map(|line| line.len()).sum::<usize>();
+        let lines = self.lines.get(self.at..end).unwrap_or_default();
+        self.offset += lines.iter().map(|line| line.len()).sum::<usize>();
         self.at = end;
         &self.text[from..self.offset]
     }

@@ -1,6 +1,5 @@
 //! Code between fences of backticks or tildes. A fence that nothing closes is no mark.
 
-const FENCES: [char; 2] = ['`', '~'];
 const SHORTEST: usize = 3;
 const LONGEST_LANGUAGE: usize = 20;
 
@@ -20,21 +19,22 @@ impl Default for Fences {
 impl Fences {
     /// The line after the closing one, if a fence with something inside begins at line `at`.
     pub fn end(&mut self, lines: &[&str], at: usize) -> Option<usize> {
-        if at >= self.known.len() {
-            let end = self.find(lines, at);
-            self.known.resize(at, None);
-            self.known.push(end);
+        if let Some(known) = self.known.get(at) {
+            return *known;
         }
-        self.known[at]
+        let end = self.find(lines, at);
+        self.known.resize(at, None);
+        self.known.push(end);
+        end
     }
 
     fn find(&mut self, lines: &[&str], at: usize) -> Option<usize> {
-        let (indent, kind, length) = opening(lines[at])?;
-        let first = lines[at][indent + length..].trim();
-        if length >= self.unclosed[kind] {
+        let line = lines.get(at)?;
+        let (indent, mark, length) = opening(line)?;
+        let first = line[indent + length..].trim();
+        if length >= *self.unclosed(mark) {
             return None;
         }
-        let mark = FENCES[kind];
         let mut has_code = !first.is_empty() && !is_language(first);
         for (n, line) in lines.iter().enumerate().skip(at + 1) {
             let before = line.trim_end().trim_end_matches(mark);
@@ -44,20 +44,25 @@ impl Fences {
                 return has_code.then_some(n + 1);
             }
         }
-        self.unclosed[kind] = length;
+        *self.unclosed(mark) = length;
         None
+    }
+
+    fn unclosed(&mut self, mark: char) -> &mut usize {
+        let [backticks, tildes] = &mut self.unclosed;
+        if mark == '`' { backticks } else { tildes }
     }
 }
 
-/// Indent, which of the fences, and how many marks. Backticks in the same line are code in a line.
-fn opening(line: &str) -> Option<(usize, usize, usize)> {
+/// Indent, the mark, and how many of it. Backticks in the same line are code in a line.
+fn opening(line: &str) -> Option<(usize, char, usize)> {
     let rest = line.trim_start_matches(' ');
     let indent = line.len() - rest.len();
-    let kind = FENCES.iter().position(|mark| rest.starts_with(*mark))?;
-    let after = rest.trim_start_matches(FENCES[kind]);
+    let mark = rest.chars().next().filter(|mark| ['`', '~'].contains(mark))?;
+    let after = rest.trim_start_matches(mark);
     let length = rest.len() - after.len();
-    let is_fence = indent < 4 && length >= SHORTEST && !(kind == 0 && after.contains('`'));
-    is_fence.then_some((indent, kind, length))
+    let is_fence = indent < 4 && length >= SHORTEST && !(mark == '`' && after.contains('`'));
+    is_fence.then_some((indent, mark, length))
 }
 
 fn is_language(word: &str) -> bool {
@@ -76,8 +81,8 @@ pub struct Parts<'a> {
 
 /// The parts of what `Fences::end` has found.
 pub fn parts(block: &str) -> Parts<'_> {
-    let (indent, kind, length) = opening(block.lines().next().unwrap_or_default()).unwrap_or_default();
-    let before_close = block.trim_end().trim_end_matches(FENCES[kind]);
+    let (indent, mark, length) = opening(block.lines().next().unwrap_or_default()).unwrap_or((0, '`', 0));
+    let before_close = block.trim_end().trim_end_matches(mark);
     // On a line of its own, the closing fence is hidden with its indent.
     let close = match before_close.rfind('\n') {
         Some(end) if before_close[end + 1..].trim().is_empty() => end + 1,

@@ -19,8 +19,11 @@ fn kind(line: &str) -> Option<char> {
 
 /// The line after the last one of a list that begins at line `at`.
 pub fn end(lines: &[&str], looks: &[Look], at: usize) -> Option<usize> {
-    let is_inner = |at: usize| lines[at].starts_with("  ");
-    let item = |at: usize| matches!(looks[at], Look::Maybe | Look::Words).then(|| kind(lines[at])).flatten();
+    let is_inner = |at: usize| lines.get(at).is_some_and(|line| line.starts_with("  "));
+    let item = |at: usize| match looks.get(at)? {
+        Look::Maybe | Look::Words => kind(lines.get(at)?),
+        _ => None,
+    };
     let mark = item(at)?;
     let (mut end, mut items, mut after_blank) = (at + 1, 1, false);
     for (next, look) in looks.iter().enumerate().skip(at + 1) {
@@ -35,20 +38,19 @@ pub fn end(lines: &[&str], looks: &[Look], at: usize) -> Option<usize> {
             break;
         }
     }
-    let beside_added =
-        lines.get(end).is_some_and(|line| line.starts_with('+')) || at > 0 && lines[at - 1].starts_with('+');
+    let beside = [lines.get(end), at.checked_sub(1).and_then(|before| lines.get(before))];
+    let beside_added = beside.into_iter().flatten().any(|line| line.starts_with('+'));
     (items >= 2 && !beside_added).then_some(end)
 }
 
 /// The length of each item with the lines that belong to it.
 pub fn items(lines: &[&str]) -> Vec<usize> {
-    let first = lines.first().and_then(|line| kind(line));
+    let begins = |line: &str| (kind(line), line.starts_with("  "));
+    let first = lines.first().map(|line| begins(line));
     let mut items: Vec<usize> = Vec::new();
     for line in lines {
         match items.last_mut() {
-            Some(item) if kind(line) != first || line.starts_with("  ") != lines[0].starts_with("  ") => {
-                *item += line.len();
-            }
+            Some(item) if first != Some(begins(line)) => *item += line.len(),
             _ => items.push(line.len()),
         }
     }

@@ -49,7 +49,7 @@ fn unquoted(text: &str) -> String {
 /// deliberately put separators inside the quotes, so only the quotes count.
 fn brands(text: &str) -> Vec<(String, String)> {
     let strings = strings(text);
-    let pairs = strings.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone()));
+    let pairs = strings.as_chunks().0.iter().cloned().map(|[name, version]| (name, version));
     pairs.filter(|(name, _)| !is_grease(name)).collect()
 }
 

@@ -131,8 +131,7 @@ fn agent_model(agent: &str) -> Option<&str> {
 }
 
 fn is_model(part: &str) -> bool {
-    let locale =
-        part.len() == 5 && matches!(part.as_bytes()[2], b'-' | b'_') && part.as_bytes()[0].is_ascii_lowercase();
+    let locale = matches!(part.as_bytes(), [first, _, b'-' | b'_', _, _] if first.is_ascii_lowercase());
     let word = ["", "K", "U", "wv", "Mobile", "Tablet", "HarmonyOS", "arm_64", "Unspecified Device"].contains(&part);
     !locale && !word && !["rv:", "Build/", "HMSCore", "Android"].iter().any(|start| part.starts_with(start))
 }

@@ -77,7 +77,7 @@ fn own_name(agent: &str) -> Option<String> {
     let name = |word: &str| {
         let (name, version) = word.split_once('/')?;
         let is_name = name.len() >= 2 && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c));
-        let is_name = is_name && name.as_bytes()[0].is_ascii_alphabetic() && !NO_NAMES.contains(&name);
+        let is_name = is_name && name.starts_with(|c: char| c.is_ascii_alphabetic()) && !NO_NAMES.contains(&name);
         // A cordova plug-in or a library names a part of the program.
         let is_name = is_name && !name.starts_with("cordova") && version.as_bytes().first()?.is_ascii_digit();
         is_name.then(|| named(short(name), leading_version(version, 1)))

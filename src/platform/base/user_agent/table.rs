@@ -276,11 +276,9 @@ const TABLET_CODES: &[&str] = &[
 pub(super) fn is_tablet(model: &str) -> bool {
     let lower = model.to_ascii_lowercase();
     // Digma and its sisters number theirs so: "CS1273PL".
-    let digma = model.split(' ').any(|word| {
-        word.len() == 8
-            && word.as_bytes()[1] == b'S'
-            && word[2..6].bytes().all(|c| c.is_ascii_digit())
-            && ["PL", "PG", "ML", "MG"].contains(&&word[6..])
+    let digma = model.split(' ').any(|word| match word.as_bytes() {
+        [_, b'S', number @ .., b'P' | b'M', b'L' | b'G'] => number.len() == 4 && number.iter().all(u8::is_ascii_digit),
+        _ => false,
     });
     // Huawei's and Honor's without a telephone.
     let wireless = model.split_once('-').is_some_and(|(_, rest)| rest.starts_with("W0") || rest.starts_with("W1"));

@@ -118,6 +118,15 @@ fn only_plain_text_comes_out() {
     assert!(recognise(&headers).browser.len() <= 40);
 }
 
+/// As long as a tablet's model, and cut between its letters nowhere.
+#[test]
+fn a_model_of_other_letters_is_no_tablet() {
+    let mut headers = HeaderMap::new();
+    let agent = "Mozilla/5.0 (Linux; Android 9; xS\u{20ac}\u{20ac} Build/PPR1) Chrome/120.0 Mobile Safari/537.36";
+    headers.insert("user-agent", HeaderValue::from_bytes(agent.as_bytes()).unwrap());
+    assert_eq!(recognise(&headers).kind, DeviceKind::Mobile);
+}
+
 const PIECES: &str = "(Mozilla/5\\.0|Android|Chrome/|\\(|\\)|;| |K|Build/|Version/|Telegram-Android/|compatible; |\
                       http|bot|\"|,|v=|\\\\|1|\\.|_|x11| OS |é|iPhone|Windows NT |/){0,24}";
 

@@ -16,7 +16,7 @@ mod tests;
 use std::{
     sync::{
         Arc, Mutex, RwLock,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -80,6 +80,8 @@ struct State {
     needs_carrier: AtomicBool,
     handlers: RwLock<Vec<Handler>>,
     position: AtomicI64,
+    /// Milliseconds after which nodes on NATS look at the log unasked.
+    beat: AtomicU64,
 }
 
 /// The bus of this node. Clones are the same bus.
@@ -113,6 +115,7 @@ impl Bus {
             needs_carrier: AtomicBool::new(false),
             handlers: RwLock::default(),
             position: AtomicI64::new(0),
+            beat: AtomicU64::new(Self::BEAT.as_millis() as u64),
         }))
     }
 
@@ -250,6 +253,17 @@ impl Bus {
 
     fn elapsed(&self) -> i64 {
         i64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn beat(&self) -> Duration {
+        Duration::from_millis(self.0.beat.load(Ordering::Relaxed))
+    }
+
+    /// From the next look at the log on: shows that what is heard came by NATS.
+    #[cfg(test)]
+    pub fn look_only_when_told(&self, only: bool) {
+        let beat = if only { Duration::from_secs(3600) } else { Self::BEAT };
+        self.0.beat.store(beat.as_millis() as u64, Ordering::Relaxed);
     }
 
     fn heard_at(&self, elapsed: i64) {

@@ -37,7 +37,7 @@ async fn read(bus: Bus, db: Pools, look: Arc<Notify>) {
             Ok(()) => bus.heard_at(began),
             Err(error) => tracing::warn!(%error, "the event log cannot be read, caches are off until it can"),
         }
-        let _ = tokio::time::timeout(Bus::BEAT, look.notified()).await;
+        let _ = tokio::time::timeout(bus.beat(), look.notified()).await;
     }
 }
 

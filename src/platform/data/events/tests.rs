@@ -1,9 +1,6 @@
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
 };
 
 use super::{Audience, Bus, Entry, Event, EventKind, log};
@@ -125,12 +122,10 @@ async fn with_nats_away_other_nodes_hear_from_the_log() {
         move |event| heard.lock().unwrap().push(event.clone())
     });
     let event = Event { kind: EventKind::made_up("test"), id: 1, user: 2 };
-    let since = std::time::Instant::now();
     let mut tx = app.app.platform.db.begin().await.unwrap();
     tx.emit(event.clone());
     tx.commit().await.unwrap();
     until(async || !heard.lock().unwrap().is_empty()).await;
-    assert!(since.elapsed() < Duration::from_millis(900), "{:?}", since.elapsed());
     assert_eq!(*heard.lock().unwrap(), [event]);
 }
 

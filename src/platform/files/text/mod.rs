@@ -27,7 +27,7 @@ pub fn look(mut file: &File) -> io::Result<Option<Text>> {
     let mut head = [0; 4];
     let read = read_block(&mut file, &mut head)?;
     file.rewind()?;
-    if let Some(wide) = Wide::of_mark(&head[..read]) {
+    if let Some(wide) = Wide::of_mark(head.get(..read).unwrap_or_default()) {
         return look_wide(file, wide);
     }
     let (mut utf8, mut bytes, mut sample, mut keys) =
@@ -75,18 +75,17 @@ fn mime_type(charset: Option<&str>) -> Cow<'static, str> {
 fn blocks(mut file: &File, mut each: impl FnMut(&[u8])) -> io::Result<()> {
     let mut block = vec![0; BLOCK];
     loop {
-        match read_block(&mut file, &mut block)? {
-            0 => return Ok(()),
-            read => each(&block[..read]),
-        }
+        let read = read_block(&mut file, &mut block)?;
+        let Some(part @ [_, ..]) = block.get(..read) else { return Ok(()) };
+        each(part);
     }
 }
 
 /// Fills the block unless the file ends.
 fn read_block(file: &mut &File, block: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
-    while filled < block.len() {
-        match file.read(&mut block[filled..])? {
+    while let Some(rest @ [_, ..]) = block.get_mut(filled..) {
+        match file.read(rest)? {
             0 => break,
             read => filled += read,
         }

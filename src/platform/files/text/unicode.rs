@@ -16,7 +16,7 @@ impl Utf8 {
         let mut all = std::mem::take(&mut self.rest);
         all.extend_from_slice(block);
         let whole = all.len() - unfinished(&all);
-        for part in all[..whole].utf8_chunks() {
+        for part in all.get(..whole).unwrap_or_default().utf8_chunks() {
             self.good += part.valid().bytes().filter(|byte| *byte >= 0xc0).count() as u64;
             self.bad += part.invalid().len() as u64;
         }
@@ -32,9 +32,9 @@ impl Utf8 {
 
 /// Bytes at the end that may be the beginning of a letter.
 fn unfinished(bytes: &[u8]) -> usize {
-    let lead = bytes.iter().rev().take(3).position(|byte| *byte >= 0xc0);
-    let Some(lead) = lead else { return 0 };
-    let length = match bytes[bytes.len() - 1 - lead] {
+    let lead = bytes.iter().rev().take(3).enumerate().find(|(_, byte)| **byte >= 0xc0);
+    let Some((lead, byte)) = lead else { return 0 };
+    let length = match byte {
         0xf0.. => 4,
         0xe0.. => 3,
         _ => 2,
@@ -57,8 +57,8 @@ impl Counts {
     pub fn feed(&mut self, block: &[u8]) {
         self.all += block.len() as u64;
         for pair in block.chunks(2) {
-            for (place, byte) in pair.iter().enumerate() {
-                self.zeros[place] += u64::from(*byte == 0);
+            for (zeros, byte) in self.zeros.iter_mut().zip(pair) {
+                *zeros += u64::from(*byte == 0);
                 self.odd += u64::from(is_odd(u32::from(*byte)));
             }
         }

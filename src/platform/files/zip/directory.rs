@@ -30,7 +30,7 @@ impl Directory {
         let from = length.saturating_sub(END_BYTES + MAX_COMMENT);
         let tail = bytes_at(file, from, usize::try_from(length - from).unwrap_or(0))?;
         let at = tail.windows(4).rposition(|four| four == END).ok_or(Fault::Damaged)?;
-        let mut fields = Fields(&tail[at + 4..]);
+        let mut fields = Fields(tail.get(at + 4..).ok_or(Fault::Damaged)?);
         let disks = (fields.two()?, fields.two()?);
         let counts = (fields.two()?, fields.two()?);
         let (bytes, begins) = (fields.four()?, fields.four()?);

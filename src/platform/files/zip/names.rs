@@ -14,7 +14,7 @@ pub const MAX_TARGET: u64 = 4096;
 /// slash on one system and a letter on others), no end in its midst.
 pub fn check(name: &[u8]) -> Result<(), Fault> {
     let drive = matches!(name, [letter, b':', ..] if letter.is_ascii_alphabetic());
-    let bad = name.is_empty() || name[0] == b'/' || drive || name.contains(&0) || name.contains(&b'\\');
+    let bad = matches!(name, [] | [b'/', ..]) || drive || name.contains(&0) || name.contains(&b'\\');
     if bad || name.split(|byte| *byte == b'/').any(is_up) { Err(Fault::Name) } else { Ok(()) }
 }
 
@@ -65,7 +65,7 @@ pub fn check_target(link: &[u8], target: &[u8]) -> Result<(), Fault> {
     depth = depth.saturating_sub(1);
     let later = steps().skip(ups).collect::<Vec<_>>().join(&b'/');
     let below = later.is_empty() || check(&later).is_ok();
-    let rooted = target.is_empty() || target[0] == b'/' || target.contains(&b'\\') || target.contains(&0);
+    let rooted = matches!(target, [] | [b'/', ..]) || target.contains(&b'\\') || target.contains(&0);
     if rooted || ups > depth || !below { Err(Fault::Name) } else { Ok(()) }
 }
 

@@ -64,26 +64,27 @@ impl Pair {
         assert_eq!(self.socket.hear().await["viewing"], json!([]));
     }
 
-    /// Replies come at once, not with the next look at the log: twelve looks take three seconds.
+    /// Replies come by the carrier, at once, and not with the next look at the log.
     async fn is_quick(&mut self) {
-        let since = std::time::Instant::now();
+        let bus = self.two.app.platform.db.bus.clone();
+        bus.look_only_when_told(true);
         for id in 1000..1012 {
             self.is_heard(id..id + 1).await;
         }
-        assert!(since.elapsed() < Duration::from_millis(1500), "{:?}", since.elapsed());
+        bus.look_only_when_told(false);
+        // Wakes who may have begun to wait before that.
+        self.is_heard(1012..1013).await;
     }
 
-    /// A session that ends on the first node is out on the second within a second.
+    /// A session that ends on the first node is out on the second.
     async fn ends_everywhere(&self) {
         let (mut client, tokens) = make::program(&self.app, &self.artem).await;
         let mut on_two = crate::testing::Client::new(self.two.app.router()).bearer(tokens["token"].as_str().unwrap());
         assert_eq!(on_two.get("/api/auth/me").await.status, 200);
         let mut socket = Socket::of_program(self.two.address, &tokens).await;
         assert_eq!(client.post("/api/auth/logout", json!({})).await.status, 200);
-        let since = std::time::Instant::now();
         until(async || on_two.get("/api/auth/me").await.status == 401).await;
         assert_eq!(socket.hear_until_closed().await.1, 4401);
-        assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
     }
 }
 

@@ -1,5 +1,3 @@
-use std::time::{Duration, Instant};
-
 use axum::http::Method;
 use serde_json::json;
 
@@ -7,21 +5,18 @@ use super::Node;
 use crate::{
     on_both,
     platform::base::actor::Role,
-    testing::{Client, Database, Socket, TestApp, make},
+    testing::{Client, Database, Socket, TestApp, make, until},
 };
-
-const SECOND: Duration = Duration::from_secs(1);
 
 async fn current(client: &mut Client) -> String {
     let list = client.get("/api/sessions").await.value();
     list.as_array().unwrap().iter().find(|session| session["isCurrent"] == true).unwrap()["id"].to_string()
 }
 
-/// The socket is told and closed within a second.
-async fn is_out(socket: &mut Socket, since: Instant) {
+/// The socket is told and closed.
+async fn is_out(socket: &mut Socket) {
     let (heard, code) = socket.hear_until_closed().await;
     assert_eq!((heard, code), (vec![json!({ "type": "session:ended" })], 4401));
-    assert!(since.elapsed() < SECOND, "{:?}", since.elapsed());
 }
 
 on_both! {
@@ -36,18 +31,16 @@ on_both! {
         let own = current(&mut one).await;
         let list = one.get("/api/sessions").await.value();
         let id = list.as_array().unwrap().iter().map(|s| s["id"].to_string()).find(|id| *id != own).unwrap();
-        let since = Instant::now();
         assert_eq!(one.delete(&format!("/api/sessions/{id}")).await.status, 200);
         for socket in &mut theirs {
-            is_out(socket, since).await;
+            is_out(socket).await;
         }
         assert!(kept.hear_until_pong().await.is_empty(), "the other session stays");
         // A page that comes back after that learns why.
         let mut late = Socket::of_browser(node.address, &browser).await;
-        is_out(&mut late, Instant::now()).await;
-        let since = Instant::now();
+        is_out(&mut late).await;
         assert_eq!(one.post("/api/auth/logout", json!({})).await.status, 200);
-        is_out(&mut kept, since).await;
+        is_out(&mut kept).await;
     }
 
     async fn asvs_8_3_2_a_block_and_a_new_role_are_felt_at_once(database) {
@@ -59,14 +52,11 @@ on_both! {
         let path = format!("/api/admin/users/{}", igor.id);
         let mut socket = Socket::of_program(node.address, &tokens).await;
         socket.subscribe("tickets", None).await;
-        let since = Instant::now();
         assert_eq!(by.json(Method::PATCH, &path, json!({ "role": "customer" })).await.status, 200);
         assert_eq!(socket.hear_until_closed().await, (vec![], 1012));
-        assert!(since.elapsed() < SECOND);
         let mut socket = Socket::of_program(node.address, &tokens).await;
-        let since = Instant::now();
         assert_eq!(by.json(Method::PATCH, &path, json!({ "blocked": true })).await.status, 200);
-        is_out(&mut socket, since).await;
+        is_out(&mut socket).await;
     }
 
     async fn a_stop_closes_every_socket(database) {
@@ -78,7 +68,7 @@ on_both! {
         node.app.platform.stop.cancel();
         assert_eq!(known.hear_until_closed().await, (vec![], 1001));
         assert_eq!(unknown.hear_until_closed().await, (vec![], 1001));
-        tokio::time::timeout(SECOND, node.app.live.sockets.wait()).await.expect("all have ended");
+        until(async || node.app.live.sockets.is_empty()).await;
     }
 }
 
@@ -94,13 +84,11 @@ async fn asvs_7_4_1_on_another_node_too() {
         let (mut client, tokens) = make::program(&app, &artem).await;
         let mut socket = Socket::of_program(other.address, &tokens).await;
         let id = current(&mut client).await;
-        let since = Instant::now();
         client.delete(&format!("/api/sessions/{id}")).await;
-        is_out(&mut socket, since).await;
+        is_out(&mut socket).await;
     }
     let (_, tokens) = make::program(&app, &artem).await;
     let mut socket = Socket::of_program(other.address, &tokens).await;
-    let since = Instant::now();
     by.json(Method::PATCH, &format!("/api/admin/users/{}", artem.id), json!({ "blocked": true })).await;
-    is_out(&mut socket, since).await;
+    is_out(&mut socket).await;
 }

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::*;
 use crate::testing::until;
 
+/// Times after which a connection is cut: they are what is tested.
 const SHORT: Duration = Duration::from_millis(300);
 
 /// A server of these bounds; ends with the test.
