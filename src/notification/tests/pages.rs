@@ -8,7 +8,7 @@ use crate::{
         base::actor::Role,
         outbox::jobs::{Job, NotDone},
     },
-    testing::{Database, TestApp, make, until},
+    testing::{Client, Database, TestApp, make, until},
 };
 
 const PAGE: &str = "/dashboard/notifications";
@@ -131,7 +131,10 @@ async fn the_bell_moves_on_every_node_at_once() {
     let app = TestApp::new(database).await;
     let artem = make::account(&app, "artem", Role::Customer).await;
     let (_, tokens) = make::program(&app, &artem).await;
-    let there = app.other_node().await.bearer(tokens["token"].as_str().unwrap());
+    let node = app.other_app().await;
+    // Until it hears the first node, it remembers nothing.
+    until(async || node.platform.db.bus.is_alive()).await;
+    let there = Client::new(node.router()).bearer(tokens["token"].as_str().unwrap());
     let unread = async || there.clone().get("/api/notifications/unread-count").await.value()["count"].clone();
     assert_eq!(unread().await, 0);
     reply(&app, &artem, "reply-1").await;

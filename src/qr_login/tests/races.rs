@@ -80,6 +80,8 @@ async fn another_node_wakes_the_one_that_waits() {
     let scene = Scene::new(TestApp::new(database).await).await;
     let (computer, code) = scene.computer().await;
     let path = format!("/api/qr-auth/status/{}?wait=25", code["code"].as_str().unwrap());
+    // Until it hears the other node, it looks by itself.
+    until(async || scene.app.app.platform.db.bus.is_alive()).await;
     let held = tokio::spawn({
         let mut computer = computer.clone();
         async move { computer.get(&path).await }

@@ -136,7 +136,51 @@ async fn wait(desk: &mut Desk, expected: &mut Expected, id: i64, random: &mut St
     expected.turn(status, desk.app.app.platform.clock.now().0);
 }
 
+/// Makes something of the table happen.
+async fn cause(desk: &mut Desk, id: i64, what: &str) -> Answer {
+    match what {
+        "the customer replies" => respond(&mut desk.artem, id, "Слово").await,
+        "the customer says thanks" => desk.artem.post("/api/ticket/resolve", json!({ "ticketId": id })).await,
+        "the customer closes" => desk.artem.post("/api/ticket/close", json!({ "ticketId": id })).await,
+        "an operator replies" => respond(&mut desk.maria, id, "Слово").await,
+        "an operator gives it" => assign(&mut desk.maria, id, Some(desk.ilya_id)).await,
+        "an operator takes it away" => assign(&mut desk.maria, id, None).await,
+        _ => set(&mut desk.maria, id, what.strip_prefix("an operator sets ").unwrap()).await,
+    }
+}
+
 on_both! {
+    async fn every_rule_holds_from_every_status(database) {
+        let mut desk = Desk::new(database).await;
+        let id = desk.ticket().await;
+        let cells = RULES.iter().flat_map(|(what, _)| STATUSES.map(|status| (*what, status)));
+        for ((what, status), assigned) in cells.flat_map(|cell| [(cell, true), (cell, false)]) {
+            // Whether somebody has it makes a difference to these alone.
+            if !assigned && !what.ends_with("replies") {
+                continue;
+            }
+            let operator = assigned.then_some(desk.maria_id);
+            assert_eq!(assign(&mut desk.maria, id, operator).await.status, 200);
+            assert_eq!(set(&mut desk.maria, id, status).await.status, 200);
+            let now = desk.app.app.platform.clock.now().0;
+            let mut expected = Expected { status, operator, closed_at: now };
+            expected.operator = match what {
+                "an operator replies" => Some(desk.maria_id),
+                "an operator gives it" => Some(desk.ilya_id),
+                "an operator takes it away" => None,
+                _ => operator,
+            };
+            let wanted = expected.take(now, what);
+            let answer = cause(&mut desk, id, what).await;
+            let case = format!("{what}, {status}, assigned: {assigned}: {}", answer.text);
+            assert_eq!(answer.status.is_success(), wanted == 200, "{case}");
+            assert!(wanted == 200 || answer.status == wanted, "{case}");
+            let after = desk.get(id).await;
+            assert_eq!(after["status"], expected.status, "{case}");
+            assert_eq!(after["assignedTo"], json!(expected.operator), "{case}");
+        }
+    }
+
     async fn nobody_finds_a_way_around_the_map(database) {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;

@@ -130,6 +130,11 @@ async fn with_nats_away_other_nodes_hear_from_the_log() {
 }
 
 #[test]
+fn a_node_looks_often_enough_to_be_trusted() {
+    assert!(Bus::BEAT.as_millis() * 3 < Bus::SILENCE as u128);
+}
+
+#[test]
 fn pauses_grow_and_stay_short() {
     for (failures, most) in [(0, 250), (1, 250), (2, 500), (3, 1000), (5, 4000), (1000, 4000)] {
         let pause = super::pause(failures).as_millis();
