@@ -4,13 +4,14 @@ use axum::http::Method;
 use serde_json::json;
 
 use crate::{
-    on_both,
     platform::{base::actor::Role, settings::Switch},
-    testing::{TestApp, make},
+    testing::{TestApp, engines::*, make},
 };
 
-on_both! {
-    async fn registering_by_json(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registering_by_json(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let new = json!({ "username": " Артём ", "email": " Artem@Example.ru ", "password": make::PASSWORD, "role": "admin", "extra": 1 });
         let answer = app.client().post("/api/auth/register", new.clone()).await;
@@ -20,9 +21,13 @@ on_both! {
         assert_eq!((&user["operator"], &user["isAdmin"], &user["locale"]), (&json!(0), &json!(false), &json!("ru")));
         let again = app.client().post("/api/auth/register", json!({ "username": "Другой", "email": "ARTEM@example.ru", "password": make::PASSWORD })).await;
         assert_eq!((again.status.as_u16(), again.value()["code"].clone()), (409, json!("email_taken")));
-    }
+    }).await;
+}
 
-    async fn every_wrong_field_is_named_in_the_readers_language(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_wrong_field_is_named_in_the_readers_language(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let russian = app.client().post("/api/auth/register", json!({})).await;
         assert_eq!(russian.status, 422);
@@ -30,14 +35,23 @@ on_both! {
         assert_eq!((&body["code"], &body["error"]), (&json!("invalid_fields"), &body["message"]));
         assert_eq!(body["fields"].as_object().unwrap().keys().collect::<Vec<_>>(), ["email", "password", "username"]);
         assert_eq!(body["fields"]["email"], "Заполните это поле");
-        let english = app.client().header("accept-language", "en-GB,en;q=0.9").post("/api/auth/register", json!({})).await;
+        let english =
+            app.client().header("accept-language", "en-GB,en;q=0.9").post("/api/auth/register", json!({})).await;
         assert!(english.value()["fields"]["email"].as_str().unwrap().is_ascii());
-    }
+    })
+    .await;
+}
 
-    async fn malformed_requests(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn malformed_requests(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let path = "/api/auth/register";
-        let send = |kind: Option<&'static str>, body: &'static str| { let mut client = app.client(); async move { client.send(Method::POST, path, kind, body.into()).await } };
+        let send = |kind: Option<&'static str>, body: &'static str| {
+            let mut client = app.client();
+            async move { client.send(Method::POST, path, kind, body.into()).await }
+        };
         assert_eq!(send(Some("application/json"), "{").await.status, 400);
         assert_eq!(send(Some("text/plain"), "{}").await.status, 415);
         assert_eq!(send(None, "{}").await.status, 415);
@@ -46,16 +60,34 @@ on_both! {
         let answer = app.client().send(Method::POST, path, Some("application/json"), large.into()).await;
         assert_eq!((answer.status.as_u16(), answer.value()["code"].clone()), (413, json!("too_large")));
         let method = app.client().get(path).await;
-        assert_eq!((method.status.as_u16(), method.value()["code"].clone(), method.header("allow")), (405, json!("method_not_allowed"), "POST"), "asvs_4_1_4");
+        assert_eq!(
+            (method.status.as_u16(), method.value()["code"].clone(), method.header("allow")),
+            (405, json!("method_not_allowed"), "POST"),
+            "asvs_4_1_4"
+        );
         assert_eq!(app.client().get("/api/nothing").await.value()["code"], "not_found");
-    }
+    })
+    .await;
+}
 
-    async fn the_page_registers_and_signs_in(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_registers_and_signs_in(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let mut browser = app.client();
-        let weak = browser.fill("/register", "/register", &[("username", "Артём <b>"), ("email", "artem@example.ru"), ("password", "12345678")]).await;
+        let weak = browser
+            .fill(
+                "/register",
+                "/register",
+                &[("username", "Артём <b>"), ("email", "artem@example.ru"), ("password", "12345678")],
+            )
+            .await;
         assert_eq!(weak.status, 422);
-        assert_eq!((weak.field("username").as_str(), weak.field("email").as_str(), weak.field("password").as_str()), ("Артём <b>", "artem@example.ru", ""));
+        assert_eq!(
+            (weak.field("username").as_str(), weak.field("email").as_str(), weak.field("password").as_str()),
+            ("Артём <b>", "artem@example.ru", "")
+        );
         let typed = [("username", "Артём <b>"), ("email", "artem@example.ru"), ("password", make::PASSWORD)];
         let done = browser.fill("/register", "/register", &typed).await;
         assert_eq!((done.status.as_u16(), done.header("location")), (303, "/dashboard"));
@@ -65,36 +97,59 @@ on_both! {
         let taken = app.client().fill("/register", "/register", &typed).await;
         assert_eq!(taken.status, 409);
         assert!(taken.text.contains("уже есть"));
-    }
+    })
+    .await;
+}
 
-    async fn registration_can_be_switched_off(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registration_can_be_switched_off(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| config.platform.registration = Switch::Off).await;
         let new = json!({ "username": "Артём", "email": "artem@example.ru", "password": make::PASSWORD });
         assert_eq!(app.client().post("/api/auth/register", new).await.value()["code"], "registration_off");
         assert_eq!(app.client().get("/register").await.status, 403);
         assert!(!app.client().get("/login").await.text.contains("/register"));
-    }
+    })
+    .await;
+}
 
-    async fn registering_has_a_budget(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registering_has_a_budget(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| {
             config.platform.rate_limits = Switch::On;
             config.account.registrations_per_hour = 2;
-        }).await;
+        })
+        .await;
         for n in 0..3 {
             let new = json!({ "username": "Артём", "email": format!("n{n}@example.ru"), "password": make::PASSWORD });
             assert_eq!(app.client().post("/api/auth/register", new).await.status, if n < 2 { 201 } else { 429 });
         }
-    }
+    })
+    .await;
+}
 
-    async fn door_01_only_what_passed_the_cheap_checks_and_has_a_budget_is_computed(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_01_only_what_passed_the_cheap_checks_and_has_a_budget_is_computed(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| {
             config.platform.rate_limits = Switch::On;
             config.account.registrations_per_hour = 2;
-        }).await;
+        })
+        .await;
         let computed = || app.app.accounts.hasher.computed();
         let register = |username: &'static str, email: &'static str| {
             let mut client = app.client();
-            async move { client.post("/api/auth/register", json!({ "username": username, "email": email, "password": "12345678" })).await }
+            async move {
+                client
+                    .post("/api/auth/register", json!({ "username": username, "email": email, "password": "12345678" }))
+                    .await
+            }
         };
         // A weak password beside another wrong field is not judged, however often.
         for _ in 0..5 {
@@ -117,37 +172,65 @@ on_both! {
         let reset = json!({ "token": "none", "password": "12345678" });
         assert_eq!(app.client().post("/api/auth/password/reset", reset).await.status, 410);
         assert_eq!(computed(), before);
-    }
+    })
+    .await;
+}
 
-    async fn two_who_register_the_same_email_at_once(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_register_the_same_email_at_once(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
-        let tries: Vec<_> = (0..8).map(|_| {
-            let mut client = app.client();
-            let new = json!({ "username": "Артём", "email": "artem@example.ru", "password": make::PASSWORD });
-            tokio::spawn(async move { client.post("/api/auth/register", new).await.status.as_u16() })
-        }).collect();
+        let tries: Vec<_> = (0..8)
+            .map(|_| {
+                let mut client = app.client();
+                let new = json!({ "username": "Артём", "email": "artem@example.ru", "password": make::PASSWORD });
+                tokio::spawn(async move { client.post("/api/auth/register", new).await.status.as_u16() })
+            })
+            .collect();
         let mut answers = Vec::new();
         for answer in tries {
             answers.push(answer.await.unwrap());
         }
         answers.sort_unstable();
         assert_eq!(answers, [201, 409, 409, 409, 409, 409, 409, 409]);
-    }
+    })
+    .await;
+}
 
-    async fn the_profile_is_shown_and_changed(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_profile_is_shown_and_changed(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut client, _) = make::program(&app, &artem).await;
         let body = client.get("/api/user/profile").await.value();
-        assert_eq!((&body["success"], &body["data"]["id"], &body["data"]["profile"]["language"]), (&json!(true), &json!(artem.id), &json!("ru")));
-        let changed = client.json(Method::PUT, "/api/user/profile", json!({ "username": "Артём С.", "timezone": "Asia/Omsk" })).await.value();
-        assert_eq!((&changed["data"]["username"], &changed["data"]["profile"]["timezone"]), (&json!("Артём С."), &json!("Asia/Omsk")));
+        assert_eq!(
+            (&body["success"], &body["data"]["id"], &body["data"]["profile"]["language"]),
+            (&json!(true), &json!(artem.id), &json!("ru"))
+        );
+        let changed = client
+            .json(Method::PUT, "/api/user/profile", json!({ "username": "Артём С.", "timezone": "Asia/Omsk" }))
+            .await
+            .value();
+        assert_eq!(
+            (&changed["data"]["username"], &changed["data"]["profile"]["timezone"]),
+            (&json!("Артём С."), &json!("Asia/Omsk"))
+        );
         assert_eq!(client.get("/api/auth/me").await.value()["user"]["username"], "Артём С.", "at once");
-        let wrong = client.json(Method::PUT, "/api/user/profile", json!({ "username": "", "language": "xx", "timezone": "Mars" })).await;
+        let wrong = client
+            .json(Method::PUT, "/api/user/profile", json!({ "username": "", "language": "xx", "timezone": "Mars" }))
+            .await;
         assert_eq!(wrong.value()["fields"].as_object().unwrap().len(), 3);
-    }
+    })
+    .await;
+}
 
-    async fn the_settings_page_keeps_what_was_typed(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_settings_page_keeps_what_was_typed(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut browser = make::browser(&app, &artem).await;
@@ -159,32 +242,56 @@ on_both! {
         assert_eq!(saved.header("location"), "/dashboard/settings?saved=profile");
         let page = browser.get("/dashboard/settings?saved=profile").await;
         assert!(page.text.contains("<html lang=\"en\""), "the page speaks the new language");
-    }
+    })
+    .await;
+}
 
-    async fn what_is_wrong_in_a_profile_is_wrong_on_both_sides(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_in_a_profile_is_wrong_on_both_sides(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut program, mut browser) = (make::program(&app, &artem).await.0, make::browser(&app, &artem).await);
         let action = "/dashboard/settings/profile";
-        for (field, value) in [("username", ""), ("language", ""), ("language", "xx"), ("timezone", ""), ("timezone", "Mars")] {
+        for (field, value) in
+            [("username", ""), ("language", ""), ("language", "xx"), ("timezone", ""), ("timezone", "Mars")]
+        {
             let json = program.json(Method::PUT, "/api/user/profile", json!({ field: value })).await;
             assert_eq!((json.status.as_u16(), json.value()["fields"].as_object().unwrap().len()), (422, 1), "{field}");
             let page = browser.fill("/dashboard/settings", action, &[(field, value)]).await;
-            assert_eq!((page.status.as_u16(), page.texts(&format!("#{field}-error"))), (422, vec![json.value()["fields"][field].as_str().unwrap().to_owned()]));
+            assert_eq!(
+                (page.status.as_u16(), page.texts(&format!("#{field}-error"))),
+                (422, vec![json.value()["fields"][field].as_str().unwrap().to_owned()])
+            );
         }
         let kept = json!({ "username": null, "email": artem.email });
-        assert_eq!(program.json(Method::PUT, "/api/user/profile", kept).await.value()["data"]["username"], artem.username);
+        assert_eq!(
+            program.json(Method::PUT, "/api/user/profile", kept).await.value()["data"]["username"],
+            artem.username
+        );
         assert_eq!(browser.form(action, &[("language", "en")]).await.status, 303);
         let profile = program.get("/api/user/profile").await.value()["data"].clone();
-        assert_eq!((&profile["username"], &profile["profile"]["language"]), (&json!(artem.username), &json!("en")), "what is not given stays");
+        assert_eq!(
+            (&profile["username"], &profile["profile"]["language"]),
+            (&json!(artem.username), &json!("en")),
+            "what is not given stays"
+        );
         assert_eq!(program.json(Method::PUT, "/api/user/profile", json!({ "username": 7 })).await.status, 422);
-        for (path, kind, status) in [(action, "application/json", 415), ("/api/user/profile", "application/x-www-form-urlencoded", 415)] {
+        for (path, kind, status) in
+            [(action, "application/json", 415), ("/api/user/profile", "application/x-www-form-urlencoded", 415)]
+        {
             let method = if path == action { Method::POST } else { Method::PUT };
             assert_eq!(browser.send(method, path, Some(kind), "{}".into()).await.status, status, "{path}");
         }
-    }
+    })
+    .await;
+}
 
-    async fn language_and_theme_are_remembered(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn language_and_theme_are_remembered(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let mut browser = app.client();
         assert!(browser.get("/login").await.text.contains("<html lang=\"ru\""));
@@ -198,9 +305,14 @@ on_both! {
         browser.form("/preferences", &[("lang", "en"), ("back", "/dashboard")]).await;
         let profile = browser.get("/api/user/profile").await.value();
         assert_eq!(profile["data"]["profile"]["language"], "en", "the choice belongs to the account");
-    }
+    })
+    .await;
+}
 
-    async fn every_answer_carries_its_headers(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_answer_carries_its_headers(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         for path in ["/login", "/api/auth/me", "/nothing", "/healthz"] {
             let answer = app.client().get(path).await;
@@ -218,9 +330,14 @@ on_both! {
             assert!(answer.header("access-control-allow-origin").is_empty(), "asvs_3_4_2");
             assert_eq!(answer.header("x-request-id").len(), 16);
         }
-    }
+    })
+    .await;
+}
 
-    async fn assets_live_for_ever_and_pages_use_only_them(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn assets_live_for_ever_and_pages_use_only_them(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let page = app.client().get("/login").await;
         assert!(!page.text.contains(" style=") && !page.text.contains("<style") && !page.text.contains(" onclick"));
@@ -238,18 +355,33 @@ on_both! {
         }
         assert!(found >= 2);
         assert_eq!(app.client().get("/assets/x/../../Cargo.toml").await.status, 404);
-    }
+    })
+    .await;
+}
 
-    async fn asvs_3_5_1_another_site_changes_nothing(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asvs_3_5_1_another_site_changes_nothing(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let browser = make::browser(&app, &artem).await;
-        for headers in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("origin", "null")] {
+        for headers in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+        ] {
             let mut forged = browser.clone().header(headers.0, headers.1);
             let answer = forged.delete("/api/sessions/others/all").await;
-            assert_eq!((answer.status.as_u16(), answer.value()["code"].clone()), (403, json!("cross_origin")), "{headers:?}");
+            assert_eq!(
+                (answer.status.as_u16(), answer.value()["code"].clone()),
+                (403, json!("cross_origin")),
+                "{headers:?}"
+            );
         }
         let mut own = browser.clone().header("origin", "https://my.example");
         assert_eq!(own.delete("/api/sessions/others/all").await.status, 200);
-    }
+    })
+    .await;
 }

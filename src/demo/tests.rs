@@ -2,13 +2,14 @@
 
 use super::{fill, tickets};
 use crate::{
-    on_both,
     platform::base::actor::Role,
-    testing::{TestApp, make},
+    testing::{TestApp, engines::*, make},
 };
 
-on_both! {
-    async fn the_demo_has_every_ticket_with_its_status_and_every_file(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_has_every_ticket_with_its_status_and_every_file(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         fill(&app.app).await.unwrap();
         let operator = make::account(&app, "new", Role::Operator).await;
@@ -47,5 +48,6 @@ on_both! {
             }
         }
         assert_eq!(seen, book.len());
-    }
+    })
+    .await;
 }

@@ -6,6 +6,7 @@ mod contract;
 mod costs;
 mod database;
 pub mod dump;
+pub mod engines;
 pub mod make;
 mod nats;
 pub mod routes;
@@ -156,29 +157,4 @@ pub async fn until(mut condition: impl AsyncFnMut() -> bool) {
         assert!(std::time::Instant::now() < end, "it did not happen within ten seconds");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-}
-
-/// Writes each test once and runs it on SQLite and on PostgreSQL.
-#[macro_export]
-macro_rules! on_both {
-    ($(async fn $name:ident($database:ident) $body:block)*) => { $(
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            async fn run($database: $crate::testing::Database) $body
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                $crate::platform::data::holding::watched(run($crate::testing::Database::sqlite())).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                if let Some(database) = $crate::testing::Database::postgres().await {
-                    $crate::platform::data::holding::watched(run(database)).await;
-                }
-            }
-        }
-    )* };
 }

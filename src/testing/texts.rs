@@ -8,7 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::{Client, TestApp, make, multipart};
-use crate::{on_both, platform::base::actor::Role};
+use crate::{platform::base::actor::Role, testing::engines::*};
 
 /// What a field of text may hold.
 const TEXTS: [&str; 14] = [
@@ -188,8 +188,10 @@ fn sort_of(path: &str) -> String {
     path.split(['?', '#']).next().unwrap().chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect()
 }
 
-on_both! {
-    async fn input_14_no_text_breaks_a_call(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_14_no_text_breaks_a_call(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let document = app.client().get("/api/openapi.json").await.value();
         let mut tried = 0;
@@ -202,9 +204,14 @@ on_both! {
             }
         }
         assert!(tried > 40, "{tried}");
-    }
+    })
+    .await;
+}
 
-    async fn input_14_no_text_breaks_a_page(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_14_no_text_breaks_a_page(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let (mut tried, mut seen) = (BTreeSet::new(), BTreeSet::new());
         for (role, name) in [(None, ""), (Some(Role::Customer), "customer"), (Some(Role::Admin), "admin")] {
@@ -218,8 +225,22 @@ on_both! {
                 let ticket = json!({ "title": "Сервер не отвечает", "message": "Сервер не отвечает с утра" });
                 assert_eq!(by.post("/api/ticket/create", ticket).await.status, 201);
             }
-            let mut open: Vec<String> = ["/dashboard", "/login", "/login?method=qr", "/register", "/forgot", "/reset?token=x", "/setup?token=x",
-                "/not-me?token=x", "/qr-login?code=x", "/scan", "/unsubscribe?token=x", "/dashboard/tickets/new?previous=1"].map(str::to_owned).into();
+            let mut open: Vec<String> = [
+                "/dashboard",
+                "/login",
+                "/login?method=qr",
+                "/register",
+                "/forgot",
+                "/reset?token=x",
+                "/setup?token=x",
+                "/not-me?token=x",
+                "/qr-login?code=x",
+                "/scan",
+                "/unsubscribe?token=x",
+                "/dashboard/tickets/new?previous=1",
+            ]
+            .map(str::to_owned)
+            .into();
             while let Some(path) = open.pop() {
                 if !seen.insert((name, sort_of(&path))) || path.starts_with("/api/") || path.contains("logout") {
                     continue;
@@ -228,9 +249,12 @@ on_both! {
                 assert!(page.status.as_u16() < 500, "{path}: {}", page.text);
                 open.extend(page.attributes("a[href^='/']", "href"));
                 // All of them hold a text at once, then each alone holds one: two that are wrong may hide each other.
-                const FIELDS: [&str; 13] =
-                    ["next", "search", "q", "page", "status", "assigned", "token", "code", "method", "done", "previous", "days", "filter"];
-                let texts: Vec<_> = TEXTS.iter().map(|text| escaped(text)).chain(["%ff".to_owned(), "%".to_owned()]).collect();
+                const FIELDS: [&str; 13] = [
+                    "next", "search", "q", "page", "status", "assigned", "token", "code", "method", "done", "previous",
+                    "days", "filter",
+                ];
+                let texts: Vec<_> =
+                    TEXTS.iter().map(|text| escaped(text)).chain(["%ff".to_owned(), "%".to_owned()]).collect();
                 for at in 0..texts.len() + FIELDS.len() {
                     let query = match texts.get(at) {
                         Some(text) => FIELDS.map(|field| format!("{field}={text}")).join("&"),
@@ -261,5 +285,6 @@ on_both! {
             }
         }
         assert!(seen.len() > 30 && tried.len() > 30, "{} pages, {} forms", seen.len(), tried.len());
-    }
+    })
+    .await;
 }

@@ -5,11 +5,11 @@ use super::{
     table::{Need, Outcome, State, TABLE, document},
 };
 use crate::{
-    on_both,
     platform::{base::actor::Role, settings::Switch},
     testing::{
         Database, TestApp,
         dump::{difference, dump},
+        engines::*,
         make,
         routes::{has_shape, routes},
     },
@@ -37,16 +37,23 @@ async fn one_session_at_a_time(app: &TestApp, state: State, numbers: &mut impl I
     }
 }
 
-on_both! {
-    async fn door_11_every_act_in_every_state_by_both_ways(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_11_every_act_in_every_state_by_both_ways(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| config.platform.jobs.tries = 1).await;
         let mut numbers = 1..;
         for state in State::ALL {
             one_session_at_a_time(&app, state, &mut numbers).await;
         }
-    }
+    })
+    .await;
+}
 
-    async fn door_11_a_proof_counts_on_every_node_and_for_its_session_only(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_11_a_proof_counts_on_every_node_and_for_its_session_only(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut one, _) = make::program(&app, &artem).await;
@@ -56,16 +63,25 @@ on_both! {
         assert_eq!(elsewhere.get("/api/auth/me").await.status, 200);
         assert_eq!(two.post("/api/auth/prove", json!({ "password": make::PASSWORD })).await.status, 200);
         let list = elsewhere.get("/api/sessions").await.value();
-        let other = list.as_array().unwrap().iter().find(|session| session["isCurrent"] == false).unwrap()["id"].clone();
+        let other =
+            list.as_array().unwrap().iter().find(|session| session["isCurrent"] == false).unwrap()["id"].clone();
         assert_eq!(one.delete("/api/sessions/others/all").await.value()["code"], "proof_required");
         assert_eq!(elsewhere.delete(&format!("/api/sessions/{other}")).await.status, 200, "at once");
-    }
+    })
+    .await;
+}
 
-    async fn door_11_wrong_passwords_cost_the_session_in_which_they_are_typed(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_11_wrong_passwords_cost_the_session_in_which_they_are_typed(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| {
             config.platform.rate_limits = Switch::On;
             config.session.sign_ins_per_account = 3;
-        }).await;
+        })
+        .await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut intruder, _) = make::program(&app, &artem).await;
         let (mut owner, _) = make::program(&app, &artem).await;
@@ -76,10 +92,19 @@ on_both! {
         assert_eq!(wrong, [403, 403, 403, 429]);
         assert_eq!(owner.post("/api/auth/prove", json!({ "password": make::PASSWORD })).await.status, 200);
         let history = owner.get("/api/sessions/history").await.value();
-        assert_eq!((&history[0]["reason"], &history[0]["count"]), (&json!("wrong_password"), &json!(3)), "and its owner sees it");
-    }
+        assert_eq!(
+            (&history[0]["reason"], &history[0]["count"]),
+            (&json!("wrong_password"), &json!(3)),
+            "and its owner sees it"
+        );
+    })
+    .await;
+}
 
-    async fn door_11_a_script_is_sent_to_the_page_and_comes_back(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_11_a_script_is_sent_to_the_page_and_comes_back(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut browser = make::browser(&app, &artem).await;
@@ -89,7 +114,8 @@ on_both! {
         let done = browser.fill(page, "/prove", &[("proofPassword", make::PASSWORD)]).await;
         assert_eq!((done.status.as_u16(), done.header("location")), (303, "/dashboard/settings/notifications"));
         assert_eq!(browser.get("/prove?next=https://evil.example").await.header("location"), "/dashboard");
-    }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

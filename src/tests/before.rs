@@ -2,17 +2,18 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    on_both,
     platform::base::actor::Role,
-    testing::{Socket, TestApp, make, socket},
+    testing::{Socket, TestApp, engines::*, make, socket},
 };
 
 /// What people and programs have from before the portal was this one: links in old mails, and calls in the
 /// form of then.
 const HANDSET: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
-on_both! {
-    async fn a_link_of_before_leads_to_its_ticket(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_of_before_leads_to_its_ticket(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut client, _) = make::program(&app, &artem).await;
@@ -20,15 +21,23 @@ on_both! {
         let id = client.post("/api/ticket/create", body).await.value()["ticket"]["id"].clone();
         let mut browser = make::browser(&app, &artem).await;
         let answer = browser.get(&format!("/dashboard/tickets/{id}")).await;
-        assert_eq!((answer.status.as_u16(), answer.header("location")), (308, format!("/dashboard/tickets-new/{id}").as_str()));
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("location")),
+            (308, format!("/dashboard/tickets-new/{id}").as_str())
+        );
         assert_eq!(browser.get(answer.header("location")).await.status, 200);
         for nothing in ["x", "1x", "-", "99999999999999999999"] {
             assert_eq!(browser.get(&format!("/dashboard/tickets/{nothing}")).await.status, 404, "{nothing}");
         }
         assert_eq!(browser.get("/dashboard/tickets/new").await.status, 200, "this is the form for a new one");
-    }
+    })
+    .await;
+}
 
-    async fn the_password_is_changed_at_its_earlier_address_too(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_password_is_changed_at_its_earlier_address_too(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut own, _) = make::program(&app, &artem).await;
@@ -36,10 +45,18 @@ on_both! {
         let body = json!({ "currentPassword": make::PASSWORD, "newPassword": "жук ест траву у дома" });
         let done = own.post("/api/user/change-password", body).await;
         assert_eq!((done.status.as_u16(), &done.value()["endedSessions"]), (200, &json!(1)), "{}", done.text);
-        assert_eq!((own.get("/api/auth/me").await.status.as_u16(), other.get("/api/auth/me").await.status.as_u16()), (200, 401));
-    }
+        assert_eq!(
+            (own.get("/api/auth/me").await.status.as_u16(), other.get("/api/auth/me").await.status.as_u16()),
+            (200, 401)
+        );
+    })
+    .await;
+}
 
-    async fn a_device_joins_with_what_it_is_inside_an_object(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_joins_with_what_it_is_inside_an_object(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut client, _) = make::program(&app, &artem).await;
@@ -56,9 +73,13 @@ on_both! {
             let refused = client.post("/api/notifications/subscribe-push", body).await;
             assert_eq!((refused.status.as_u16(), refused.text.contains(field)), (422, true), "{}", refused.text);
         }
-    }
+    }).await;
+}
 
-    async fn the_end_of_a_notification_is_told_by_its_earlier_name_too(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_of_a_notification_is_told_by_its_earlier_name_too(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
@@ -74,9 +95,16 @@ on_both! {
         let of = |kind: &str| heard.iter().find(|message| message["type"] == kind).cloned().unwrap_or_default();
         assert_eq!(of("notification:deleted")["id"], id, "{heard:?}");
         assert_eq!(of("notification:delete")["notificationId"], id, "{heard:?}");
-    }
+    })
+    .await;
+}
 
-    async fn an_address_is_not_changed_by_its_owner_and_no_client_is_told_that_it_was(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_is_not_changed_by_its_owner_and_no_client_is_told_that_it_was(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut client, _) = make::program(&app, &artem).await;
@@ -85,14 +113,28 @@ on_both! {
         assert_eq!((done.status.as_u16(), &done.value()["data"]["username"]), (200, &json!("Артём")));
         assert_eq!(done.value()["data"]["email"], "artem@example.ru", "it stays as it is spelt");
         for other in ["maria@example.ru", "", "artem@example.com", "аrtem@example.ru"] {
-            let refused = client.json(Method::PUT, "/api/user/profile", json!({ "username": "Другое имя", "email": other })).await;
-            assert_eq!((refused.status.as_u16(), refused.value()["fields"]["email"].is_string()), (422, true), "{other}");
+            let refused = client
+                .json(Method::PUT, "/api/user/profile", json!({ "username": "Другое имя", "email": other }))
+                .await;
+            assert_eq!(
+                (refused.status.as_u16(), refused.value()["fields"]["email"].is_string()),
+                (422, true),
+                "{other}"
+            );
         }
         let profile = client.get("/api/user/profile").await.value();
-        assert_eq!((&profile["data"]["username"], &profile["data"]["email"]), (&json!("Артём"), &json!("artem@example.ru")));
-    }
+        assert_eq!(
+            (&profile["data"]["username"], &profile["data"]["email"]),
+            (&json!("Артём"), &json!("artem@example.ru"))
+        );
+    })
+    .await;
+}
 
-    async fn ids_are_taken_as_text(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ids_are_taken_as_text(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let maria = make::account(&app, "maria", Role::Operator).await;
@@ -104,12 +146,26 @@ on_both! {
         let said = operator.post("/api/ticket/respond", json!({ "ticketId": id, "message": "Смотрим" })).await;
         assert_eq!(said.status, 201, "{}", said.text);
         let seen = said.value()["response"]["id"].to_string();
-        let next = client.post("/api/ticket/respond", json!({ "ticketId": id, "message": "Спасибо", "lastSeenResponseId": seen })).await;
+        let next = client
+            .post("/api/ticket/respond", json!({ "ticketId": id, "message": "Спасибо", "lastSeenResponseId": seen }))
+            .await;
         assert_eq!(next.status, 201, "{}", next.text);
-        let assigned = operator.post("/api/ticket/assign", json!({ "ticketId": id, "operatorId": maria.id.to_string() })).await;
-        assert_eq!((assigned.status.as_u16(), &assigned.value()["ticket"]["assignedTo"]), (200, &json!(maria.id)), "{}", assigned.text);
-        assert_eq!(operator.post("/api/ticket/assign", json!({ "ticketId": id, "operatorId": null })).await.status, 200);
-        assert_eq!(operator.post("/api/ticket/status", json!({ "ticketId": id, "status": "closed" })).await.status, 200);
+        let assigned =
+            operator.post("/api/ticket/assign", json!({ "ticketId": id, "operatorId": maria.id.to_string() })).await;
+        assert_eq!(
+            (assigned.status.as_u16(), &assigned.value()["ticket"]["assignedTo"]),
+            (200, &json!(maria.id)),
+            "{}",
+            assigned.text
+        );
+        assert_eq!(
+            operator.post("/api/ticket/assign", json!({ "ticketId": id, "operatorId": null })).await.status,
+            200
+        );
+        assert_eq!(
+            operator.post("/api/ticket/status", json!({ "ticketId": id, "status": "closed" })).await.status,
+            200
+        );
         let again = json!({ "title": "И снова сервер", "message": "Опять не открывается", "previousId": id });
         assert_eq!(client.post("/api/ticket/create", again).await.status, 201);
         for wrong in ["", "x", "1x", " 1", "1e0", "0x1"] {
@@ -117,19 +173,29 @@ on_both! {
             assert_eq!(refused.status, 422, "{wrong:?}: {}", refused.text);
         }
         assert_eq!(client.post("/api/ticket/close", json!({ "ticketId": "999999" })).await.status, 404);
-    }
+    })
+    .await;
+}
 
-    async fn who_shows_one_text_shows_what_is_to_be_mended(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_shows_one_text_shows_what_is_to_be_mended(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let new = json!({ "username": "Артём", "email": "нет", "password": "123" });
         let refused = app.client().post("/api/auth/register", new.clone()).await.value();
         let first = refused["fields"].as_object().unwrap().values().next().unwrap().clone();
-        assert_eq!((&refused["code"], &refused["message"], &refused["error"]), (&json!("invalid_fields"), &first, &first), "{refused}");
+        assert_eq!(
+            (&refused["code"], &refused["message"], &refused["error"]),
+            (&json!("invalid_fields"), &first, &first),
+            "{refused}"
+        );
         assert_eq!(refused["message"], refused["fields"]["email"]);
         let english = app.client().header("accept-language", "en").post("/api/auth/register", new).await.value();
         assert!(english["message"].as_str().unwrap().contains("address seems wrong"), "{english}");
         // Where no field is named, the words are those of the code.
         let no_json = app.client().post("/api/auth/login", json!([])).await.value();
         assert!(no_json["fields"].is_null() && !no_json["message"].as_str().unwrap().is_empty(), "{no_json}");
-    }
+    })
+    .await;
 }

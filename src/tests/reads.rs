@@ -3,11 +3,11 @@ use serde_json::{Value, json};
 
 use crate::{
     notification::{model::Kind, unsubscribing},
-    on_both,
     platform::base::{actor::Role, keys::token_hash},
     testing::{
         Client, TestApp,
         dump::{difference, dump},
+        engines::*,
         make,
         routes::routes,
     },
@@ -84,8 +84,10 @@ async fn people(app: &TestApp) -> Vec<Client> {
     people
 }
 
-on_both! {
-    async fn door_13_no_get_or_head_changes_anything(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_13_no_get_or_head_changes_anything(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let mut people = people(&app).await;
         let mut picture = std::io::Cursor::new(Vec::new());
@@ -99,13 +101,26 @@ on_both! {
         let code = people[0].post("/api/qr-auth/generate", json!({})).await.value();
         assert_eq!(phone.post("/api/qr-auth/confirm", json!({ "code": code["code"] })).await.status, 200);
         let mut stranger = app.client().from([89, 160, 20, 112]);
-        assert_eq!(stranger.post("/api/auth/login", json!({ "email": "artem@example.ru", "password": make::PASSWORD })).await.status, 200);
+        assert_eq!(
+            stranger
+                .post("/api/auth/login", json!({ "email": "artem@example.ru", "password": make::PASSWORD }))
+                .await
+                .status,
+            200
+        );
         stranger.post("/api/auth/password/forgot", json!({ "email": "artem@example.ru" })).await;
-        crate::testing::until(async || app.mails_to("artem@example.ru").await.iter().any(|mail| mail.text.contains("/reset?token="))).await;
+        crate::testing::until(async || {
+            app.mails_to("artem@example.ru").await.iter().any(|mail| mail.text.contains("/reset?token="))
+        })
+        .await;
         app.mails_to("nobody").await;
 
         let all = routes(&app.app.router());
-        let read: Vec<_> = all.iter().filter(|(method, path)| method == "GET" && path != "/ws").map(|(_, path)| path.clone()).collect();
+        let read: Vec<_> = all
+            .iter()
+            .filter(|(method, path)| method == "GET" && path != "/ws")
+            .map(|(_, path)| path.clone())
+            .collect();
         assert!(read.len() > 30, "{read:?}");
         let before = dump(&app.app.platform.db, &READING).await;
         let secret = code["pollSecret"].as_str().unwrap();
@@ -113,7 +128,10 @@ on_both! {
             for address in addresses(&app, &path, &code, &ticket).await {
                 for client in &people {
                     for method in [Method::GET, Method::HEAD] {
-                        let foreign = client.clone().header("sec-fetch-site", "cross-site").header("origin", "https://evil.example");
+                        let foreign = client
+                            .clone()
+                            .header("sec-fetch-site", "cross-site")
+                            .header("origin", "https://evil.example");
                         let mut foreign = foreign.header("sec-fetch-mode", "no-cors").header("x-poll-secret", secret);
                         foreign.set_cookie("__Host-qr", secret);
                         foreign.send(method, &address, None, Body::empty()).await;
@@ -130,24 +148,40 @@ on_both! {
             }
         }
         // A page of ours collects, and a look by HEAD does not.
-        let head = people[0].send(Method::HEAD, &format!("/api/qr-auth/status/{}", code["code"].as_str().unwrap()), None, Body::empty()).await;
+        let head = people[0]
+            .send(Method::HEAD, &format!("/api/qr-auth/status/{}", code["code"].as_str().unwrap()), None, Body::empty())
+            .await;
         assert_eq!((head.status.as_u16(), head.headers.get("set-cookie").is_none()), (200, true));
         let mut own = people[0].clone().header("sec-fetch-site", "same-origin");
         let collected = own.get(&format!("/api/qr-auth/status/{}", code["code"].as_str().unwrap())).await.value();
         assert!(collected["token"].is_string(), "{collected}");
-    }
+    })
+    .await;
+}
 
-    async fn door_13_the_page_offers_a_code_and_a_post_makes_it(database) {
-        let app = TestApp::with(database, |config| config.platform.rate_limits = crate::platform::settings::Switch::On).await;
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_13_the_page_offers_a_code_and_a_post_makes_it(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
+        let app =
+            TestApp::with(database, |config| config.platform.rate_limits = crate::platform::settings::Switch::On).await;
         let mut computer = app.client();
         for _ in 0..12 {
             let page = computer.clone().header("sec-fetch-site", "cross-site").get("/login?method=qr").await;
-            assert_eq!((page.status.as_u16(), page.count("[data-state=ready] form"), page.count("svg.code")), (200, 1, 0));
+            assert_eq!(
+                (page.status.as_u16(), page.count("[data-state=ready] form"), page.count("svg.code")),
+                (200, 1, 0)
+            );
         }
-        let foreign = computer.clone().header("sec-fetch-site", "cross-site").send(Method::POST, "/login/qr/new", None, Body::empty()).await;
+        let foreign = computer
+            .clone()
+            .header("sec-fetch-site", "cross-site")
+            .send(Method::POST, "/login/qr/new", None, Body::empty())
+            .await;
         assert_eq!(foreign.status, 403);
         let made = computer.fill("/login?method=qr&next=/scan", "/login/qr/new", &[]).await;
         assert_eq!((made.status.as_u16(), made.header("location")), (303, "/login?method=qr&next=/scan"));
         assert_eq!(computer.get(made.header("location")).await.count("[data-state=pending] svg.code"), 1);
-    }
+    })
+    .await;
 }

@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     account::model::Account,
-    on_both,
     platform::{base::actor::Role, data::pools::Pools},
-    testing::{Client, TestApp, make},
+    testing::{Client, TestApp, engines::*, make},
 };
 
 const FILE: &str = "пароль от панели лежит под ковриком номер шесть";
@@ -79,8 +78,10 @@ async fn erase_whole(app: &TestApp, user: i64) {
     assert_eq!(leave_no_trace(&app.app).await.unwrap(), Vec::<String>::new());
 }
 
-on_both! {
-    async fn door_22_nothing_of_an_erased_customer_is_found_anywhere(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_22_nothing_of_an_erased_customer_is_found_anywhere(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let (victim, mut client) = rare(&app, "zhozefina-7319", Role::Customer).await;
         let (_, mut other) = rare(&app, "sosed-2", Role::Customer).await;
@@ -107,9 +108,16 @@ on_both! {
         }
         ok(&mut client, "/api/ticket/respond", json!({ "ticketId": ticket, "message": sentences[3] })).await;
         ok(&mut operator, "/api/ticket/assign", json!({ "ticketId": ticket, "operatorId": maria.id })).await;
-        let theirs = ok(&mut other, "/api/ticket/create", json!({ "title": "Вопрос соседа", "message": "Это остаётся на месте" })).await;
+        let theirs = ok(
+            &mut other,
+            "/api/ticket/create",
+            json!({ "title": "Вопрос соседа", "message": "Это остаётся на месте" }),
+        )
+        .await;
         let session = client.get("/api/sessions").await.value()[0]["id"].clone();
-        let renamed = client.json(axum::http::Method::PATCH, &format!("/api/sessions/{session}"), json!({ "name": sentences[5] })).await;
+        let renamed = client
+            .json(axum::http::Method::PATCH, &format!("/api/sessions/{session}"), json!({ "name": sentences[5] }))
+            .await;
         assert_eq!(renamed.status, 200, "{}", renamed.text);
         // Sign-ins, right and wrong, a code taken up by the phone, mails on their way.
         let mut stranger = app.client().from([203, 0, 113, 9]);
@@ -139,14 +147,26 @@ on_both! {
         let found = operator.get("/api/ticket?search=%D0%BE%D1%81%D1%82%D0%B0%D1%91%D1%82%D1%81%D1%8F").await.value();
         assert_eq!(found["tickets"].as_array().map(Vec::len), Some(1), "{found}");
         assert_eq!(client.get("/api/auth/me").await.status, 401);
-    }
+    })
+    .await;
+}
 
-    async fn door_22_the_name_of_an_erased_operator_stands_in_nothing_of_others(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_22_the_name_of_an_erased_operator_stands_in_nothing_of_others(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let (operator, mut by) = rare(&app, "operator-8842", Role::Operator).await;
         let (_, mut colleague) = rare(&app, "kollega-3", Role::Operator).await;
         let (customer, mut client) = rare(&app, "klient-4", Role::Customer).await;
-        let made = ok(&mut client, "/api/ticket/create", json!({ "title": "Не открывается сайт", "message": "Пишет ошибку 502" })).await;
+        let made = ok(
+            &mut client,
+            "/api/ticket/create",
+            json!({ "title": "Не открывается сайт", "message": "Пишет ошибку 502" }),
+        )
+        .await;
         let ticket = made["ticket"]["id"].as_i64().unwrap();
         ok(&mut colleague, "/api/ticket/assign", json!({ "ticketId": ticket, "operatorId": operator.id })).await;
         ok(&mut by, "/api/ticket/respond", json!({ "ticketId": ticket, "message": "Перезапустили nginx" })).await;
@@ -163,16 +183,30 @@ on_both! {
         let shown = client.get(&format!("/api/ticket/{ticket}")).await.text;
         assert!(shown.contains("Перезапустили nginx"), "{shown}");
         let told = client.get("/api/notifications").await.value();
-        assert_eq!(told["data"].as_array().unwrap().iter().filter(|notice| notice["type"] == "ticket_reply").count(), 1, "{told}");
+        assert_eq!(
+            told["data"].as_array().unwrap().iter().filter(|notice| notice["type"] == "ticket_reply").count(),
+            1,
+            "{told}"
+        );
         assert_eq!(client.get(&format!("/dashboard/tickets-new/{ticket}")).await.status, 200);
-    }
+    })
+    .await;
+}
 
-    async fn door_22_what_earlier_versions_wrote_is_found_by_the_name(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_22_what_earlier_versions_wrote_is_found_by_the_name(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let (operator, mut by) = rare(&app, "stary_op1", Role::Operator).await;
         let (_, mut colleague) = rare(&app, "staryxop1", Role::Operator).await;
         let (_, mut client) = rare(&app, "klient-5", Role::Customer).await;
-        let made = ok(&mut client, "/api/ticket/create", json!({ "title": "Не открывается сайт", "message": "Пишет ошибку 502" })).await;
+        let made = ok(
+            &mut client,
+            "/api/ticket/create",
+            json!({ "title": "Не открывается сайт", "message": "Пишет ошибку 502" }),
+        )
+        .await;
         let ticket = made["ticket"]["id"].as_i64().unwrap();
         ok(&mut colleague, "/api/ticket/assign", json!({ "ticketId": ticket, "operatorId": operator.id })).await;
         ok(&mut by, "/api/ticket/respond", json!({ "ticketId": ticket, "message": "Перезапустили nginx" })).await;
@@ -182,13 +216,19 @@ on_both! {
         assert_gone(&app, &[operator.email.as_str(), operator.username.as_str()]).await;
         let told = client.get("/api/notifications").await.text;
         assert!(told.contains("staryxop1"), "a similar name is another's: {told}");
-    }
+    })
+    .await;
+}
 
-    async fn door_22_the_last_administrator_stays_whole(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_22_the_last_administrator_stays_whole(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let (root, mut client) = rare(&app, "root-1", Role::Admin).await;
         assert!(erase(&app.app, root.id).await.is_err());
         assert_eq!(client.get("/api/auth/me").await.status, 200);
         assert!(erase(&app.app, 4711).await.is_err(), "nobody has this id");
-    }
+    })
+    .await;
 }

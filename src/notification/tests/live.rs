@@ -5,17 +5,18 @@ use serde_json::json;
 use super::*;
 use crate::{
     notification::events::{DELETED, NEW, READ},
-    on_both,
     platform::{
         base::{actor::Role, i18n::Lang},
         data::events::log,
         live::{Source, Viewer},
     },
-    testing::{Socket, make, socket},
+    testing::{Socket, engines::*, make, socket},
 };
 
-on_both! {
-    async fn the_bell_of_an_open_page_moves(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_bell_of_an_open_page_moves(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut client, tokens) = make::program(&app, &artem).await;
@@ -39,10 +40,18 @@ on_both! {
         let (missed, _) = socket.subscribe("notifications", new["eventId"].as_i64()).await;
         let kinds: Vec<_> = missed.iter().map(|message| message["type"].as_str().unwrap()).collect();
         let count = "notification:count";
-        assert!(kinds.starts_with(&[count]) && kinds.ends_with(&["notification:deleted", "notification:delete", count]), "{kinds:?}");
-    }
+        assert!(
+            kinds.starts_with(&[count]) && kinds.ends_with(&["notification:deleted", "notification:delete", count]),
+            "{kinds:?}"
+        );
+    })
+    .await;
+}
 
-    async fn nobody_hears_of_anothers_notification(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_hears_of_anothers_notification(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         reply(&app, &artem, "one").await;
@@ -58,5 +67,6 @@ on_both! {
                 assert!(notifications.message(entry, viewer(true)).await.unwrap().is_some());
             }
         }
-    }
+    })
+    .await;
 }

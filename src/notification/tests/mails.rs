@@ -9,7 +9,6 @@ use crate::{
         digest,
         model::{Facts, Kind, NewNotice},
     },
-    on_both,
     platform::{
         base::actor::Role,
         outbox::{jobs_store, mail::Mail},
@@ -18,7 +17,7 @@ use crate::{
         admin::Authority,
         managing::{self, UserChange},
     },
-    testing::{TestApp, make},
+    testing::{TestApp, engines::*, make},
 };
 
 /// Without those that say what was done to the account.
@@ -28,8 +27,10 @@ async fn about_tickets(app: &TestApp, email: &str) -> Vec<Mail> {
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-on_both! {
-    async fn door_12_a_digest_holds_what_its_reader_may_read_when_it_is_sent(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_12_a_digest_holds_what_its_reader_may_read_when_it_is_sent(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let igor = make::account(&app, "igor", Role::Operator).await;
         make::account(&app, "root", Role::Admin).await;
@@ -50,9 +51,14 @@ on_both! {
         assert_eq!(mails.len(), 1, "nothing is left of the other");
         assert!(mails[0].text.contains("открытое"), "{}", mails[0].text);
         assert!(!format!("{:?}", mails[0]).contains("секретное"), "{:?}", mails[0]);
-    }
+    })
+    .await;
+}
 
-    async fn a_digest_on_its_way_follows_its_reader_to_another_address(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_digest_on_its_way_follows_its_reader_to_another_address(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         tell(&app, &notice(artem.id, Kind::TicketReply, "письмо-7", 7)).await;
@@ -67,9 +73,14 @@ on_both! {
         let link = mails[0].unsubscribe.clone().unwrap();
         assert!(mails[0].text.contains("письмо-7"), "{}", mails[0].text);
         assert_eq!(app.client().get(link.strip_prefix("https://my.example").unwrap()).await.status, 200);
-    }
+    })
+    .await;
+}
 
-    async fn what_is_for_operators_is_not_counted_for_who_is_none(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_for_operators_is_not_counted_for_who_is_none(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let igor = make::account(&app, "igor", Role::Operator).await;
         make::account(&app, "root", Role::Admin).await;
@@ -80,9 +91,14 @@ on_both! {
         let (mut client, _) = make::program(&app, &igor).await;
         assert_eq!(client.post("/api/notifications/read-all", json!({})).await.value()["count"], 0);
         assert_eq!(client.delete("/api/notifications/read/all").await.value()["count"], 0);
-    }
+    })
+    .await;
+}
 
-    async fn ten_replies_in_five_minutes_are_one_mail(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_replies_in_five_minutes_are_one_mail(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         for n in 0..10 {
@@ -93,10 +109,17 @@ on_both! {
         let mails = app.mails_to(&artem.email).await;
         assert_eq!(mails.len(), 1);
         for n in 0..10 {
-            assert!(mails[0].text.contains(&format!("reply-{n}\n")) && mails[0].html.contains(&format!("reply-{n}<")), "{}", mails[0].text);
+            assert!(
+                mails[0].text.contains(&format!("reply-{n}\n")) && mails[0].html.contains(&format!("reply-{n}<")),
+                "{}",
+                mails[0].text
+            );
         }
         assert_eq!(mails[0].subject, "Сервер не отвечает [#7]");
-        assert!(mails[0].text.contains("10 новых сообщений") && mails[0].text.contains("https://my.example/dashboard/tickets-new/7"));
+        assert!(
+            mails[0].text.contains("10 новых сообщений")
+                && mails[0].text.contains("https://my.example/dashboard/tickets-new/7")
+        );
         app.pass(10 * MINUTE);
         assert_eq!(app.mails_to(&artem.email).await.len(), 1, "nothing is mailed twice");
         reply(&app, &artem, "reply-10").await;
@@ -105,9 +128,14 @@ on_both! {
         assert!(mails.len() == 2 && !mails[1].text.contains("reply-9"));
         assert_ne!(mails[0].message_id, mails[1].message_id);
         assert_eq!((mails[0].thread.as_deref(), &mails[0].thread), (Some("ticket-7"), &mails[1].thread));
-    }
+    })
+    .await;
+}
 
-    async fn door_26_one_click_ends_mails_from_wherever_it_is_made(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_26_one_click_ends_mails_from_wherever_it_is_made(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut client = make::program(&app, &artem).await.0;
@@ -126,22 +154,41 @@ on_both! {
             let mut mail_program = app.client().header(name, value);
             let answer = match n {
                 0 => mail_program.upload(path, &[("List-Unsubscribe", "One-Click")], &[]).await,
-                _ => mail_program.send(Method::POST, path, Some("application/x-www-form-urlencoded"), "List-Unsubscribe=One-Click".into()).await,
+                _ => {
+                    mail_program
+                        .send(
+                            Method::POST,
+                            path,
+                            Some("application/x-www-form-urlencoded"),
+                            "List-Unsubscribe=One-Click".into(),
+                        )
+                        .await
+                }
             };
             assert_eq!(answer.status, 200, "{name}: {value}: {}", answer.text);
             assert!(!is_on(&mut client).await, "{name}: {value}");
         }
         // Nothing else is open to others.
-        let refused = app.client().header("origin", "null").send(Method::POST, "/api/auth/login", None, "".into()).await;
+        let refused =
+            app.client().header("origin", "null").send(Method::POST, "/api/auth/login", None, "".into()).await;
         assert_eq!(refused.status, 403, "{}", refused.text);
-    }
+    })
+    .await;
+}
 
-    async fn door_26_a_mail_can_be_read_anywhere_and_at_any_time(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_26_a_mail_can_be_read_anywhere_and_at_any_time(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         make::program(&app, &artem).await;
         let credentials = json!({ "email": artem.email, "password": make::PASSWORD });
-        app.client().from([203, 0, 113, 66]).header("user-agent", "curl/8.5.0").post("/api/auth/login", credentials).await;
+        app.client()
+            .from([203, 0, 113, 66])
+            .header("user-agent", "curl/8.5.0")
+            .post("/api/auth/login", credentials)
+            .await;
         reply(&app, &artem, "reply-1").await;
         reply(&app, &artem, "reply-2").await;
         app.pass(MINUTE);
@@ -160,12 +207,20 @@ on_both! {
             assert!(head.contains("prefers-color-scheme:dark") && head.contains("content=\"light dark\""), "{head}");
             for inline in mail.html.split("</head>").nth(1).unwrap().split("style=\"").skip(1) {
                 let style = inline.split('"').next().unwrap();
-                assert!(!style.contains("background") || inline_has_class(&mail.html, style), "dark mailboxes cannot change {style}");
+                assert!(
+                    !style.contains("background") || inline_has_class(&mail.html, style),
+                    "dark mailboxes cannot change {style}"
+                );
             }
         }
-    }
+    })
+    .await;
+}
 
-    async fn a_mail_waits_a_minute_after_the_last_reply(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_waits_a_minute_after_the_last_reply(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         reply(&app, &artem, "reply-1").await;
@@ -175,9 +230,14 @@ on_both! {
         assert!(app.mails_to(&artem.email).await.is_empty());
         app.pass(Duration::from_secs(1));
         assert_eq!(app.mails_to(&artem.email).await.len(), 1);
-    }
+    })
+    .await;
+}
 
-    async fn each_ticket_and_each_reader_has_a_mail_of_its_own(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_ticket_and_each_reader_has_a_mail_of_its_own(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let elena = make::account(&app, "elena", Role::Customer).await;
@@ -187,9 +247,14 @@ on_both! {
         reply(&app, &elena, "reply-9").await;
         app.pass(MINUTE);
         assert_eq!((app.mails_to(&artem.email).await.len(), app.mails_to(&elena.email).await.len()), (2, 1));
-    }
+    })
+    .await;
+}
 
-    async fn what_was_read_in_the_portal_is_not_mailed(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_read_in_the_portal_is_not_mailed(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut client, _) = make::program(&app, &artem).await;
@@ -203,9 +268,14 @@ on_both! {
         app.pass(MINUTE);
         let mails = app.mails_to(&artem.email).await;
         assert!(mails.len() == 1 && mails[0].text.contains("reply-3") && !mails[0].text.contains("reply-2"));
-    }
+    })
+    .await;
+}
 
-    async fn who_looks_at_the_ticket_has_read_of_it(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_looks_at_the_ticket_has_read_of_it(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut client, _) = make::program(&app, &artem).await;
@@ -218,9 +288,14 @@ on_both! {
         app.pass(MINUTE);
         let mails = app.mails_to(&artem.email).await;
         assert!(mails.len() == 1 && mails[0].subject.ends_with("[#8]"));
-    }
+    })
+    .await;
+}
 
-    async fn a_demoted_operator_and_a_blocked_customer_get_no_mail(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demoted_operator_and_a_blocked_customer_get_no_mail(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
         let maria = make::account(&app, "maria", Role::Operator).await;
@@ -232,9 +307,14 @@ on_both! {
         by.json(Method::PATCH, &format!("/api/admin/users/{}", artem.id), json!({ "blocked": true })).await;
         app.pass(MINUTE);
         assert!(about_tickets(&app, "").await.is_empty());
-    }
+    })
+    .await;
+}
 
-    async fn quiet_hours_hold_mails_back_until_they_end(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn quiet_hours_hold_mails_back_until_they_end(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut client, _) = make::program(&app, &artem).await;
@@ -248,9 +328,16 @@ on_both! {
         app.pass(MINUTE);
         let mails = app.mails_to(&artem.email).await;
         assert!(mails.len() == 1 && mails[0].text.contains("reply-1") && mails[0].text.contains("reply-2"));
-    }
+    })
+    .await;
+}
 
-    async fn a_worker_that_died_leaves_its_job_to_another_and_none_is_done_twice(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_died_leaves_its_job_to_another_and_none_is_done_twice(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let mut people = Vec::new();
         for n in 0..20 {
@@ -261,10 +348,14 @@ on_both! {
         let platform = app.app.platform.clone();
         let prints = platform.keys.prints().join(" ");
         let dead = jobs_store::lease(&platform.db, &prints, platform.clock.now(), MINUTE).await.unwrap().unwrap();
-        let workers: Vec<_> = (0..8).map(|_| {
-            let platform = platform.clone();
-            tokio::spawn(async move { while platform.jobs.work_one(&platform.db, &platform.mailer).await.unwrap() {} })
-        }).collect();
+        let workers: Vec<_> = (0..8)
+            .map(|_| {
+                let platform = platform.clone();
+                tokio::spawn(
+                    async move { while platform.jobs.work_one(&platform.db, &platform.mailer).await.unwrap() {} },
+                )
+            })
+            .collect();
         for worker in workers {
             worker.await.unwrap();
         }
@@ -278,9 +369,14 @@ on_both! {
         for person in &people {
             assert_eq!(app.mails_to(&person.email).await.len(), 1);
         }
-    }
+    })
+    .await;
+}
 
-    async fn what_comes_while_the_mail_is_written_is_not_lost(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_while_the_mail_is_written_is_not_lost(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         reply(&app, &artem, "reply-1").await;
@@ -295,9 +391,14 @@ on_both! {
         app.pass(MINUTE);
         let mails = app.mails_to(&artem.email).await;
         assert!(mails.len() == 1 && mails[0].text.contains("reply-2"));
-    }
+    })
+    .await;
+}
 
-    async fn one_click_ends_mails_and_nothing_else(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_click_ends_mails_and_nothing_else(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let elena = make::account(&app, "elena", Role::Customer).await;
@@ -311,9 +412,14 @@ on_both! {
         let page = app.client().get(path).await;
         assert!(page.status == 200 && page.text.contains("Ответы в тикетах"));
         let (mut client, _) = make::program(&app, &artem).await;
-        let mut mails = async || client.get("/api/notifications/settings").await.value()["data"]["kinds"]["ticket_reply"]["mail"].clone();
+        let mut mails = async || {
+            client.get("/api/notifications/settings").await.value()["data"]["kinds"]["ticket_reply"]["mail"].clone()
+        };
         assert_eq!(mails().await, true);
-        let click = app.client().send(Method::POST, path, Some("application/x-www-form-urlencoded"), "List-Unsubscribe=One-Click".into()).await;
+        let click = app
+            .client()
+            .send(Method::POST, path, Some("application/x-www-form-urlencoded"), "List-Unsubscribe=One-Click".into())
+            .await;
         assert_eq!((click.status.as_u16(), mails().await), (200, json!(false)));
         assert!(click.headers.get("set-cookie").is_none(), "nobody is signed in by it");
         assert_eq!(app.client().fill(path, path, &[]).await.status, 200, "once more is the same");
@@ -334,23 +440,38 @@ on_both! {
             assert_eq!(app.client().form(&format!("/unsubscribe?t={forged}"), &[]).await.status, 404, "{forged}");
         }
         assert_eq!(app.client().bearer(token).get("/api/auth/me").await.status, 401);
-    }
+    })
+    .await;
+}
 
-    async fn a_mail_is_in_its_readers_language_and_escapes_what_was_written(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_is_in_its_readers_language_and_escapes_what_was_written(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut client, _) = make::program(&app, &artem).await;
         client.json(Method::PUT, "/api/user/profile", json!({ "language": "en" })).await;
-        let written = Facts { title: "<b>Down</b>".into(), author: "Eve & co".into(), excerpt: "<script>alert(1)</script>".into(), ..Facts::default() };
+        let written = Facts {
+            title: "<b>Down</b>".into(),
+            author: "Eve & co".into(),
+            excerpt: "<script>alert(1)</script>".into(),
+            ..Facts::default()
+        };
         tell(&app, &NewNotice { facts: written, ..notice(artem.id, Kind::TicketReply, "reply-1", 7) }).await;
         let status = Facts { title: "<b>Down</b>".into(), status: "resolved".into(), ..Facts::default() };
         tell(&app, &NewNotice { facts: status, ..notice(artem.id, Kind::TicketStatus, "status-1", 7) }).await;
         app.pass(MINUTE);
         let mail = app.mails_to(&artem.email).await.remove(0);
-        assert!(mail.text.contains("There are 2 new messages") && mail.text.contains("Status: resolved"), "{}", mail.text);
+        assert!(
+            mail.text.contains("There are 2 new messages") && mail.text.contains("Status: resolved"),
+            "{}",
+            mail.text
+        );
         assert!(!mail.html.contains("<script>") && !mail.html.contains("<b>Down") && mail.html.contains("lang=\"en\""));
         assert!(mail.unsubscribe.unwrap().contains(".ticket_reply.ticket_status."));
-    }
+    })
+    .await;
 }
 
 /// Whether the element with this style has a class, by which it is repainted in the dark.

@@ -3,12 +3,11 @@ use serde_json::json;
 
 use super::reply;
 use crate::{
-    on_both,
     platform::{
         base::actor::Role,
         outbox::jobs::{Job, NotDone},
     },
-    testing::{Client, Database, TestApp, make, until},
+    testing::{Client, Database, TestApp, engines::*, make, until},
 };
 
 const PAGE: &str = "/dashboard/notifications";
@@ -34,8 +33,10 @@ async fn three_that_fail(app: &TestApp) -> std::sync::Arc<std::sync::atomic::Ato
     works
 }
 
-on_both! {
-    async fn the_page_lists_reads_and_deletes(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_lists_reads_and_deletes(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut browser = make::browser(&app, &artem).await;
@@ -49,9 +50,14 @@ on_both! {
         assert!(page.text.contains("reply-25") && !page.text.contains("<i>reply"), "what was written is escaped");
         let second = browser.get(&format!("{PAGE}?page=2")).await;
         assert_eq!(second.count("li.notice"), 5);
-    }
+    })
+    .await;
+}
 
-    async fn a_notice_is_read_and_removed_by_forms(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_is_read_and_removed_by_forms(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut browser = make::browser(&app, &artem).await;
@@ -72,9 +78,14 @@ on_both! {
         assert_eq!(browser.fill(PAGE, &format!("{PAGE}/{id}/delete"), &[]).await.status, 303);
         assert_eq!(browser.fill(PAGE, &format!("{PAGE}/delete-read"), &[]).await.status, 303);
         assert_eq!(browser.get(PAGE).await.count("li.notice"), 0);
-    }
+    })
+    .await;
+}
 
-    async fn an_app_can_be_installed(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_can_be_installed(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let manifest = app.client().get("/manifest.webmanifest").await;
         assert!(manifest.header("content-type").starts_with("application/manifest+json"));
@@ -85,15 +96,23 @@ on_both! {
             assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "image/png"));
         }
         let worker = app.client().get("/sw.js").await;
-        assert_eq!((worker.header("cache-control"), worker.header("content-type")), ("no-cache", "text/javascript; charset=utf-8"));
+        assert_eq!(
+            (worker.header("cache-control"), worker.header("content-type")),
+            ("no-cache", "text/javascript; charset=utf-8")
+        );
         assert!(!worker.text.contains("__ASSETS__") && worker.text.contains("\"/assets/"));
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut browser = make::browser(&app, &artem).await;
         let offline = browser.get("/offline").await;
         assert!(offline.status == 200 && !offline.text.contains("artem"), "the page that is kept is nobody's");
-    }
+    })
+    .await;
+}
 
-    async fn the_administrator_sees_and_mends_what_was_not_delivered(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_administrator_sees_and_mends_what_was_not_delivered(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| config.platform.jobs.tries = 1).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
         let mut browser = make::browser(&app, &admin).await;
@@ -103,7 +122,11 @@ on_both! {
         app.mails_to("").await;
         let page = browser.get(DELIVERIES).await;
         assert_eq!(page.count(".deliveries li"), 3);
-        assert!(page.text.contains("artem@example.ru") && page.text.contains("550 no such user") && !page.text.contains("SECRET"));
+        assert!(
+            page.text.contains("artem@example.ru")
+                && page.text.contains("550 no such user")
+                && !page.text.contains("SECRET")
+        );
         app.pass(std::time::Duration::from_secs(10));
         assert!(browser.get("/dashboard").await.text.contains("3 сообщения не удалось доставить"));
         let (mut by, _) = make::program(&app, &admin).await;
@@ -122,7 +145,8 @@ on_both! {
         assert_eq!(by.get("/api/admin/deliveries").await.value()["pagination"]["total"], 0);
         assert_eq!(by.json(Method::DELETE, "/api/admin/deliveries", json!({})).await.value()["count"], 0);
         assert!(!browser.get("/dashboard").await.text.contains("не удалось доставить"));
-    }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

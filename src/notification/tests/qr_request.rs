@@ -3,9 +3,8 @@ use serde_json::{Value, json};
 
 use super::service::{Device, PushService, trial};
 use crate::{
-    on_both,
     platform::{base::actor::Role, settings::Switch},
-    testing::{Client, TestApp, make},
+    testing::{Client, TestApp, engines::*, make},
 };
 
 const LOGIN: &str = "/login?method=qr";
@@ -48,14 +47,20 @@ fn code_in(message: &Value) -> String {
     message["url"].as_str().unwrap().strip_prefix("/qr-login?code=").unwrap().to_owned()
 }
 
-on_both! {
-    async fn a_computer_that_its_owner_used_before_asks_by_push(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_computer_that_its_owner_used_before_asks_by_push(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(trial(database).await).await;
         let page = scene.computer.get(LOGIN).await;
         assert_eq!((page.count("form[action='/login/qr/push']"), page.count(".number")), (1, 0));
         assert_eq!(scene.computer.form("/login/qr/push", &[]).await.status, 303);
         let page = scene.computer.get(LOGIN).await;
-        assert_eq!((page.count("form[action='/login/qr/push']"), page.count(".number")), (0, 1), "the number must be picked now");
+        assert_eq!(
+            (page.count("form[action='/login/qr/push']"), page.count(".number")),
+            (0, 1),
+            "the number must be picked now"
+        );
         let message = scene.pushed().await.unwrap();
         assert_eq!(message["title"], "Войти на компьютере? Выберите число");
         let code = code_in(&message);
@@ -68,9 +73,14 @@ on_both! {
         assert_eq!(scene.computer.get("/api/auth/me").await.value()["user"]["username"], "Имя artem");
         let listed = scene.phone.get("/api/notifications").await.value();
         assert!(!listed.to_string().contains("qr_request"), "what is over in a minute is in no list");
-    }
+    })
+    .await;
+}
 
-    async fn programs_ask_for_the_push_too_and_once_for_each_code(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn programs_ask_for_the_push_too_and_once_for_each_code(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(trial(database).await).await;
         let made = scene.computer.post("/api/qr-auth/generate", json!({})).await.value();
         assert!(made["matchNumber"].is_null());
@@ -83,13 +93,19 @@ on_both! {
         assert!(scene.pushed().await.is_none());
         let confirmed = scene.phone.post("/api/qr-auth/confirm", ask.clone()).await;
         assert_eq!(confirmed.value()["code"], "qr_scan_first", "a simple client cannot skip the number");
-        let status = scene.computer.get(&format!("/api/qr-auth/status/{}", made["code"].as_str().unwrap())).await.value();
+        let status =
+            scene.computer.get(&format!("/api/qr-auth/status/{}", made["code"].as_str().unwrap())).await.value();
         assert!(status["matchNumber"].is_number());
         scene.phone.post("/api/qr-auth/scanning", ask.clone()).await;
         assert_eq!(scene.computer.post("/api/qr-auth/push", ask.clone()).await.status, 409, "a phone decides already");
-    }
+    })
+    .await;
+}
 
-    async fn two_clicks_at_once_are_one_message(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_clicks_at_once_are_one_message(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(trial(database).await).await;
         let made = scene.computer.post("/api/qr-auth/generate", json!({})).await.value();
         let clicks = (0..8).map(|_| {
@@ -98,9 +114,14 @@ on_both! {
         });
         assert_eq!(futures_util::future::join_all(clicks).await, [200; 8]);
         assert!(scene.pushed().await.is_some());
-    }
+    })
+    .await;
+}
 
-    async fn qr_20_nobody_else_reaches_the_phone(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_20_nobody_else_reaches_the_phone(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(trial(database).await).await;
         let mut stranger = scene.app.client();
         assert_eq!(stranger.form("/login/qr/new", &[]).await.status, 303);
@@ -111,13 +132,21 @@ on_both! {
         // Who photographed the code has neither cookie nor secret.
         assert_eq!(stranger.post("/api/qr-auth/push", json!({ "code": made["code"] })).await.status, 404);
         assert!(scene.pushed().await.is_none());
-    }
+    })
+    .await;
+}
 
-    async fn qr_20_a_phone_is_asked_so_often_and_a_request_that_is_over_is_not_sent(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_20_a_phone_is_asked_so_often_and_a_request_that_is_over_is_not_sent(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| {
             config.platform.public_url = String::new();
             config.platform.rate_limits = Switch::On;
-        }).await;
+        })
+        .await;
         let mut scene = Scene::new(app).await;
         let mut last = 0;
         for _ in 0..6 {
@@ -132,5 +161,6 @@ on_both! {
         assert!(scene.pushed().await.is_none(), "their minute is over");
         let off = json!({ "kinds": { "qr_request": { "mail": true } } });
         assert_eq!(scene.phone.json(Method::PUT, "/api/notifications/settings", off).await.status, 422);
-    }
+    })
+    .await;
 }

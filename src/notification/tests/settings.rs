@@ -10,9 +10,8 @@ use super::{
 };
 use crate::{
     notification::model::{Channel, Kind},
-    on_both,
     platform::base::actor::Role,
-    testing::{Client, TestApp, make},
+    testing::{Client, TestApp, engines::*, make},
 };
 
 const PATH: &str = "/api/notifications/settings";
@@ -24,8 +23,10 @@ async fn set(client: &mut Client, kind: Kind, channel: Channel, on: bool) {
     assert_eq!(answer.status, 200, "{}", answer.text);
 }
 
-on_both! {
-    async fn every_kind_goes_by_the_ways_that_are_on(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_kind_goes_by_the_ways_that_are_on(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let (app, service) = (trial(database).await, PushService::start().await);
         let maria = make::account(&app, "maria", Role::Operator).await;
         // Longer than an access token lives.
@@ -45,14 +46,20 @@ on_both! {
                 let mailed = app.mails_to(&maria.email).await.len() - mails;
                 let is_on = |channel| kind.rule(channel).with(Some(off != Some(channel)));
                 // The session slice writes the mails about security.
-                let expected = (is_on(Channel::InApp), is_on(Channel::Mail) && !kind.is_security(), is_on(Channel::Push));
+                let expected =
+                    (is_on(Channel::InApp), is_on(Channel::Mail) && !kind.is_security(), is_on(Channel::Push));
                 let got = (total(&mut client).await - listed == 1, mailed == 1, pushed == 1);
                 assert_eq!(got, expected, "{kind:?} without {off:?}");
             }
         }
-    }
+    })
+    .await;
+}
 
-    async fn settings_are_shown_and_changed_in_part(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_are_shown_and_changed_in_part(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let maria = make::account(&app, "maria", Role::Operator).await;
@@ -80,24 +87,50 @@ on_both! {
             assert_eq!(client.json(Method::PUT, PATH, wrong.clone()).await.status, 422, "{wrong}");
         }
         assert_eq!(staff.get(PATH).await.value()["data"]["kinds"]["ticket_status"]["mail"], true, "everybody has their own");
-    }
+    }).await;
+}
 
-    async fn the_page_saves_what_is_ticked(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_saves_what_is_ticked(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut browser = make::browser(&app, &artem).await;
         let page = browser.get(PAGE).await;
-        assert_eq!((page.count("tbody tr"), page.count("input[type=checkbox][checked]"), page.count("input[disabled]")), (7, 19, 3));
-        let saved = browser.form(PAGE, &[("ticket_reply.inApp", "1"), ("quiet", "1"), ("quietFrom", "23:00"), ("quietTo", "07:00")]).await;
-        assert_eq!((saved.status.as_u16(), saved.header("location")), (303, "/dashboard/settings/notifications?saved=true"));
+        assert_eq!(
+            (page.count("tbody tr"), page.count("input[type=checkbox][checked]"), page.count("input[disabled]")),
+            (7, 19, 3)
+        );
+        let saved = browser
+            .form(PAGE, &[("ticket_reply.inApp", "1"), ("quiet", "1"), ("quietFrom", "23:00"), ("quietTo", "07:00")])
+            .await;
+        assert_eq!(
+            (saved.status.as_u16(), saved.header("location")),
+            (303, "/dashboard/settings/notifications?saved=true")
+        );
         let data = browser.get(PATH).await.value()["data"].clone();
         assert_eq!(data["kinds"]["ticket_reply"], json!({ "inApp": true, "mail": false, "push": false }));
-        assert_eq!(data["kinds"]["sign_in"], json!({ "inApp": false, "mail": true, "push": false }), "security mails stay");
+        assert_eq!(
+            data["kinds"]["sign_in"],
+            json!({ "inApp": false, "mail": true, "push": false }),
+            "security mails stay"
+        );
         assert_eq!(data["quietHours"], json!({ "from": "23:00", "to": "07:00" }));
-        let wrong = browser.form(PAGE, &[("ticket_status.mail", "1"), ("quiet", "1"), ("quietFrom", "23:00"), ("quietTo", "23:00")]).await;
-        assert_eq!((wrong.status.as_u16(), wrong.count("input[name='ticket_status.mail'][checked]"), wrong.count("input[name='ticket_reply.inApp'][checked]")), (422, 1, 0));
+        let wrong = browser
+            .form(PAGE, &[("ticket_status.mail", "1"), ("quiet", "1"), ("quietFrom", "23:00"), ("quietTo", "23:00")])
+            .await;
+        assert_eq!(
+            (
+                wrong.status.as_u16(),
+                wrong.count("input[name='ticket_status.mail'][checked]"),
+                wrong.count("input[name='ticket_reply.inApp'][checked]")
+            ),
+            (422, 1, 0)
+        );
         assert!(wrong.text.contains("два разных времени"));
-    }
+    })
+    .await;
 }
 
 async fn total(client: &mut Client) -> i64 {

@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{
     account::model::Account,
-    on_both,
     platform::base::actor::Role,
-    testing::{Answer, Client, Database, TestApp, make},
+    testing::{Answer, Client, Database, TestApp, engines::*, make},
 };
 
 const HOUR: u64 = 3600;
@@ -73,8 +72,10 @@ async fn answer(client: &mut Client, id: i64, mut body: Value) {
     assert!(done.status.is_success(), "{}", done.text);
 }
 
-on_both! {
-    async fn an_empty_overview_says_what_to_do(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_overview_says_what_to_do(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let desk = Desk::new(database).await;
         for (before, language) in ["ru", "en"].into_iter().enumerate() {
             let page = desk.page(&desk.artem, language).await;
@@ -91,9 +92,14 @@ on_both! {
             assert_eq!((page.count(".work li"), page.count(".chart")), (0, 1), "nothing waits, nothing was answered");
             assert!(!page.text.contains("NaN"));
         }
-    }
+    })
+    .await;
+}
 
-    async fn a_customer_sees_first_what_waits_for_them(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_sees_first_what_waits_for_them(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let answered = ask(&mut desk.artem_api, "Отвеченный", "normal").await;
         desk.pass(HOUR).await;
@@ -110,9 +116,14 @@ on_both! {
         assert!(page.texts(".head p")[0].contains("Вашего ответа ждёт 1 тикет"), "{:?}", page.texts(".head p"));
         let english = desk.page(&desk.artem, "en").await;
         assert!(english.texts(".head p")[0].contains("1 ticket is waiting for your reply"));
-    }
+    })
+    .await;
+}
 
-    async fn an_internal_note_changes_nothing_for_a_customer(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_internal_note_changes_nothing_for_a_customer(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = ask(&mut desk.artem_api, "Вопрос", "normal").await;
         let before = desk.page(&desk.artem, "ru").await;
@@ -127,9 +138,14 @@ on_both! {
         assert!(!csv.text.contains(&desk.maria.username), "a note is no answer: {}", csv.text);
         let days = desk.csv("answers").await;
         assert!(days.text.lines().skip(1).all(|line| line.ends_with(";;")), "{}", days.text);
-    }
+    })
+    .await;
+}
 
-    async fn the_queue_is_by_age_and_priority(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_queue_is_by_age_and_priority(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         ask(&mut desk.artem_api, "Неважный", "low").await;
         desk.pass(2 * HOUR).await;
@@ -148,9 +164,14 @@ on_both! {
         let page = desk.page(&desk.maria, "ru").await;
         assert_eq!(page.texts("section:has(#tile-mine) .what a"), ["Отвеченный"]);
         assert_eq!(page.texts(".stat strong"), ["4", "1", "0", "3"]);
-    }
+    })
+    .await;
+}
 
-    async fn the_numbers_of_thirty_days_are_those_that_happened(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_numbers_of_thirty_days_are_those_that_happened(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let old = ask(&mut desk.artem_api, "Старый", "normal").await;
         desk.pass(40 * 24 * HOUR).await;
@@ -177,9 +198,14 @@ on_both! {
         let answers = desk.csv("answers").await;
         assert!(answers.text.lines().last().unwrap().ends_with(";1200;1800"), "{}", answers.text);
         assert!(desk.csv("operators").await.text.contains(&format!("{};3;", desk.maria.username)));
-    }
+    })
+    .await;
+}
 
-    async fn the_numbers_are_a_minute_old_at_most(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_numbers_are_a_minute_old_at_most(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         assert!(desk.csv("days").await.text.lines().last().unwrap().ends_with(";0;0"));
         ask(&mut desk.artem_api, "Новый", "normal").await;
@@ -187,9 +213,14 @@ on_both! {
         assert!(desk.csv("days").await.text.lines().last().unwrap().ends_with(";0;0"), "remembered");
         desk.pass(1).await;
         assert!(desk.csv("days").await.text.lines().last().unwrap().ends_with(";1;0"), "asked anew");
-    }
+    })
+    .await;
+}
 
-    async fn statistics_are_for_staff(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statistics_are_for_staff(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let desk = Desk::new(database).await;
         for kind in ["days", "answers", "operators"] {
             let path = format!("{CSV}?kind={kind}");
@@ -199,9 +230,14 @@ on_both! {
         }
         assert_eq!(desk.csv("secrets").await.status, 422);
         assert_eq!(desk.maria_api.clone().get(CSV).await.status, 422);
-    }
+    })
+    .await;
+}
 
-    async fn asvs_1_2_10_a_name_is_no_formula(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asvs_1_2_10_a_name_is_no_formula(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let mut browser = make::browser(&desk.app, &desk.maria).await;
         let formula = "=HYPERLINK(\"https://evil.example\")";
@@ -212,5 +248,6 @@ on_both! {
         answer(&mut desk.maria_api, id, json!({ "message": "Ответ" })).await;
         let csv = desk.csv("operators").await;
         assert!(csv.text.contains("\r\n\"'=HYPERLINK(\"\"https://evil.example\"\")\";1;"), "{}", csv.text);
-    }
+    })
+    .await;
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use axum::{body::Body, http::Method};
 
 use crate::{
-    on_both,
     platform::{
         base::{clock::Clock, figures::KNOWN},
         outbox::{
@@ -14,7 +13,7 @@ use crate::{
         },
         watch,
     },
-    testing::{Database, TestApp},
+    testing::{Database, TestApp, engines::*},
 };
 
 /// The values of a label in the whole text.
@@ -44,8 +43,10 @@ async fn door_19_what_callers_invent_is_not_remembered() {
     assert!(values(&text, "status").iter().all(|status| status.len() == 3 && status.parse::<u16>().is_ok()));
 }
 
-on_both! {
-    async fn door_28_every_figure_is_there_and_in_the_docs(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_28_every_figure_is_there_and_in_the_docs(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         watch::ahead(&app.app.platform).await.unwrap();
         assert_eq!(app.client().get("/healthz").await.status, 200);
@@ -63,9 +64,14 @@ on_both! {
         let unknown: Vec<_> = text.lines().filter(|line| line.starts_with("# TYPE ") && !known(line)).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
         assert!(text.contains("version=\"") && text.contains("commit=\""));
-    }
+    })
+    .await;
+}
 
-    async fn door_28_jobs_and_their_age(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_28_jobs_and_their_age(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let platform = &app.app.platform;
         let jobs: &Jobs = &platform.jobs;
@@ -88,14 +94,20 @@ on_both! {
         }
         let found = backlog().await;
         assert_eq!((found.waiting, found.failed, found.oldest), (0, 2, None));
-    }
+    })
+    .await;
+}
 
-    async fn door_28_how_far_the_clocks_are_apart(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_28_how_far_the_clocks_are_apart(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let expected = (app.app.platform.clock.now().0 - Clock::System.now().0) as f64 / 1000.0;
         let ahead = watch::ahead(&app.app.platform).await.unwrap();
         // The database runs on this machine.
         assert!((ahead - expected).abs() < 60.0, "{ahead} {expected}");
         assert!(ahead.abs() > 60.0, "the clock of the tests stands still");
-    }
+    })
+    .await;
 }

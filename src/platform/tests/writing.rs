@@ -4,12 +4,12 @@ use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use super::{is_away, sign_in};
 use crate::{
-    on_both, on_tx,
+    on_tx,
     platform::{
         base::actor::Role,
         data::{db::Db, pools::Pools},
     },
-    testing::{Database, TestApp, make, until},
+    testing::{Database, TestApp, engines::*, make, until},
 };
 
 /// Writes so many bytes in a transaction.
@@ -68,8 +68,10 @@ async fn door_17_a_connection_that_cannot_begin_is_given_up() {
     assert_eq!(sign_in(&app, "artem").await.status, 200);
 }
 
-on_both! {
-    async fn door_17_ready_means_that_it_writes(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_17_ready_means_that_it_writes(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         assert_eq!(app.client().get("/readyz").await.status, 200);
         let db = &app.app.platform.db;
@@ -83,7 +85,8 @@ on_both! {
         }
         let ready = app.client().get("/readyz").await;
         assert_eq!(ready.value()["status"], "ready");
-    }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,10 +2,9 @@ use serde_json::json;
 
 use super::{Scene, status, step};
 use crate::{
-    on_both,
     platform::base::actor::Role,
     qr_login::{Link, MatchNumber},
-    testing::{Client, TestApp, make},
+    testing::{Client, TestApp, engines::*, make},
 };
 
 const WINDOWS: &str =
@@ -18,54 +17,88 @@ fn code(page: &str, browser: &Client) -> serde_json::Value {
     json!({ "code": crate::qr_login::model::Secrets::of(secret).code })
 }
 
-on_both! {
-    async fn the_pages_sign_a_computer_in(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_pages_sign_a_computer_in(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| config.qr_link = Link::Https).await;
         let scene = Scene::new(app).await;
         let mut phone = make::browser(&scene.app, &scene.artem).await;
         let mut computer = scene.app.client();
         assert!(computer.get("/login").await.text.contains("/login?method=qr"));
         let offered = computer.fill("/login?method=qr&next=/dashboard/settings", "/login/qr/new", &[]).await;
-        assert_eq!((offered.status.as_u16(), offered.header("location")), (303, "/login?method=qr&next=/dashboard/settings"));
+        assert_eq!(
+            (offered.status.as_u16(), offered.header("location")),
+            (303, "/login?method=qr&next=/dashboard/settings")
+        );
         let page = computer.get(offered.header("location")).await;
         assert_eq!((page.status.as_u16(), page.count("qr-sign-in [data-state=pending]")), (200, 1), "{}", page.text);
         assert_eq!(page.count("noscript"), 1);
         let number = page.texts(".number b")[0].clone();
         let code = code(&page.text, &computer);
-        assert_eq!(computer.get("/login?method=qr").await.texts("svg path"), page.texts("svg path"), "the same code after a reload");
+        assert_eq!(
+            computer.get("/login?method=qr").await.texts("svg path"),
+            page.texts("svg path"),
+            "the same code after a reload"
+        );
 
         let path = format!("/qr-login?code={}", code["code"].as_str().unwrap());
         let away = scene.app.client().get(&path).await;
-        assert_eq!(away.header("location"), format!("/login?next=/qr-login%3Fcode%3D{}", code["code"].as_str().unwrap()));
+        assert_eq!(
+            away.header("location"),
+            format!("/login?next=/qr-login%3Fcode%3D{}", code["code"].as_str().unwrap())
+        );
         let asked = phone.fill(&path, "/qr-login/scan", &[]).await;
         assert_eq!(asked.status, 200, "{}", asked.text);
         assert!(asked.text.contains("198.51.100.1") && asked.text.contains("Chrome 143"));
         assert_eq!((asked.count(".numbers button"), asked.count("form[action='/qr-login/reject'] button")), (3, 2));
         assert_eq!(computer.get("/login/qr?seen=pending&wait=5").await.count("[data-state=scanning]"), 1);
-        let done = phone.form("/qr-login/confirm", &[("code", code["code"].as_str().unwrap()), ("matchNumber", &number)]).await;
+        let done = phone
+            .form("/qr-login/confirm", &[("code", code["code"].as_str().unwrap()), ("matchNumber", &number)])
+            .await;
         assert_eq!((done.status.as_u16(), done.texts("h1")[0].as_str()), (200, "Вход подтверждён"));
 
         let entered = computer.fill("/login?method=qr&next=/dashboard/settings", "/login/qr", &[]).await;
-        assert_eq!((entered.status.as_u16(), entered.header("location")), (303, "/login/qr/welcome?next=/dashboard/settings"));
+        assert_eq!(
+            (entered.status.as_u16(), entered.header("location")),
+            (303, "/login/qr/welcome?next=/dashboard/settings")
+        );
         let welcome = computer.get(entered.header("location")).await;
-        assert!(welcome.text.contains(&scene.artem.email) && welcome.count("a[href='/dashboard/settings'].primary") == 1, "qr_11");
+        assert!(
+            welcome.text.contains(&scene.artem.email) && welcome.count("a[href='/dashboard/settings'].primary") == 1,
+            "qr_11"
+        );
         assert_eq!(computer.get("/login?method=qr").await.status, 303, "signed in already");
-    }
+    })
+    .await;
+}
 
-    async fn qr_14_opening_the_link_changes_nothing_and_warns(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_14_opening_the_link_changes_nothing_and_warns(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(TestApp::new(database).await).await;
         let mut phone = make::browser(&scene.app, &scene.artem).await;
         let (mut computer, code) = scene.computer().await;
         let path = format!("/qr-login?code={}", code["code"].as_str().unwrap());
         let own = phone.get(&path).await;
         assert_eq!((own.count("send-at-once form"), own.count("[role=alert]")), (1, 0));
-        assert_eq!(own.header("referrer-policy"), "strict-origin", "qr_16, and our own form still says that it is ours");
+        assert_eq!(
+            own.header("referrer-policy"),
+            "strict-origin",
+            "qr_16, and our own form still says that it is ours"
+        );
         let foreign = phone.clone().header("sec-fetch-site", "cross-site").get(&path).await;
         assert_eq!((foreign.count("send-at-once"), foreign.count("[role=alert]")), (0, 1));
         assert_eq!(status(&mut computer, &code).await.value()["status"], "pending");
-    }
+    })
+    .await;
+}
 
-    async fn what_went_wrong_is_said_on_the_phone(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_went_wrong_is_said_on_the_phone(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| config.qr_login.match_number = MatchNumber::On).await;
         let scene = Scene::new(app).await;
         let mut phone = make::browser(&scene.app, &scene.artem).await;
@@ -83,9 +116,14 @@ on_both! {
         let renewed = computer.form("/login/qr/new", &[("next", "/dashboard")]).await;
         assert_eq!(renewed.header("location"), "/login?method=qr&next=/dashboard");
         assert_eq!(computer.form("/login/qr/new?panel=true", &[("next", "")]).await.count("svg.code"), 1);
-    }
+    })
+    .await;
+}
 
-    async fn input_12_with_another_account_beside_the_computer_asks(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_12_with_another_account_beside_the_computer_asks(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| config.qr_login.match_number = MatchNumber::Off).await;
         let mut scene = Scene::new(app).await;
         let elena = make::account(&scene.app, "elena", Role::Customer).await;
@@ -94,15 +132,24 @@ on_both! {
         assert_eq!(step(&mut scene.phone, "confirm", &code).await.status, 200);
         let asked = computer.form("/login/qr", &[("next", "/dashboard/settings")]).await;
         assert_eq!(asked.status, 409, "{}", asked.text);
-        assert!(asked.text.contains("Войти как Имя artem") && asked.text.contains("Остаться: Имя elena"), "{}", asked.text);
+        assert!(
+            asked.text.contains("Войти как Имя artem") && asked.text.contains("Остаться: Имя elena"),
+            "{}",
+            asked.text
+        );
         assert_eq!(asked.count("a[href='/dashboard/settings'].primary"), 1, "no is nearer than yes");
         assert_eq!(computer.get("/api/auth/me").await.value()["user"]["id"], elena.id, "nothing happened");
         let entered = computer.form("/login/qr", &[("next", "/dashboard/settings"), ("replace", "true")]).await;
         assert_eq!(entered.header("location"), "/login/qr/welcome?next=/dashboard/settings", "{}", entered.text);
         assert_eq!(computer.get("/api/auth/me").await.value()["user"]["id"], scene.artem.id);
-    }
+    })
+    .await;
+}
 
-    async fn input_12_two_windows_of_a_browser_show_the_same_code(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_12_two_windows_of_a_browser_show_the_same_code(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(TestApp::new(database).await).await;
         let mut browser = scene.app.client();
         let name = |page: &str| page.split_once("data-code=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
@@ -116,12 +163,18 @@ on_both! {
         let newer = name(&browser.form(new, &[("next", ""), ("shown", &shown)]).await.text);
         assert_ne!(newer, shown);
         let waits = format!("/login/qr?wait=25&seen=pending&shown={shown}");
-        let news = tokio::time::timeout(std::time::Duration::from_secs(15), browser.get(&waits)).await.expect("at once");
+        let news =
+            tokio::time::timeout(std::time::Duration::from_secs(15), browser.get(&waits)).await.expect("at once");
         assert_eq!((name(&news.text), news.count("[data-state=pending] svg")), (newer.clone(), 1), "{}", news.text);
         assert_eq!(name(&browser.form(new, &[("next", ""), ("shown", &shown)]).await.text), newer, "no third one");
-    }
+    })
+    .await;
+}
 
-    async fn input_12_the_phone_and_the_steps_say_what_is_so(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_12_the_phone_and_the_steps_say_what_is_so(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| {
             config.qr_login.match_number = MatchNumber::On;
             config.qr_link = Link::Https;
@@ -133,16 +186,28 @@ on_both! {
         let code = computer.post("/api/qr-auth/generate", json!({})).await.value();
         let text = code["code"].as_str().unwrap();
         let page = computer.get("/login?method=qr").await;
-        assert!(page.texts(".steps li")[1].contains("камеру") && !page.text.contains("обзор портала"), "any camera opens the link");
+        assert!(
+            page.texts(".steps li")[1].contains("камеру") && !page.text.contains("обзор портала"),
+            "any camera opens the link"
+        );
         let asked = phone.form("/qr-login/scan", &[("code", text)]).await;
         assert_eq!(asked.texts(".facts dd")[0], "Windows · Chrome 143", "{}", asked.text);
         let wrong = phone.form("/qr-login/confirm", &[("code", text), ("matchNumber", "5")]).await;
-        assert_eq!((wrong.status.as_u16(), wrong.texts("h1")[0].as_str()), (409, "Вход отклонён"), "it did change something");
+        assert_eq!(
+            (wrong.status.as_u16(), wrong.texts("h1")[0].as_str()),
+            (409, "Вход отклонён"),
+            "it did change something"
+        );
         let told = computer.get("/login/qr").await;
         assert!(told.count("[data-state=rejected]") == 1 && told.text.contains("не то число"), "{}", told.text);
-    }
+    })
+    .await;
+}
 
-    async fn input_12_the_form_is_ours_over_plain_http(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_12_the_form_is_ours_over_plain_http(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(TestApp::new(database).await).await;
         let mut phone = make::browser(&scene.app, &scene.artem).await;
         let (_, code) = scene.computer().await;
@@ -150,5 +215,6 @@ on_both! {
         // Browsers send `Origin: null` from a page with this policy, and over plain http nothing else.
         assert_ne!(page.header("referrer-policy"), "no-referrer");
         assert_ne!(page.header("referrer-policy"), "unsafe-url");
-    }
+    })
+    .await;
 }

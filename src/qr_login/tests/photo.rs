@@ -6,13 +6,12 @@ use serde_json::json;
 
 use super::{Scene, said, step};
 use crate::{
-    on_both,
     platform::{
         base::{keys::random_token, workers::Workers},
         settings::Switch,
     },
     qr_login::photo::Photos,
-    testing::{Answer, Client, TestApp, make},
+    testing::{Answer, Client, TestApp, engines::*, make},
 };
 
 #[path = "../../../tests/common/photo.rs"]
@@ -152,20 +151,32 @@ fn form(name: &str, photo: &[u8]) -> Vec<u8> {
 
 const FORM: &str = "multipart/form-data; boundary=edge";
 
-on_both! {
-    async fn a_photo_of_the_screen_leads_to_the_question_and_in(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_photo_of_the_screen_leads_to_the_question_and_in(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(TestApp::new(database).await).await;
         let (mut computer, code) = scene.computer().await;
         let photo = Shot::bad().jpeg(code["url"].as_str().unwrap());
         let decoded = send(&mut scene.phone, "image/jpeg", photo.clone()).await;
         assert_eq!((decoded.status.as_u16(), decoded.value()), (200, json!({ "code": code["code"] })));
-        let camera = Shot::default().jpeg(&format!("https://my.example/qr-login?code={}", code["code"].as_str().unwrap()));
-        assert_eq!(send(&mut scene.phone, FORM, form("photo", &camera)).await.value()["code"], code["code"], "the other link form");
+        let camera =
+            Shot::default().jpeg(&format!("https://my.example/qr-login?code={}", code["code"].as_str().unwrap()));
+        assert_eq!(
+            send(&mut scene.phone, FORM, form("photo", &camera)).await.value()["code"],
+            code["code"],
+            "the other link form"
+        );
         assert_eq!(step(&mut scene.phone, "confirm", &decoded.value()).await.status, 200);
         assert_eq!(step(&mut computer, "claim", &code).await.status, 200);
-    }
+    })
+    .await;
+}
 
-    async fn a_photo_is_refused_with_words(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_photo_is_refused_with_words(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(TestApp::new(database).await).await;
         let phone = &mut scene.phone;
         for (text, why) in [
@@ -185,22 +196,39 @@ on_both! {
         assert_eq!(said(&send(phone, "image/svg+xml", b"<svg/>".to_vec()).await), (415, "qr_photo_type".into()));
         let large = vec![0xff; 5 * 1024 * 1024 + 1];
         assert_eq!(said(&send(phone, "image/jpeg", large.clone()).await), (413, "qr_photo_too_large".into()));
-        assert_eq!(said(&send(phone, FORM, form("photo", &[large.clone(), large].concat())).await), (413, "qr_photo_too_large".into()));
+        assert_eq!(
+            said(&send(phone, FORM, form("photo", &[large.clone(), large].concat())).await),
+            (413, "qr_photo_too_large".into())
+        );
         assert_eq!(said(&send(&mut scene.app.client(), "image/jpeg", vec![1]).await), (401, "not_signed_in".into()));
         let body = json!({ "code": "x".repeat(140_000) });
         assert_eq!(scene.phone.post("/api/qr-auth/scanning", body).await.status, 413, "other bodies stay small");
-    }
+    })
+    .await;
+}
 
-    async fn photos_are_limited_per_account(database) {
-        let app = TestApp::with(database, |config| { config.platform.rate_limits = Switch::On; config.qr_login.photos_per_account = 2; }).await;
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn photos_are_limited_per_account(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
+        let app = TestApp::with(database, |config| {
+            config.platform.rate_limits = Switch::On;
+            config.qr_login.photos_per_account = 2;
+        })
+        .await;
         let mut scene = Scene::new(app).await;
         for _ in 0..2 {
             assert_eq!(send(&mut scene.phone, "image/png", bomb(60_000, 60_000)).await.status, 413);
         }
         assert_eq!(send(&mut scene.phone, "image/png", bomb(60_000, 60_000)).await.status, 429);
-    }
+    })
+    .await;
+}
 
-    async fn the_scan_page_works_without_scripts(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_scan_page_works_without_scripts(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(TestApp::new(database).await).await;
         let mut phone = make::browser(&scene.app, &scene.artem).await;
         let (_, code) = scene.computer().await;
@@ -209,15 +237,28 @@ on_both! {
             assert_eq!(phone.get(path).await.count("a[href='/scan']"), 1, "{path}");
         }
         let page = phone.get("/scan").await;
-        assert_eq!(page.count("form[action='/scan'][enctype='multipart/form-data'] input[type=file][name=photo][capture=environment]"), 1);
+        assert_eq!(
+            page.count(
+                "form[action='/scan'][enctype='multipart/form-data'] input[type=file][name=photo][capture=environment]"
+            ),
+            1
+        );
         assert_eq!((page.count("qr-camera[hidden]"), page.count("[role=alert]:not([hidden])")), (1, 0));
-        let mut scan = async |photo: &[u8]| phone.send(Method::POST, "/scan", Some(FORM), Body::from(form("photo", photo))).await;
+        let mut scan =
+            async |photo: &[u8]| phone.send(Method::POST, "/scan", Some(FORM), Body::from(form("photo", photo))).await;
         let found = scan(&Shot::bad().jpeg(code["url"].as_str().unwrap())).await;
-        assert_eq!((found.status.as_u16(), found.header("location")), (303, format!("/qr-login?code={}", code["code"].as_str().unwrap()).as_str()));
+        assert_eq!(
+            (found.status.as_u16(), found.header("location")),
+            (303, format!("/qr-login?code={}", code["code"].as_str().unwrap()).as_str())
+        );
         let foreign = scan(&Shot::default().jpeg("https://example.org")).await;
-        assert_eq!((foreign.status.as_u16(), foreign.texts("[role=alert]:not([hidden])")), (422, vec!["Это не код входа на портал. Снимите код со страницы входа на компьютере".to_owned()]));
+        assert_eq!(
+            (foreign.status.as_u16(), foreign.texts("[role=alert]:not([hidden])")),
+            (422, vec!["Это не код входа на портал. Снимите код со страницы входа на компьютере".to_owned()])
+        );
         assert_eq!(foreign.count("form[action='/scan']"), 1, "to try again");
         assert_eq!(scan(b"").await.status, 422);
         assert_eq!(scan(&vec![0xff; 6 * 1024 * 1024]).await.status, 413);
-    }
+    })
+    .await;
 }

@@ -4,9 +4,8 @@ use futures_util::future::join_all;
 
 use super::{Scene, sessions, status, step};
 use crate::{
-    on_both,
     platform::base::actor::Role,
-    testing::{Answer, Database, TestApp, make, until},
+    testing::{Answer, Database, TestApp, engines::*, make, until},
 };
 
 /// How often each status came.
@@ -18,16 +17,27 @@ fn counts(answers: &[Answer]) -> BTreeMap<u16, usize> {
     counts
 }
 
-on_both! {
-    async fn qr_08_of_a_hundred_confirms_one_wins(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_08_of_a_hundred_confirms_one_wins(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(TestApp::new(database).await).await;
         let (mut computer, code) = scene.computer().await;
-        let answers = join_all((0..100).map(|_| { let (mut phone, code) = (scene.phone.clone(), code.clone()); async move { step(&mut phone, "confirm", &code).await } })).await;
+        let answers = join_all((0..100).map(|_| {
+            let (mut phone, code) = (scene.phone.clone(), code.clone());
+            async move { step(&mut phone, "confirm", &code).await }
+        }))
+        .await;
         assert_eq!(counts(&answers), BTreeMap::from([(200, 1), (409, 99)]));
         assert_eq!(step(&mut computer, "claim", &code).await.status, 200);
-    }
+    })
+    .await;
+}
 
-    async fn qr_08_of_two_phones_one_wins_and_the_computer_is_his(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_08_of_two_phones_one_wins_and_the_computer_is_his(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(TestApp::new(database).await).await;
         let elena = make::account(&scene.app, "elena", Role::Customer).await;
         let (hers, _) = make::program(&scene.app, &elena).await;
@@ -39,30 +49,50 @@ on_both! {
             let winner = if a.status == 200 { scene.artem.id } else { elena.id };
             assert_eq!(status(&mut computer, &code).await.value()["user"]["id"], winner);
         }
-    }
+    })
+    .await;
+}
 
-    async fn qr_09_confirm_and_expiry_at_once_end_one_way(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_09_confirm_and_expiry_at_once_end_one_way(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(TestApp::new(database).await).await;
         for _ in 0..10 {
             let (mut computer, code) = scene.computer().await;
             scene.app.pass(Duration::from_millis(59_999));
             let mut phone = scene.phone.clone();
-            let (confirmed, ()) = tokio::join!(step(&mut phone, "confirm", &code), async { scene.app.pass(Duration::from_millis(1)); });
+            let (confirmed, ()) = tokio::join!(step(&mut phone, "confirm", &code), async {
+                scene.app.pass(Duration::from_millis(1));
+            });
             let claimed = step(&mut computer, "claim", &code).await;
             let expected = if confirmed.status == 200 { 200 } else { 410 };
             assert!([200, 410].contains(&confirmed.status.as_u16()));
             assert_eq!(claimed.status, expected);
         }
-    }
+    })
+    .await;
+}
 
-    async fn qr_07_collected_at_once_there_is_one_session(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_07_collected_at_once_there_is_one_session(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(TestApp::new(database).await).await;
         let (computer, code) = scene.computer().await;
         step(&mut scene.phone, "confirm", &code).await;
-        let polls = join_all((0..20).map(|_| { let (mut computer, code) = (computer.clone(), code.clone()); async move { status(&mut computer, &code).await } })).await;
+        let polls = join_all((0..20).map(|_| {
+            let (mut computer, code) = (computer.clone(), code.clone());
+            async move { status(&mut computer, &code).await }
+        }))
+        .await;
         assert_eq!(counts(&polls), BTreeMap::from([(200, 20)]));
         assert_eq!(polls.iter().filter(|answer| answer.value()["token"].is_string()).count(), 1, "handed out once");
-        let claims = join_all((0..10).map(|_| { let (mut computer, code) = (computer.clone(), code.clone()); async move { step(&mut computer, "claim", &code).await } })).await;
+        let claims = join_all((0..10).map(|_| {
+            let (mut computer, code) = (computer.clone(), code.clone());
+            async move { step(&mut computer, "claim", &code).await }
+        }))
+        .await;
         assert_eq!(counts(&claims), BTreeMap::from([(200, 10)]), "within ten seconds");
         assert_eq!(sessions(&mut scene.phone).await.iter().filter(|s| s["signInMethod"] == "qr").count(), 1);
         let mut alive = 0;
@@ -71,7 +101,8 @@ on_both! {
             alive += usize::from(scene.app.client().bearer(&token).get("/api/auth/me").await.status == 200);
         }
         assert_eq!(alive, 1);
-    }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,17 +4,18 @@ use serde_json::json;
 
 use super::{Scene, said, sessions, status, step};
 use crate::{
-    on_both,
     platform::{
         base::{actor::Role, keys::random_token},
         settings::Switch,
     },
     qr_login::{Link, store, upkeep},
-    testing::{TestApp, make, until},
+    testing::{TestApp, engines::*, make, until},
 };
 
-on_both! {
-    async fn a_phone_lets_a_computer_in(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_lets_a_computer_in(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(TestApp::new(database).await).await;
         let (mut computer, code) = scene.computer().await;
         assert_eq!((&code["expiresIn"], &code["interval"]), (&json!(60), &json!(2)));
@@ -23,13 +24,21 @@ on_both! {
         assert_eq!(status(&mut computer, &code).await.value(), json!({ "status": "pending", "interval": 2 }));
         let scanned = step(&mut scene.phone, "scanning", &code).await;
         let requester = &scanned.value()["requester"];
-        assert_eq!((&requester["ip"], &requester["sameNetwork"]), (&json!("198.51.100.1"), &json!(true)), "{}", scanned.text);
+        assert_eq!(
+            (&requester["ip"], &requester["sameNetwork"]),
+            (&json!("198.51.100.1"), &json!(true)),
+            "{}",
+            scanned.text
+        );
         assert_eq!(requester["browser"], "Chrome 143");
         assert_eq!(status(&mut computer, &code).await.value()["status"], "scanning");
         assert_eq!(step(&mut scene.phone, "confirm", &code).await.value()["success"], true);
         let done = status(&mut computer, &code).await;
         let body = done.value();
-        assert_eq!((&body["status"], &body["user"]["id"], &body["expiresIn"]), (&json!("confirmed"), &json!(scene.artem.id), &json!(900)));
+        assert_eq!(
+            (&body["status"], &body["user"]["id"], &body["expiresIn"]),
+            (&json!("confirmed"), &json!(scene.artem.id), &json!(900))
+        );
         assert_eq!(computer.get("/api/auth/me").await.value()["user"]["id"], scene.artem.id, "by the cookie");
         let by_token = scene.app.client().bearer(body["token"].as_str().unwrap()).get("/api/auth/me").await;
         assert_eq!(by_token.status, 200);
@@ -38,9 +47,14 @@ on_both! {
         assert!(all.iter().any(|session| session["signInMethod"] == "qr"));
         let history = scene.phone.get("/api/sessions/history").await.value();
         assert_eq!((&history[0]["method"], &history[0]["success"]), (&json!("qr"), &json!(true)));
-    }
+    })
+    .await;
+}
 
-    async fn a_simple_phone_confirms_straight_away_and_the_computer_claims(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_simple_phone_confirms_straight_away_and_the_computer_claims(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(TestApp::new(database).await).await;
         let (mut computer, code) = scene.computer().await;
         assert_eq!(said(&step(&mut computer, "claim", &code).await), (409, "qr_not_confirmed".into()));
@@ -49,13 +63,21 @@ on_both! {
         assert_eq!(claimed.status, 200, "{}", claimed.text);
         assert!(claimed.value()["refreshToken"].is_string());
         assert_eq!(status(&mut computer, &code).await.value(), json!({ "status": "consumed", "interval": 2 }));
-    }
+    })
+    .await;
+}
 
-    async fn a_held_answer_comes_as_soon_as_something_changes(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_held_answer_comes_as_soon_as_something_changes(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(TestApp::new(database).await).await;
         let (computer, code) = scene.computer().await;
         let path = format!("/api/qr-auth/status/{}?wait=25", code["code"].as_str().unwrap());
-        let held = tokio::spawn({ let (mut computer, path) = (computer.clone(), path.clone()); async move { computer.get(&path).await } });
+        let held = tokio::spawn({
+            let (mut computer, path) = (computer.clone(), path.clone());
+            async move { computer.get(&path).await }
+        });
         until(async || scene.app.app.qr.waiting.has_listeners()).await;
         assert!(!held.is_finished());
         assert_eq!(step(&mut scene.phone, "scanning", &code).await.status, 200);
@@ -65,9 +87,14 @@ on_both! {
         let mut late = computer.clone();
         assert_eq!(late.get(&format!("{path}&seen=pending")).await.value()["status"], "scanning", "nothing is missed");
         assert_eq!(late.get(&format!("{path}&seen=nonsense")).await.status, 422);
-    }
+    })
+    .await;
+}
 
-    async fn qr_03_a_session_by_code_is_unconfirmed_and_its_owner_is_told(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_03_a_session_by_code_is_unconfirmed_and_its_owner_is_told(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(TestApp::new(database).await).await;
         let (mut computer, code) = scene.computer().await;
         step(&mut scene.phone, "confirm", &code).await;
@@ -82,10 +109,19 @@ on_both! {
         assert_eq!(said(&end), (403, "proof_required".into()), "confirmed, but nobody gave a password in it");
         let proof = json!({ "password": make::PASSWORD });
         assert_eq!(computer.json(axum::http::Method::DELETE, "/api/sessions/others/all", proof).await.status, 200);
-    }
+    })
+    .await;
+}
 
-    async fn qr_04_wrong_codes_and_secrets_are_the_same_404_and_cost(database) {
-        let app = TestApp::with(database, |config| { config.platform.rate_limits = Switch::On; config.qr_login.misses_per_address = 4; }).await;
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_04_wrong_codes_and_secrets_are_the_same_404_and_cost(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
+        let app = TestApp::with(database, |config| {
+            config.platform.rate_limits = Switch::On;
+            config.qr_login.misses_per_address = 4;
+        })
+        .await;
         let scene = Scene::new(app).await;
         let (_, code) = scene.computer().await;
         let mut stranger = scene.app.client().from([203, 0, 113, 9]).header("x-poll-secret", &random_token());
@@ -95,14 +131,22 @@ on_both! {
         assert_eq!(said(&unknown), (404, "qr_not_found".into()));
         let mut phone = scene.phone.clone().from([203, 0, 113, 9]);
         for step_name in ["scanning", "confirm"] {
-            assert_eq!(said(&step(&mut phone, step_name, &json!({ "code": random_token() })).await), (404, "qr_not_found".into()));
+            assert_eq!(
+                said(&step(&mut phone, step_name, &json!({ "code": random_token() })).await),
+                (404, "qr_not_found".into())
+            );
         }
         let limited = step(&mut phone, "reject", &json!({ "code": "x" })).await;
         assert_eq!(limited.status, 429);
         assert!(!limited.header("retry-after").is_empty());
-    }
+    })
+    .await;
+}
 
-    async fn qr_05_the_code_alone_collects_nothing(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_05_the_code_alone_collects_nothing(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(TestApp::new(database).await).await;
         let (mut computer, code) = scene.computer().await;
         step(&mut scene.phone, "confirm", &code).await;
@@ -114,9 +158,14 @@ on_both! {
         let mut native = scene.app.client().header("x-poll-secret", code["pollSecret"].as_str().unwrap());
         assert_eq!(step(&mut native, "claim", &code).await.status, 200);
         assert_eq!(status(&mut computer, &code).await.value()["status"], "consumed");
-    }
+    })
+    .await;
+}
 
-    async fn qr_06_only_hashes_are_stored(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_06_only_hashes_are_stored(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(TestApp::new(database).await).await;
         let (_, code) = scene.computer().await;
         let dump = store::any_dump_for_test(&scene.app.app.platform.db).await;
@@ -125,9 +174,14 @@ on_both! {
             let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
             assert!(!dump.contains(secret) && !dump.to_lowercase().contains(&hex), "{dump}");
         }
-    }
+    })
+    .await;
+}
 
-    async fn qr_07_each_step_works_once(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_07_each_step_works_once(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(TestApp::new(database).await).await;
         let (mut computer, code) = scene.computer().await;
         assert_eq!(step(&mut scene.phone, "confirm", &code).await.status, 200);
@@ -144,9 +198,14 @@ on_both! {
         assert_eq!(status(&mut computer, &code).await.value()["status"], "rejected");
         assert_eq!(said(&step(&mut scene.phone, "confirm", &code).await), (409, "qr_rejected".into()));
         assert_eq!(said(&step(&mut computer, "claim", &code).await), (409, "qr_rejected".into()));
-    }
+    })
+    .await;
+}
 
-    async fn qr_09_after_its_time_nothing_comes_of_a_code(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_09_after_its_time_nothing_comes_of_a_code(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(TestApp::new(database).await).await;
         let (mut computer, code) = scene.computer().await;
         step(&mut scene.phone, "scanning", &code).await;
@@ -169,9 +228,14 @@ on_both! {
         scene.app.pass(Duration::from_secs(3601));
         upkeep::clean(&scene.app.app.qr).await.unwrap();
         assert_eq!(status(&mut late, &late_code).await.status, 404);
-    }
+    })
+    .await;
+}
 
-    async fn qr_10_a_lost_answer_can_be_asked_for_again(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_10_a_lost_answer_can_be_asked_for_again(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(TestApp::new(database).await).await;
         let (mut computer, code) = scene.computer().await;
         step(&mut scene.phone, "confirm", &code).await;
@@ -184,9 +248,14 @@ on_both! {
         assert_eq!(sessions(&mut scene.phone).await.iter().filter(|s| s["signInMethod"] == "qr").count(), 1);
         scene.app.pass(Duration::from_secs(2));
         assert_eq!(said(&step(&mut computer, "claim", &code).await), (410, "qr_used".into()));
-    }
+    })
+    .await;
+}
 
-    async fn qr_11_another_account_is_not_replaced_without_a_word(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_11_another_account_is_not_replaced_without_a_word(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(TestApp::new(database).await).await;
         let elena = make::account(&scene.app, "elena", Role::Customer).await;
         let mut browser = make::browser(&scene.app, &elena).await;
@@ -198,9 +267,14 @@ on_both! {
         let replaced = browser.post("/api/qr-auth/claim", json!({ "code": code["code"], "replace": true })).await;
         assert_eq!(replaced.status, 200);
         assert_eq!(browser.get("/api/auth/me").await.value()["user"]["id"], scene.artem.id);
-    }
+    })
+    .await;
+}
 
-    async fn qr_16_17_the_binding_cookie_is_strict_and_short(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_16_17_the_binding_cookie_is_strict_and_short(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(TestApp::new(database).await).await;
         let answer = scene.app.client().post("/api/qr-auth/generate", json!({})).await;
         let line = answer.header("set-cookie");
@@ -208,10 +282,19 @@ on_both! {
             assert!(line.contains(part), "{line}");
         }
         assert_eq!(answer.header("cache-control"), "no-store");
-    }
+    })
+    .await;
+}
 
-    async fn qr_18_codes_are_limited_per_address_and_in_all(database) {
-        let app = TestApp::with(database, |config| { config.platform.rate_limits = Switch::On; config.qr_login.codes_per_minute_in_all = 18; }).await;
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_18_codes_are_limited_per_address_and_in_all(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
+        let app = TestApp::with(database, |config| {
+            config.platform.rate_limits = Switch::On;
+            config.qr_login.codes_per_minute_in_all = 18;
+        })
+        .await;
         for _ in 0..5 {
             assert_eq!(app.client().post("/api/qr-auth/generate", json!({})).await.status, 200);
         }
@@ -221,7 +304,11 @@ on_both! {
         app.pass(Duration::from_secs(60));
         let mut one = app.client();
         for _ in 0..4 {
-            assert_eq!(one.post("/api/qr-auth/generate", json!({})).await.status, 200, "a renewed code replaces the old one");
+            assert_eq!(
+                one.post("/api/qr-auth/generate", json!({})).await.status,
+                200,
+                "a renewed code replaces the old one"
+            );
         }
         assert_eq!(one.post("/api/qr-auth/generate", json!({})).await.status, 429, "ten a minute");
         let from = |n: u8| app.client().from([203, 0, 113, n]);
@@ -229,9 +316,14 @@ on_both! {
             assert_eq!(from(n).post("/api/qr-auth/generate", json!({})).await.status, 200);
         }
         assert_eq!(from(100).post("/api/qr-auth/generate", json!({})).await.status, 429, "of all addresses together");
-    }
+    })
+    .await;
+}
 
-    async fn qr_19_polling_too_fast_is_429(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn qr_19_polling_too_fast_is_429(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| config.platform.rate_limits = Switch::On).await;
         let scene = Scene::new(app).await;
         let (mut computer, code) = scene.computer().await;
@@ -241,9 +333,14 @@ on_both! {
         let fast = status(&mut computer, &code).await;
         assert_eq!(fast.status, 429);
         assert!(fast.header("retry-after").parse::<u64>().unwrap() <= 2);
-    }
+    })
+    .await;
+}
 
-    async fn a_newer_code_of_the_same_browser_supersedes_the_old_one(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_newer_code_of_the_same_browser_supersedes_the_old_one(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut scene = Scene::new(TestApp::new(database).await).await;
         let (mut computer, old) = scene.computer().await;
         let new = computer.post("/api/qr-auth/generate", json!({})).await.value();
@@ -252,25 +349,39 @@ on_both! {
         assert_eq!(status(&mut native, &old).await.value()["status"], "superseded");
         assert_eq!(said(&step(&mut scene.phone, "confirm", &old).await), (410, "qr_superseded".into()));
         assert_eq!(step(&mut scene.phone, "confirm", &new).await.status, 200);
-    }
+    })
+    .await;
+}
 
-    async fn a_code_for_cameras_is_a_page_of_ours_with_a_number(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_for_cameras_is_a_page_of_ours_with_a_number(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| config.qr_link = Link::Https).await;
         let scene = Scene::new(app).await;
         let (_, code) = scene.computer().await;
         assert_eq!(code["url"], format!("https://my.example/qr-login?code={}", code["code"].as_str().unwrap()));
         assert!((10..100).contains(&code["matchNumber"].as_i64().unwrap()));
-    }
+    })
+    .await;
+}
 
-    async fn a_waiting_browser_hears_that_its_code_expired(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_waiting_browser_hears_that_its_code_expired(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(TestApp::new(database).await).await;
         let (computer, code) = scene.computer().await;
         let path = format!("/api/qr-auth/status/{}?wait=25", code["code"].as_str().unwrap());
-        let held = tokio::spawn({ let mut computer = computer.clone(); async move { computer.get(&path).await } });
+        let held = tokio::spawn({
+            let mut computer = computer.clone();
+            async move { computer.get(&path).await }
+        });
         until(async || scene.app.app.qr.waiting.has_listeners()).await;
         scene.app.pass(Duration::from_secs(61));
         upkeep::clean(&scene.app.app.qr).await.unwrap();
         until(async || held.is_finished()).await;
         assert_eq!(held.await.unwrap().value()["status"], "expired");
-    }
+    })
+    .await;
 }

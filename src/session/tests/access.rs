@@ -2,9 +2,8 @@ use axum::http::Method;
 use serde_json::json;
 
 use crate::{
-    on_both,
     platform::{base::actor::Role, data::holding::watched},
-    testing::{Client, TestApp, make},
+    testing::{Client, TestApp, engines::*, make},
 };
 
 const USERS: &str = "/dashboard/admin/users";
@@ -116,8 +115,10 @@ async fn ask(client: &mut Client, method: &str, path: &str) -> u16 {
     }
 }
 
-on_both! {
-    async fn every_route_for_every_role(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_route_for_every_role(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let mut roles = vec![app.client()];
         for role in Role::ALL {
@@ -129,32 +130,55 @@ on_both! {
                 assert_eq!(ask(client, method, path).await, expected, "{method} {path}");
             }
         }
-    }
+    })
+    .await;
+}
 
-    async fn every_described_call_is_in_the_table_or_open_to_all(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_described_call_is_in_the_table_or_open_to_all(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let openapi = app.client().get("/api/openapi.json").await.value();
         assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"));
         for (path, methods) in openapi["paths"].as_object().unwrap() {
             for (method, call) in methods.as_object().unwrap() {
                 let in_tickets = crate::ticket::tests::access::has(method, path);
-                let known = in_tickets || TABLE.iter().any(|(m, p, _)| m.eq_ignore_ascii_case(method) && p.replace("999", "{id}") == *path);
+                let known = in_tickets
+                    || TABLE
+                        .iter()
+                        .any(|(m, p, _)| m.eq_ignore_ascii_case(method) && p.replace("999", "{id}") == *path);
                 let open = call["security"].as_array().is_none_or(Vec::is_empty);
                 let ending = path == "/api/auth/logout";
                 let creating = path == "/api/admin/users" && method == "post";
                 assert!(known || open || ending || creating, "{method} {path} is in no table");
-                let tested_open = ["/api/auth/login", "/api/auth/refresh", "/api/auth/register", "/api/auth/password/forgot", "/api/auth/password/reset",
-                    "/api/qr-auth/generate", "/api/qr-auth/status/{code}", "/api/qr-auth/claim", "/api/qr-auth/push"];
+                let tested_open = [
+                    "/api/auth/login",
+                    "/api/auth/refresh",
+                    "/api/auth/register",
+                    "/api/auth/password/forgot",
+                    "/api/auth/password/reset",
+                    "/api/qr-auth/generate",
+                    "/api/qr-auth/status/{code}",
+                    "/api/qr-auth/claim",
+                    "/api/qr-auth/push",
+                ];
                 assert!(!open || tested_open.contains(&path.as_str()), "{method} {path} is open to everybody");
             }
         }
-    }
+    })
+    .await;
+}
 
-    async fn an_administrator_manages_accounts(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_administrator_manages_accounts(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
         let (mut by, _) = make::program(&app, &admin).await;
-        let new = json!({ "username": "Мария", "email": "maria@example.ru", "password": make::PASSWORD, "role": "operator" });
+        let new =
+            json!({ "username": "Мария", "email": "maria@example.ru", "password": make::PASSWORD, "role": "operator" });
         let made = by.post("/api/admin/users", new.clone()).await;
         assert_eq!(made.status, 201, "{}", made.text);
         let id = made.value()["user"]["id"].clone();
@@ -173,55 +197,108 @@ on_both! {
         assert_eq!(ended.value()["deletedCount"], 1);
         assert_eq!(maria.get("/api/auth/me").await.status, 401);
         assert_eq!(by.json(Method::PATCH, &path, json!({ "role": "king" })).await.status, 422);
-    }
+    })
+    .await;
+}
 
-    async fn an_unknown_role_is_wrong_in_its_field_on_both_sides(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_role_is_wrong_in_its_field_on_both_sides(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut program, mut browser) = (make::program(&app, &admin).await.0, make::browser(&app, &admin).await);
         let text = "Такого значения нет";
-        let new = json!({ "username": "Мария", "email": "maria@example.ru", "password": make::PASSWORD, "role": "king" });
+        let new =
+            json!({ "username": "Мария", "email": "maria@example.ru", "password": make::PASSWORD, "role": "king" });
         let made = program.post("/api/admin/users", new).await;
         assert_eq!((made.status.as_u16(), &made.value()["fields"]), (422, &json!({ "role": text })));
-        let typed = [("username", "Мария"), ("email", "maria@example.ru"), ("password", make::PASSWORD), ("role", "king")];
+        let typed =
+            [("username", "Мария"), ("email", "maria@example.ru"), ("password", make::PASSWORD), ("role", "king")];
         let made = browser.fill(USERS, USERS, &typed).await;
-        assert_eq!((made.status.as_u16(), made.texts("#new-role-error")), (422, vec![text.to_owned()]), "{}", made.text);
-        assert_eq!((made.field("username").as_str(), made.field("email").as_str()), ("Мария", "maria@example.ru"), "what was typed stays");
+        assert_eq!(
+            (made.status.as_u16(), made.texts("#new-role-error")),
+            (422, vec![text.to_owned()]),
+            "{}",
+            made.text
+        );
+        assert_eq!(
+            (made.field("username").as_str(), made.field("email").as_str()),
+            ("Мария", "maria@example.ru"),
+            "what was typed stays"
+        );
         let path = format!("/api/admin/users/{}", artem.id);
         let changed = program.json(Method::PATCH, &path, json!({ "role": "king", "blocked": true })).await;
         assert_eq!((changed.status.as_u16(), &changed.value()["fields"]), (422, &json!({ "role": text })));
-        assert_eq!(browser.form(&format!("{USERS}/{}", artem.id), &[("role", "king"), ("blocked", "1")]).await.status, 422);
+        assert_eq!(
+            browser.form(&format!("{USERS}/{}", artem.id), &[("role", "king"), ("blocked", "1")]).await.status,
+            422
+        );
         let kept = program.get("/api/admin/users?search=artem").await.value()["users"][0].clone();
         assert_eq!((&kept["role"], &kept["blocked"]), (&json!("customer"), &json!(false)));
-    }
+    })
+    .await;
+}
 
-    async fn input_16_people_are_found_in_any_case_by_domain_and_by_words_in_any_order(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_16_people_are_found_in_any_case_by_domain_and_by_words_in_any_order(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
         let (mut by, _) = make::program(&app, &admin).await;
-        for (name, email) in [("Артём Соколов", "artem@example.org"), ("Мария Ёлкина", "m.elkina@mail.hosting.ru"), ("Ivan Петров-Водкин", "ivan@почта.рф")] {
+        for (name, email) in [
+            ("Артём Соколов", "artem@example.org"),
+            ("Мария Ёлкина", "m.elkina@mail.hosting.ru"),
+            ("Ivan Петров-Водкин", "ivan@почта.рф"),
+        ] {
             let new = json!({ "username": name, "email": email, "password": make::PASSWORD, "role": "customer" });
             assert_eq!(by.post("/api/admin/users", new).await.status, 201);
         }
         let found = async |search: &str| {
             let query = percent_encoding::utf8_percent_encode(search, percent_encoding::NON_ALPHANUMERIC);
             let list = by.clone().get(&format!("/api/admin/users?search={query}")).await.value();
-            let names: Vec<_> = list["users"].as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap().to_owned()).collect();
+            let names: Vec<_> = list["users"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|user| user["username"].as_str().unwrap().to_owned())
+                .collect();
             assert_eq!(list["meta"]["total"], names.len(), "{search}");
             names.join(",")
         };
         for (search, name) in [
-            ("артём", "Артём Соколов"), ("АРТЁМ", "Артём Соколов"), ("артем", "Артём Соколов"), ("соколов арт", "Артём Соколов"),
-            ("СОК АРТ", "Артём Соколов"), ("example.org", "Артём Соколов"), ("@Example.ORG", "Артём Соколов"),
-            ("елкина", "Мария Ёлкина"), ("ЁЛК", "Мария Ёлкина"), ("hosting.ru", "Мария Ёлкина"), ("elkina мария", "Мария Ёлкина"),
-            ("водкин", "Ivan Петров-Водкин"), ("IVAN петров", "Ivan Петров-Водкин"), ("почта.рф", "Ivan Петров-Водкин"), ("ПОЧТА", "Ivan Петров-Водкин"),
-            ("артём елкина", ""), ("%", ""), ("_", ""), ("арт_м", ""), ("нет такого", ""),
+            ("артём", "Артём Соколов"),
+            ("АРТЁМ", "Артём Соколов"),
+            ("артем", "Артём Соколов"),
+            ("соколов арт", "Артём Соколов"),
+            ("СОК АРТ", "Артём Соколов"),
+            ("example.org", "Артём Соколов"),
+            ("@Example.ORG", "Артём Соколов"),
+            ("елкина", "Мария Ёлкина"),
+            ("ЁЛК", "Мария Ёлкина"),
+            ("hosting.ru", "Мария Ёлкина"),
+            ("elkina мария", "Мария Ёлкина"),
+            ("водкин", "Ivan Петров-Водкин"),
+            ("IVAN петров", "Ivan Петров-Водкин"),
+            ("почта.рф", "Ivan Петров-Водкин"),
+            ("ПОЧТА", "Ivan Петров-Водкин"),
+            ("артём елкина", ""),
+            ("%", ""),
+            ("_", ""),
+            ("арт_м", ""),
+            ("нет такого", ""),
         ] {
             assert_eq!(found(search).await, name, "{search}");
         }
         let mut own = make::program(&app, &admin).await.0;
-        assert_eq!(own.json(Method::PUT, "/api/user/profile", json!({ "username": "Переименованная Анна" })).await.status, 200);
+        assert_eq!(
+            own.json(Method::PUT, "/api/user/profile", json!({ "username": "Переименованная Анна" })).await.status,
+            200
+        );
         assert_eq!(found("анна").await, "Переименованная Анна");
         assert_eq!(found("имя").await, "");
         // What an older version left is found after the next start.
@@ -229,9 +306,14 @@ on_both! {
         assert_eq!(found("артём").await, "");
         app.other_app().await;
         assert_eq!(found("артём").await, "Артём Соколов");
-    }
+    })
+    .await;
+}
 
-    async fn asvs_7_4_2_a_blocked_account_is_out_at_once(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asvs_7_4_2_a_blocked_account_is_out_at_once(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -241,32 +323,59 @@ on_both! {
         let path = format!("{USERS}/{}", artem.id);
         assert_eq!(by.form(&path, &[("blocked", "1")]).await.status, 303);
         assert_eq!(client.get("/api/auth/me").await.status, 401);
-        assert_eq!(client.post("/api/auth/refresh", json!({ "refreshToken": tokens["refreshToken"] })).await.status, 403);
-        let right = app.client().post("/api/auth/login", json!({ "email": artem.email, "password": make::PASSWORD })).await;
+        assert_eq!(
+            client.post("/api/auth/refresh", json!({ "refreshToken": tokens["refreshToken"] })).await.status,
+            403
+        );
+        let right =
+            app.client().post("/api/auth/login", json!({ "email": artem.email, "password": make::PASSWORD })).await;
         assert_eq!((right.status.as_u16(), right.value()["code"].clone()), (403, json!("account_blocked")));
-        let wrong = app.client().post("/api/auth/login", json!({ "email": artem.email, "password": "not the password" })).await;
+        let wrong =
+            app.client().post("/api/auth/login", json!({ "email": artem.email, "password": "not the password" })).await;
         assert_eq!(wrong.status, 401, "only who knows the password learns of the block");
         assert_eq!(by.form(&path, &[("blocked", "0")]).await.status, 303);
         make::program(&app, &artem).await;
-    }
+    })
+    .await;
+}
 
-    async fn one_administrator_always_stays(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_administrator_always_stays(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let one = make::account(&app, "one", Role::Admin).await;
         let two = make::account(&app, "two", Role::Admin).await;
         let (first, second) = (make::program(&app, &one).await.0, make::program(&app, &two).await.0);
-        let demote = |mut by: Client, whom: i64| tokio::spawn(async move { by.json(Method::PATCH, &format!("/api/admin/users/{whom}"), json!({ "role": "customer" })).await.status.as_u16() });
+        let demote = |mut by: Client, whom: i64| {
+            tokio::spawn(async move {
+                by.json(Method::PATCH, &format!("/api/admin/users/{whom}"), json!({ "role": "customer" }))
+                    .await
+                    .status
+                    .as_u16()
+            })
+        };
         let (a, b) = (demote(first, two.id), demote(second, one.id));
         let mut answers = [a.await.unwrap(), b.await.unwrap()];
         answers.sort_unstable();
         assert!(answers == [200, 409] || answers == [200, 403] || answers == [200, 401], "{answers:?}");
-    }
+    })
+    .await;
+}
 
-    async fn door_26_the_last_administrator_is_said_only_of_the_last_one(database) {
-        use crate::session::{admin::Authority, managing::{UserChange, change}};
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_26_the_last_administrator_is_said_only_of_the_last_one(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
+        use crate::session::{
+            admin::Authority,
+            managing::{UserChange, change},
+        };
         let app = TestApp::new(database).await;
         let set = async |user: i64, role: Option<Role>, blocked: Option<bool>| {
-            change(&app.app.sessions, Authority::Machine, user, &UserChange { role, blocked, ..UserChange::default() }).await.map_err(|error| error.code)
+            change(&app.app.sessions, Authority::Machine, user, &UserChange { role, blocked, ..UserChange::default() })
+                .await
+                .map_err(|error| error.code)
         };
         let artem = make::account(&app, "artem", Role::Customer).await;
         assert!(set(artem.id, Some(Role::Operator), None).await.is_ok(), "there is none at all");
@@ -279,28 +388,45 @@ on_both! {
             assert_eq!(set(two.id, role, blocked).await.unwrap_err(), "last_admin", "{role:?} {blocked:?}");
         }
         assert!(set(two.id, Some(Role::Admin), Some(false)).await.is_ok(), "nothing changes");
-    }
+    })
+    .await;
+}
 
-    async fn the_first_administrator_comes_by_a_link_once(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_administrator_comes_by_a_link_once(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let link = crate::session::setup::link(&app.app.sessions).await.unwrap().unwrap();
         let path = link.strip_prefix("https://my.example").unwrap();
         assert_eq!(app.client().get("/setup?token=wrong").await.status, 410);
         let typed = [("username", "Ирина"), ("email", "irina@example.ru"), ("password", make::PASSWORD)];
         let mut browser = app.client();
-        let weak = browser.fill(path, "/setup", &[("username", "Ирина"), ("email", "irina@example.ru"), ("password", "12345678")]).await;
+        let weak = browser
+            .fill(path, "/setup", &[("username", "Ирина"), ("email", "irina@example.ru"), ("password", "12345678")])
+            .await;
         assert_eq!((weak.status.as_u16(), weak.field("email").as_str()), (422, "irina@example.ru"));
         let answer = browser.fill(path, "/setup", &typed).await;
         assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/dashboard"));
         assert_eq!(browser.get(USERS).await.status, 200);
         assert_eq!(app.client().get(path).await.status, 410);
         assert!(crate::session::setup::link(&app.app.sessions).await.unwrap().is_none());
-    }
+    })
+    .await;
+}
 
-    async fn input_19_the_first_administrators_link_is_one_on_every_node_and_works_once(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_19_the_first_administrators_link_is_one_on_every_node_and_works_once(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let other = app.other_app().await;
-        let (one, two) = tokio::join!(watched(crate::session::setup::link(&app.app.sessions)), watched(crate::session::setup::link(&other.sessions)));
+        let (one, two) = tokio::join!(
+            watched(crate::session::setup::link(&app.app.sessions)),
+            watched(crate::session::setup::link(&other.sessions))
+        );
         let link = one.unwrap().unwrap();
         assert_eq!(two.unwrap().unwrap(), link, "made at once by two nodes");
         assert_eq!(crate::session::setup::link(&other.sessions).await.unwrap().unwrap(), link, "and at the next start");
@@ -308,7 +434,14 @@ on_both! {
         let token = path.split('=').nth(1).unwrap();
         let kept = crate::testing::dump::dump(&app.app.platform.db, &[]).await;
         assert!(kept["setup_link"].len() == 1 && !kept["setup_link"][0].contains(token), "only its hash is kept");
-        let fields = |name: &str| [("token", token.to_owned()), ("username", "Ирина".into()), ("email", format!("{name}@example.ru")), ("password", make::PASSWORD.into())];
+        let fields = |name: &str| {
+            [
+                ("token", token.to_owned()),
+                ("username", "Ирина".into()),
+                ("email", format!("{name}@example.ru")),
+                ("password", make::PASSWORD.into()),
+            ]
+        };
         let press = async |mut browser: Client, name: &str| {
             let fields = fields(name);
             let pairs: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -325,22 +458,37 @@ on_both! {
         let kept = crate::testing::dump::dump(&app.app.platform.db, &[]).await;
         let admins = kept["account"].iter().filter(|row| row.contains("admin")).count();
         assert_eq!((admins, kept["setup_link"].len()), (1, 0));
-    }
+    })
+    .await;
+}
 
-    async fn a_person_can_have_and_lose_all_that_is_kept(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_can_have_and_lose_all_that_is_kept(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut client, _) = make::program(&app, &artem).await;
-        let all = crate::session::admin::export(&app.app.sessions, crate::session::admin::Authority::Machine, artem.id).await.unwrap();
-        assert_eq!((&all["account"]["email"], all["sessions"].as_array().unwrap().len()), (&json!("artem@example.ru"), 1));
+        let all = crate::session::admin::export(&app.app.sessions, crate::session::admin::Authority::Machine, artem.id)
+            .await
+            .unwrap();
+        assert_eq!(
+            (&all["account"]["email"], all["sessions"].as_array().unwrap().len()),
+            (&json!("artem@example.ru"), 1)
+        );
         assert_eq!(all["history"][0]["success"], true);
         assert!(!json!(all).to_string().contains("argon2"), "no secret is in it");
-        crate::session::admin::erase(&app.app.sessions, crate::session::admin::Authority::Machine, artem.id).await.unwrap();
+        crate::session::admin::erase(&app.app.sessions, crate::session::admin::Authority::Machine, artem.id)
+            .await
+            .unwrap();
         assert_eq!(client.get("/api/auth/me").await.status, 401);
         let (mut by, _) = make::program(&app, &admin).await;
         assert_eq!(by.get("/api/admin/users?search=artem").await.value()["meta"]["total"], 0);
-        let last = crate::session::admin::erase(&app.app.sessions, crate::session::admin::Authority::Machine, admin.id).await.unwrap_err();
+        let last = crate::session::admin::erase(&app.app.sessions, crate::session::admin::Authority::Machine, admin.id)
+            .await
+            .unwrap_err();
         assert_eq!(last.code, "last_admin");
-    }
+    })
+    .await;
 }

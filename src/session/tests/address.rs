@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 use crate::{
     account::{self, store::NewAccount, store_address::UNREACHABLE},
     notification::{model::Kind, unsubscribing},
-    on_both, on_read,
+    on_read,
     platform::base::{actor::Role, mailbox},
     testing::{
         Answer, Client, TestApp,
         dump::{difference, dump},
+        engines::*,
         make, until,
     },
 };
@@ -45,8 +46,12 @@ fn emails(list: &Value) -> Vec<&str> {
     list["users"].as_array().unwrap().iter().map(|user| user["email"].as_str().unwrap()).collect()
 }
 
-on_both! {
-    async fn asvs_6_3_7_both_addresses_are_told_and_what_was_sent_before_is_void(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asvs_6_3_7_both_addresses_are_told_and_what_was_sent_before_is_void(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
@@ -56,7 +61,8 @@ on_both! {
         stranger.post("/api/auth/login", json!({ "email": artem.email, "password": make::PASSWORD })).await;
         stranger.post("/api/auth/password/forgot", json!({ "email": artem.email })).await;
         until(async || app.mails_to(&artem.email).await.iter().any(|mail| mail.text.contains("/reset?token="))).await;
-        let (reset, not_me) = (token(&app, &artem.email, "/reset").await, token(&app, &artem.email, "/sessions/not-me").await);
+        let (reset, not_me) =
+            (token(&app, &artem.email, "/reset").await, token(&app, &artem.email, "/sessions/not-me").await);
         let unsubscribe = unsubscribing::link(&app.app.notifications, artem.id, None, &[Kind::TicketReply]);
         let unsubscribe = unsubscribe.strip_prefix("https://my.example").unwrap();
         let mut computer = app.client();
@@ -71,33 +77,59 @@ on_both! {
         let old = app.mails_to(&artem.email).await;
         let new = app.mails_to("Artyom@Пример.РФ").await;
         assert_eq!((old.len(), new.len()), (told_before + 1, 1));
-        for (mail, lead) in [(old.last().unwrap(), "На этот ящик письма больше не приходят"), (&new[0], "входить нужно с этим адресом")] {
+        for (mail, lead) in
+            [(old.last().unwrap(), "На этот ящик письма больше не приходят"), (&new[0], "входить нужно с этим адресом")]
+        {
             for words in [lead, "artem@example.ru", "Artyom@Пример.РФ"] {
                 assert!(mail.text.contains(words) && mail.html.contains(words), "{words}: {}", mail.text);
             }
         }
-        assert_eq!(app.client().post("/api/auth/password/reset", json!({ "token": reset, "password": "совсем другой пароль" })).await.status, 410);
+        assert_eq!(
+            app.client()
+                .post("/api/auth/password/reset", json!({ "token": reset, "password": "совсем другой пароль" }))
+                .await
+                .status,
+            410
+        );
         assert_eq!(app.client().form("/sessions/not-me", &[("token", &not_me)]).await.status, 410);
         assert_eq!(app.client().get(unsubscribe).await.status, 404);
         assert_eq!(app.client().form(unsubscribe, &[]).await.status, 404);
         assert_eq!(computer.post("/api/qr-auth/claim", json!({ "code": code })).await.value()["code"], "qr_expired");
 
         let me = own.get("/api/auth/me").await;
-        assert_eq!((me.status.as_u16(), &me.value()["user"]["email"]), (200, &json!("Artyom@Пример.РФ")), "sessions stay");
-        assert_eq!((sign_in(&app, "artem@example.ru").await, sign_in(&app, "ARTYOM@xn--e1afmkfd.xn--p1ai").await), (401, 200));
-        let found = async |by: &mut Client, search: &str| by.get(&format!("/api/admin/users?search={search}")).await.value()["meta"]["total"].clone();
+        assert_eq!(
+            (me.status.as_u16(), &me.value()["user"]["email"]),
+            (200, &json!("Artyom@Пример.РФ")),
+            "sessions stay"
+        );
+        assert_eq!(
+            (sign_in(&app, "artem@example.ru").await, sign_in(&app, "ARTYOM@xn--e1afmkfd.xn--p1ai").await),
+            (401, 200)
+        );
+        let found = async |by: &mut Client, search: &str| {
+            by.get(&format!("/api/admin/users?search={search}")).await.value()["meta"]["total"].clone()
+        };
         assert_eq!((found(&mut by, "artyom").await, found(&mut by, "artem@example.ru").await), (json!(1), json!(0)));
         let told = own.get("/api/notifications").await.text;
         assert!(told.contains("У аккаунта новый адрес почты"), "{told}");
         // What is sent from now on works.
         app.client().post("/api/auth/password/forgot", json!({ "email": "artyom@пример.рф" })).await;
-        until(async || app.mails_to("Artyom@Пример.РФ").await.iter().any(|mail| mail.text.contains("/reset?token="))).await;
+        until(async || app.mails_to("Artyom@Пример.РФ").await.iter().any(|mail| mail.text.contains("/reset?token=")))
+            .await;
         let reset = token(&app, "Artyom@Пример.РФ", "/reset").await;
-        let set = app.client().post("/api/auth/password/reset", json!({ "token": reset, "password": "совсем другой пароль" })).await;
+        let set = app
+            .client()
+            .post("/api/auth/password/reset", json!({ "token": reset, "password": "совсем другой пароль" }))
+            .await;
         assert_eq!(set.status, 200, "{}", set.text);
-    }
+    })
+    .await;
+}
 
-    async fn the_same_address_changes_nothing(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_address_changes_nothing(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
@@ -113,12 +145,20 @@ on_both! {
         assert!(before == after, "{}", difference(&before, &after));
         // Another spelling is taken, and its mailbox told once.
         assert_eq!(change(&mut by, artem.id, "Artem+1@example.ru").await.status, 200);
-        assert_eq!(change(&mut by, artem.id, "ARTEM+1@example.ru").await.value()["user"]["email"], "ARTEM+1@example.ru");
+        assert_eq!(
+            change(&mut by, artem.id, "ARTEM+1@example.ru").await.value()["user"]["email"],
+            "ARTEM+1@example.ru"
+        );
         assert_eq!(app.mails_to("ARTEM+1@example.ru").await.len(), 1);
         assert_eq!(app.mails_to("Artem+1@example.ru").await.len(), 1);
-    }
+    })
+    .await;
+}
 
-    async fn an_address_is_nobody_elses_and_mail_can_arrive_there(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_is_nobody_elses_and_mail_can_arrive_there(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
@@ -156,20 +196,31 @@ on_both! {
         let mut browser = make::browser(&app, &admin).await;
         let path = format!("/dashboard/admin/users/{}/email", olga.id);
         let refused = browser.fill(&path, &path, &[("email", "Maria@Example.ru")]).await;
-        assert_eq!((refused.status.as_u16(), refused.count("#email-error"), refused.field("email").as_str()), (422, 1, "Maria@Example.ru"));
+        assert_eq!(
+            (refused.status.as_u16(), refused.count("#email-error"), refused.field("email").as_str()),
+            (422, 1, "Maria@Example.ru")
+        );
         let done = browser.fill(&path, &path, &[("email", "olga.n@example.ru")]).await;
         assert_eq!((done.status.as_u16(), done.header("location")), (303, "/dashboard/admin/users?done=changed"));
         assert_eq!(browser.get(&path).await.status, 200);
         assert!(browser.get("/dashboard/admin/users?search=olga").await.text.contains("olga.n@example.ru"));
-    }
+    })
+    .await;
+}
 
-    async fn of_two_who_get_an_address_at_once_one_has_it(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_get_an_address_at_once_one_has_it(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
         let (mut one, _) = make::program(&app, &admin).await;
         let mut two = one.clone();
         for n in 0..5 {
-            let (a, b) = (make::account(&app, &format!("a{n}"), Role::Customer).await, make::account(&app, &format!("b{n}"), Role::Customer).await);
+            let (a, b) = (
+                make::account(&app, &format!("a{n}"), Role::Customer).await,
+                make::account(&app, &format!("b{n}"), Role::Customer).await,
+            );
             let email = format!("wanted{n}@example.ru");
             let (first, second) = tokio::join!(change(&mut one, a.id, &email), change(&mut two, b.id, &email));
             let mut statuses = [first.status.as_u16(), second.status.as_u16()];
@@ -178,9 +229,14 @@ on_both! {
             let lost = if first.status == 422 { first } else { second };
             assert_eq!(lost.value()["fields"]["email"], "Аккаунт с такой почтой уже есть");
         }
-    }
+    })
+    .await;
+}
 
-    async fn an_administrator_sees_whom_no_mail_reaches_and_none_is_sent(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_administrator_sees_whom_no_mail_reaches_and_none_is_sent(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
         let mut browser = make::browser(&app, &admin).await;
@@ -216,18 +272,28 @@ on_both! {
         assert_eq!((app.mails_to("GitHub").await.len(), app.mails_to("cat@example.ru").await.len()), (0, 1));
         assert_eq!(by.get("/api/admin/deliveries").await.value()["deliveries"], json!([]));
         assert_eq!(crate::platform::outbox::jobs_store::waiting(&app.app.platform.db).await.unwrap(), 0);
-    }
+    }).await;
+}
 
-    async fn door_22_an_account_is_erased_with_what_waits_for_its_old_address(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_22_an_account_is_erased_with_what_waits_for_its_old_address(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
         let (mut by, _) = make::program(&app, &admin).await;
-        assert_eq!(by.json(Method::PATCH, &format!("/api/admin/users/{}", artem.id), json!({ "blocked": true })).await.status, 200);
+        assert_eq!(
+            by.json(Method::PATCH, &format!("/api/admin/users/{}", artem.id), json!({ "blocked": true })).await.status,
+            200
+        );
         assert_eq!(change(&mut by, artem.id, "new@example.ru").await.status, 200);
         crate::commands::erase::erase(&app.app, artem.id).await.unwrap();
         let jobs = format!("{:?}", dump(&app.app.platform.db, &[("job", "payload")]).await["job"]);
         assert!(!jobs.contains("artem@") && !jobs.contains("new@"), "{jobs}");
         assert!(app.mails_to("").await.is_empty());
-    }
+    })
+    .await;
 }

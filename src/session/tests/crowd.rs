@@ -7,9 +7,8 @@ use serde_json::json;
 use crate::{
     account::{model::Account, store},
     config::Config,
-    on_both,
     platform::{base::actor::Role, settings::Switch},
-    testing::{Client, TestApp, make, socket, until},
+    testing::{Client, TestApp, engines::*, make, socket, until},
 };
 
 const WRONG: &str = "угадываю с первой попытки";
@@ -64,8 +63,10 @@ async fn reset(app: &TestApp, account: &Account, browser: &mut Client, password:
     assert_eq!(browser.fill(path, "/reset", &[("password", password)]).await.header("location"), "/login?done=reset");
 }
 
-on_both! {
-    async fn door_05_every_answer_costs_one_hash(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_05_every_answer_costs_one_hash(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let mut emails = vec!["nobody@example.ru".to_owned(), "x".into(), "ы".repeat(20_000)];
         for (name, hash) in [
@@ -97,9 +98,14 @@ on_both! {
         let before = computed();
         assert_eq!(sign_in(app.client(), &blocked.email, make::PASSWORD).await, 403);
         assert_eq!(computed() - before, 1);
-    }
+    })
+    .await;
+}
 
-    async fn door_05_imported_hashes_are_learnt_and_forgotten(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_05_imported_hashes_are_learnt_and_forgotten(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let db = &app.app.platform.db;
         let beginning = app.app.accounts.hasher.beginning().to_owned();
@@ -115,9 +121,14 @@ on_both! {
             assert_eq!(sign_in(app.client(), &format!("n{n}@example.ru"), make::PASSWORD).await, 200);
         }
         assert_eq!(store::any_old_hashes(db, &beginning).await.unwrap(), ["nonsense"]);
-    }
+    })
+    .await;
+}
 
-    async fn door_05_what_is_learnt_is_waited_for_by_who_has_no_account(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_05_what_is_learnt_is_waited_for_by_who_has_no_account(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let hash = bcrypt::hash(make::PASSWORD, 11).unwrap();
         set_hash(&app, &make::account(&app, "imported", Role::Customer).await, &hash).await;
@@ -134,19 +145,33 @@ on_both! {
         assert_eq!(sign_in(app.client(), "nobody@example.ru", WRONG).await, 401);
         let waited = took(begun);
         assert!(waited * 3 >= dear * 2, "{waited:?}, and {dear:?} for who was imported");
-    }
+    })
+    .await;
+}
 
-    async fn door_05_a_good_sign_in_uses_up_no_strangers_try(database) {
-        let app = TestApp::with(database, |config| { limited(config); config.session.sign_ins_per_account = 3; }).await;
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_05_a_good_sign_in_uses_up_no_strangers_try(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
+        let app = TestApp::with(database, |config| {
+            limited(config);
+            config.session.sign_ins_per_account = 3;
+        })
+        .await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         for n in 0..5 {
             assert_eq!(sign_in(somewhere(&app, n), &artem.email, make::PASSWORD).await, 200);
         }
         let stranger = (0..10).map(|_| somewhere(&app, 99));
         assert_eq!(looked_at(stranger, &artem.email).await, 6, "three of all strangers, three of its own");
-    }
+    })
+    .await;
+}
 
-    async fn door_07_an_owner_is_never_locked_out(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_07_an_owner_is_never_locked_out(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, limited).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         // Somebody fails on and on.
@@ -160,16 +185,29 @@ on_both! {
         let mut browser = somewhere(&app, 3);
         assert_eq!(sign_in(browser.clone(), &artem.email, make::PASSWORD).await, 429);
         reset(&app, &artem, &mut browser, "совсем другой пароль").await;
-        assert_eq!(looked_at((2000..2010).map(|n| somewhere(&app, n)), &artem.email).await / 3, 0, "they are still there");
+        assert_eq!(
+            looked_at((2000..2010).map(|n| somewhere(&app, n)), &artem.email).await / 3,
+            0,
+            "they are still there"
+        );
         let mut moved = browser.from([40, 40, 40, 40]);
         let typed = [("email", artem.email.as_str()), ("password", "совсем другой пароль")];
         assert_eq!(moved.fill("/login", "/login", &typed).await.status, 303, "the link made the browser known");
         // As a program one is known by the address that the link was used from.
         assert_eq!(sign_in(somewhere(&app, 3), &artem.email, "совсем другой пароль").await, 200);
-    }
+    })
+    .await;
+}
 
-    async fn door_07_a_known_browser_gets_in_through_any_crowd(database) {
-        let app = TestApp::with(database, |config| { limited(config); config.session.sign_ins_in_all = 20; }).await;
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_07_a_known_browser_gets_in_through_any_crowd(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
+        let app = TestApp::with(database, |config| {
+            limited(config);
+            config.session.sign_ins_in_all = 20;
+        })
+        .await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut own = make::browser(&app, &artem).await;
         own.form("/logout", &[]).await;
@@ -184,9 +222,14 @@ on_both! {
         // Nobody at another browser's place uses up what is this browser's.
         looked_at((0..40).map(|_| app.client()), &artem.email).await;
         assert_eq!(own.fill("/login", "/login", &typed).await.status, 303);
-    }
+    })
+    .await;
+}
 
-    async fn door_10_a_fresh_device_cookie_multiplies_nothing(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_10_a_fresh_device_cookie_multiplies_nothing(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, limited).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let own = make::browser(&app, &artem).await;
@@ -197,14 +240,23 @@ on_both! {
         };
         let from_known = (0..45).map(|n| fresh(own.clone(), n));
         assert_eq!(looked_at(from_known, &artem.email).await, 10, "from an address that is known");
-        assert_eq!(looked_at((0..45).map(|n| fresh(somewhere(&app, 1), n)), &artem.email).await, 13, "and from one that is not");
+        assert_eq!(
+            looked_at((0..45).map(|n| fresh(somewhere(&app, 1), n)), &artem.email).await,
+            13,
+            "and from one that is not"
+        );
         let spelt = ["artem@example.ru", "ARTEM@example.ru", " artem@example.ru", "artem@example.ru\u{200b}"];
         for email in spelt {
             assert_eq!(sign_in(somewhere(&app, 1), email, WRONG).await, 429, "{email:?}");
         }
-    }
+    })
+    .await;
+}
 
-    async fn door_10_many_known_browsers_have_a_budget_together(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_10_many_known_browsers_have_a_budget_together(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, limited).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut known = Vec::new();
@@ -214,16 +266,22 @@ on_both! {
         let tries = looked_at((0..72).map(|n| known[n % 6].clone()), &artem.email).await;
         // Ten each would be sixty; one comes back in fifteen seconds.
         assert!((40..44).contains(&tries), "{tries}");
-    }
+    })
+    .await;
+}
 
-    async fn door_10_networks_and_all_together_have_a_budget(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_10_networks_and_all_together_have_a_budget(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| {
             limited(config);
             config.session.sign_ins_per_address = 2;
             config.session.sign_ins_in_all = 12;
             config.account.registrations_per_hour = 2;
             config.account.registrations_in_all_per_hour = 12;
-        }).await;
+        })
+        .await;
         assert_eq!(looked_at((0..50).map(|n| six(&app, 1, n)), "nobody@example.ru").await, 8);
         let mut others = 0;
         for n in 0..50 {
@@ -242,9 +300,16 @@ on_both! {
             made += usize::from(six(&app, n + 2, 1).post("/api/auth/register", new).await.status == 201);
         }
         assert_eq!(made, 12);
-    }
+    })
+    .await;
+}
 
-    async fn door_10_a_known_browser_goes_first_and_who_hung_up_costs_nothing(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_10_a_known_browser_goes_first_and_who_hung_up_costs_nothing(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut own = make::browser(&app, &artem).await;
@@ -290,9 +355,13 @@ on_both! {
         }
         until(async || hasher.load() == 0).await;
         assert_eq!(hasher.computed() - before, 6, "and none of those who have gone");
-    }
+    }).await;
+}
 
-    async fn door_10_a_guest_inside_does_not_stop_the_owner(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_10_a_guest_inside_does_not_stop_the_owner(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, limited).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut guest, _) = make::program(&app, &artem).await;
@@ -305,15 +374,27 @@ on_both! {
         assert_eq!(refused, 10);
         assert_eq!(owner.post("/api/auth/password", change(make::PASSWORD)).await.status, 200);
         assert_eq!(guest.get("/api/auth/me").await.status, 401);
-    }
+    })
+    .await;
+}
 
-    async fn door_10_a_full_queue_says_when_to_come_back(database) {
-        let app = TestApp::with(database, |config| { limited(config); config.session.sign_ins_per_address = 0; config.session.sign_ins_in_all = 0; }).await;
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_10_a_full_queue_says_when_to_come_back(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
+        let app = TestApp::with(database, |config| {
+            limited(config);
+            config.session.sign_ins_per_address = 0;
+            config.session.sign_ins_in_all = 0;
+        })
+        .await;
         let held = app.app.accounts.hasher.hold().await;
-        let waiting: Vec<_> = (0..300 * held.len()).map(|n| {
-            let client = somewhere(&app, 1);
-            tokio::spawn(async move { sign_in(client, &format!("n{n}@example.ru"), WRONG).await })
-        }).collect();
+        let waiting: Vec<_> = (0..300 * held.len())
+            .map(|n| {
+                let client = somewhere(&app, 1);
+                tokio::spawn(async move { sign_in(client, &format!("n{n}@example.ru"), WRONG).await })
+            })
+            .collect();
         until(async || waiting.iter().any(tokio::task::JoinHandle::is_finished)).await;
         let mut browser = somewhere(&app, 2);
         let full = browser.fill("/login", "/login", &[("email", "late@example.ru"), ("password", WRONG)]).await;
@@ -324,5 +405,6 @@ on_both! {
             task.abort();
         }
         drop(held);
-    }
+    })
+    .await;
 }

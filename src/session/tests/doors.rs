@@ -4,13 +4,12 @@ use serde_json::json;
 
 use crate::{
     account::{actions, model::Account, store},
-    on_both,
     platform::base::actor::Role,
     session::{
         admin::{self, Authority},
         managing, setup,
     },
-    testing::{TestApp, make, until},
+    testing::{TestApp, engines::*, make, until},
 };
 
 const NEW: &str = "совсем другой пароль";
@@ -40,8 +39,10 @@ async fn block(app: &TestApp, account: &Account, blocked: bool) {
     managing::change(&app.app.sessions, Authority::Machine, account.id, &change).await.unwrap();
 }
 
-on_both! {
-    async fn door_14_every_link_dies_with_what_it_was_for(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_14_every_link_dies_with_what_it_was_for(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let sessions = &app.app.sessions;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -68,14 +69,24 @@ on_both! {
         let link = ask(&app, &artem).await;
         admin::erase(sessions, Authority::Machine, artem.id).await.unwrap();
         assert_eq!(says(&app, &link).await, dead, "erased");
-    }
+    })
+    .await;
+}
 
-    async fn door_14_the_link_of_a_session_dies_with_it(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_14_the_link_of_a_session_dies_with_it(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         make::program(&app, &artem).await;
         let credentials = json!({ "email": artem.email, "password": make::PASSWORD });
-        let elsewhere = app.client().from([203, 0, 113, 66]).header("user-agent", "curl/8.5.0").post("/api/auth/login", credentials).await;
+        let elsewhere = app
+            .client()
+            .from([203, 0, 113, 66])
+            .header("user-agent", "curl/8.5.0")
+            .post("/api/auth/login", credentials)
+            .await;
         assert_eq!(elsewhere.status, 200);
         let text = app.mails_to(&artem.email).await.pop().unwrap().text;
         let link = text.split_whitespace().find(|word| word.contains("/sessions/not-me?")).unwrap();
@@ -85,18 +96,28 @@ on_both! {
         block(&app, &artem, true).await;
         assert!(!app.client().get(&format!("/sessions/not-me?token={token}")).await.text.contains("203.0.113.66"));
         assert_eq!(app.client().form("/sessions/not-me", &[("token", token)]).await.status, 410);
-    }
+    })
+    .await;
+}
 
-    async fn door_14_the_first_administrators_link_dies_when_there_is_one(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_14_the_first_administrators_link_dies_when_there_is_one(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let link = setup::link(&app.app.sessions).await.unwrap().unwrap();
         let path = link.strip_prefix("https://my.example").unwrap();
         assert_eq!(app.client().get(path).await.status, 200);
         make::account(&app, "boss", Role::Admin).await;
         assert_eq!(app.client().get(path).await.status, 410);
-    }
+    })
+    .await;
+}
 
-    async fn input_20_an_older_reset_link_names_the_newer(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_20_an_older_reset_link_names_the_newer(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (first, second, third) = (ask(&app, &artem).await, ask(&app, &artem).await, ask(&app, &artem).await);
@@ -105,15 +126,28 @@ on_both! {
             assert!(app.client().get(old).await.text.contains("самое новое письмо"));
         }
         let page = app.client().get(&third).await;
-        assert_eq!(page.attributes("input[autocomplete=username]", "value"), [artem.email.as_str()], "for password managers");
+        assert_eq!(
+            page.attributes("input[autocomplete=username]", "value"),
+            [artem.email.as_str()],
+            "for password managers"
+        );
         let weak = app.client().fill(&third, "/reset", &[("password", "12345678")]).await;
         assert_eq!((weak.status.as_u16(), weak.attributes("input[autocomplete=username]", "value").len()), (422, 1));
-        assert_eq!(app.client().fill(&third, "/reset", &[("password", "artem@example.ru")]).await.status, 422, "weak for its owner");
+        assert_eq!(
+            app.client().fill(&third, "/reset", &[("password", "artem@example.ru")]).await.status,
+            422,
+            "weak for its owner"
+        );
         assert_eq!(app.client().fill(&third, "/reset", &[("password", NEW)]).await.status, 303);
         assert_eq!(says(&app, &first).await, (410, "reset_invalid".into()), "all are over");
-    }
+    })
+    .await;
+}
 
-    async fn input_20_password_managers_find_the_form(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_20_password_managers_find_the_form(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut browser = make::browser(&app, &artem).await;
@@ -121,9 +155,14 @@ on_both! {
         assert!(there.status.is_redirection());
         let (path, part) = there.header("location").split_once('#').unwrap();
         assert_eq!(browser.get(path).await.count(&format!("#{part} input[autocomplete=new-password]")), 1);
-    }
+    })
+    .await;
+}
 
-    async fn input_20_a_session_that_ended_elsewhere_says_so(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_20_a_session_that_ended_elsewhere_says_so(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut browser = make::browser(&app, &artem).await;
@@ -138,21 +177,36 @@ on_both! {
         let mut other = make::browser(&app, &artem).await;
         other.form("/logout", &[]).await;
         assert!(!other.get("/login").await.text.contains("Эта сессия завершена"));
-    }
+    })
+    .await;
+}
 
-    async fn input_20_error_pages_keep_the_frame(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_20_error_pages_keep_the_frame(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let mut browser = make::browser(&app, &artem).await;
-        for (path, status) in [("/nothing", 404), ("/dashboard/tickets-new/999", 404), ("/dashboard/admin/users", 403)] {
+        for (path, status) in [("/nothing", 404), ("/dashboard/tickets-new/999", 404), ("/dashboard/admin/users", 403)]
+        {
             let page = browser.get(path).await;
             assert_eq!(page.status.as_u16(), status, "{path}");
-            assert!(page.text.contains("Имя artem") && page.count("a[href=\"/dashboard/settings\"]") > 0, "{path}: {}", page.text);
+            assert!(
+                page.text.contains("Имя artem") && page.count("a[href=\"/dashboard/settings\"]") > 0,
+                "{path}: {}",
+                page.text
+            );
             assert!(!app.client().get("/nothing").await.text.contains("/logout"));
         }
-    }
+    })
+    .await;
+}
 
-    async fn input_13_without_cookies_nothing_is_begun(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_13_without_cookies_nothing_is_begun(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let typed = [("email", artem.email.as_str()), ("password", make::PASSWORD)];
@@ -169,9 +223,14 @@ on_both! {
         let mut browser = app.client();
         assert_eq!(browser.form("/login", &typed).await.status, 400);
         assert_eq!(browser.form("/login", &typed).await.status, 303);
-    }
+    })
+    .await;
+}
 
-    async fn input_11_foreign_cookies_sign_nobody_out(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_11_foreign_cookies_sign_nobody_out(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let browser = make::browser(&app, &artem).await;
@@ -185,27 +244,46 @@ on_both! {
         // Over plain http another program on the host may have a cookie of the same name.
         let twice = format!("__Host-session=theirs; {session}");
         assert_eq!(app.client().header("cookie", &twice).get("/dashboard/settings").await.status, 200);
-    }
+    })
+    .await;
+}
 
-    async fn input_09_either_spelling_is_one_account(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_09_either_spelling_is_one_account(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let new = |email: &str| json!({ "username": "Иван", "email": email, "password": make::PASSWORD });
-        let spellings = ["ivan@почта.рф", "ivan@xn--80a1acny.xn--p1ai", "\u{200b}IVAN@Почта.РФ\u{feff} ", "ivan@почта。рф"];
+        let spellings =
+            ["ivan@почта.рф", "ivan@xn--80a1acny.xn--p1ai", "\u{200b}IVAN@Почта.РФ\u{feff} ", "ivan@почта。рф"];
         assert_eq!(app.client().post("/api/auth/register", new(spellings[2])).await.status, 201);
         for email in spellings {
             assert_eq!(app.client().post("/api/auth/register", new(email)).await.status, 409, "{email:?}");
-            let signed_in = app.client().post("/api/auth/login", json!({ "email": email, "password": make::PASSWORD })).await;
+            let signed_in =
+                app.client().post("/api/auth/login", json!({ "email": email, "password": make::PASSWORD })).await;
             assert_eq!(signed_in.status, 200, "{email:?}");
             assert_eq!(signed_in.value()["user"]["email"], "IVAN@Почта.РФ");
         }
         for email in ["a@[127.0.0.1]", "a@e.c", "a@127.0.0.1"] {
-            assert!(app.client().post("/api/auth/register", new(email)).await.value()["fields"]["email"].is_string(), "{email}");
+            assert!(
+                app.client().post("/api/auth/register", new(email)).await.value()["fields"]["email"].is_string(),
+                "{email}"
+            );
         }
-        let found = admin::list(&app.app.sessions, admin::Wanted { search: "ivan@почта.рф", unreachable: false }, 1, 10).await.unwrap().1;
+        let found =
+            admin::list(&app.app.sessions, admin::Wanted { search: "ivan@почта.рф", unreachable: false }, 1, 10)
+                .await
+                .unwrap()
+                .1;
         assert_eq!(found, 1, "administrators find it by either");
-    }
+    })
+    .await;
+}
 
-    async fn input_09_older_accounts_are_found_and_never_merged(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_09_older_accounts_are_found_and_never_merged(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let key = async |account: &Account, key: &str| {
             let mut tx = app.app.platform.db.begin().await.unwrap();
@@ -213,12 +291,19 @@ on_both! {
             tx.commit().await.unwrap();
         };
         let make = async |email: &str, as_kept: &str| {
-            let new = actions::Registration { username: "Иван".into(), email: email.into(), password: make::PASSWORD.into() };
-            let account = actions::create(&app.app.accounts, &new, Role::Customer, crate::platform::base::i18n::Lang::Ru).await.unwrap();
+            let new =
+                actions::Registration {
+                    username: "Иван".into(), email: email.into(), password: make::PASSWORD.into()
+                };
+            let account =
+                actions::create(&app.app.accounts, &new, Role::Customer, crate::platform::base::i18n::Lang::Ru)
+                    .await
+                    .unwrap();
             key(&account, as_kept).await;
             account
         };
-        let who = async |email: &str| store::by_email(&app.app.platform.db, email).await.unwrap().map(|account| account.id);
+        let who =
+            async |email: &str| store::by_email(&app.app.platform.db, email).await.unwrap().map(|account| account.id);
         // As an older version kept them: two accounts of one mailbox, and one alone.
         let unicode = make("ivan@почта.рф", "ivan@почта.рф").await;
         let ascii = make("ivan@xn--80a1acny.xn--p1ai", "ivan@xn--80a1acny.xn--p1ai").await;
@@ -230,5 +315,6 @@ on_both! {
             actions::tidy(&app.app.accounts).await.unwrap();
         }
         assert_eq!(who("olga@xn--80a1acny.xn--p1ai").await, Some(alone.id), "and from now on by either");
-    }
+    })
+    .await;
 }

@@ -1,7 +1,6 @@
 use crate::{
-    on_both,
     platform::base::actor::Role,
-    testing::{TestApp, make},
+    testing::{TestApp, engines::*, make},
 };
 
 const OPEN: [&str; 8] = [
@@ -26,8 +25,10 @@ const SIGNED_IN: [&str; 9] = [
     "/api/docs",
 ];
 
-on_both! {
-    async fn every_page_speaks_both_languages(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_speaks_both_languages(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let admin = make::account(&app, "admin", Role::Admin).await;
         for lang in ["ru", "en"] {
@@ -44,5 +45,6 @@ on_both! {
                 assert!(!page.texts("title")[0].starts_with('·'), "{path} has a title");
             }
         }
-    }
+    })
+    .await;
 }

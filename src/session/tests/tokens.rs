@@ -2,13 +2,12 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::{
-    on_both,
     platform::base::{
         actor::Role,
         jwt,
         keys::{Keys, random_token},
     },
-    testing::{TestApp, make},
+    testing::{TestApp, engines::*, make},
 };
 
 fn part(token: &str, n: usize) -> Value {
@@ -26,8 +25,12 @@ fn spoilt(token: &str) -> String {
     format!("{body}.{other}{}", &signature[1..])
 }
 
-on_both! {
-    async fn door_16_a_token_is_for_its_sessions_owner_and_only_a_bearers_counts(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_16_a_token_is_for_its_sessions_owner_and_only_a_bearers_counts(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let elena = make::account(&app, "elena", Role::Admin).await;
@@ -47,9 +50,14 @@ on_both! {
         let mut forged = browser.header("sec-fetch-site", "cross-site");
         let refused = forged.delete("/api/sessions/others/all").await;
         assert_eq!((refused.status.as_u16(), &refused.value()["code"]), (403, &json!("cross_origin")));
-    }
+    })
+    .await;
+}
 
-    async fn asvs_9_1_1_only_our_own_unspoilt_tokens_count(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asvs_9_1_1_only_our_own_unspoilt_tokens_count(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (_, pair) = make::program(&app, &artem).await;
@@ -60,10 +68,18 @@ on_both! {
         assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 900);
         assert_eq!((&claims["sub"], &claims["role"]), (&json!(artem.id.to_string()), &json!("customer")));
 
-        let change = |object: &Value, key: &str, value: Value| { let mut changed = object.clone(); changed[key] = value; encode(&changed) };
+        let change = |object: &Value, key: &str, value: Value| {
+            let mut changed = object.clone();
+            changed[key] = value;
+            encode(&changed)
+        };
         let foreign = Keys::parse(&format!("{}:{}", header["kid"].as_str().unwrap(), random_token())).unwrap();
         let own = &app.app.platform.keys;
-        let with = |key: &str, value: Value| { let mut changed = claims.clone(); changed[key] = value; changed };
+        let with = |key: &str, value: Value| {
+            let mut changed = claims.clone();
+            changed[key] = value;
+            changed
+        };
         let bad = [
             ("alg none", format!("{}.{}.", change(&header, "alg", json!("none")), encode(&claims))),
             ("alg none, signed", format!("{}.{}.{signature}", change(&header, "alg", json!("none")), encode(&claims))),
@@ -82,14 +98,23 @@ on_both! {
         ];
         for (what, token) in bad {
             let answer = app.client().bearer(&token).get("/api/auth/me").await;
-            assert_eq!((answer.status.as_u16(), answer.value()["code"].clone()), (401, json!("not_signed_in")), "{what}");
+            assert_eq!(
+                (answer.status.as_u16(), answer.value()["code"].clone()),
+                (401, json!("not_signed_in")),
+                "{what}"
+            );
         }
         assert_eq!(app.client().bearer(token).get("/api/auth/me").await.status, 200);
         app.pass(std::time::Duration::from_secs(901));
         assert_eq!(app.client().bearer(token).get("/api/auth/me").await.status, 401, "after fifteen minutes");
-    }
+    })
+    .await;
+}
 
-    async fn a_cookie_counts_only_with_its_own_secret(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cookie_counts_only_with_its_own_secret(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let elena = make::account(&app, "elena", Role::Customer).await;
@@ -97,11 +122,18 @@ on_both! {
         let mine = one.cookie("__Host-session").unwrap().to_owned();
         let (id, secret) = mine.split_once('.').unwrap();
         let (other_id, _) = other.cookie("__Host-session").unwrap().split_once('.').unwrap();
-        for bad in [format!("{other_id}.{secret}"), format!("{id}."), format!("{id}.{}", random_token()), "x".into(), "0.0".into()] {
+        for bad in [
+            format!("{other_id}.{secret}"),
+            format!("{id}."),
+            format!("{id}.{}", random_token()),
+            "x".into(),
+            "0.0".into(),
+        ] {
             one.set_cookie("__Host-session", &bad);
             assert_eq!(one.get("/api/auth/me").await.status, 401, "{bad}");
         }
         one.set_cookie("__Host-session", &mine);
         assert_eq!(one.get("/api/auth/me").await.status, 200);
-    }
+    })
+    .await;
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::on_both;
+use crate::testing::engines::*;
 
 /// Each call with the answer for: nobody, its owner, another customer, an operator, an administrator.
 /// `{id}` is the owner's ticket; a 422 or 409 means: allowed, but the request says nothing.
@@ -59,16 +59,21 @@ async fn five(desk: &Desk) -> Vec<Client> {
     vec![desk.app.client(), desk.artem.clone(), desk.elena.clone(), desk.maria.clone(), admin]
 }
 
-on_both! {
-    async fn asvs_8_2_2_every_call_for_every_role(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asvs_8_2_2_every_call_for_every_role(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let mut people = five(&desk).await;
         for (method, path, body, expected) in TABLE {
             for (who, expected) in people.iter_mut().zip(expected) {
-                let id = super::files::ticket_with_file(&mut desk.artem).await;
-                let note = super::files::note_with_file(&mut desk.maria, id.0).await;
-                let put = |text: &str| text.replace("{id}", &id.0.to_string()).replace("{file}", &id.1.to_string())
-                    .replace("{note}", &note.to_string());
+                let id = self::files::ticket_with_file(&mut desk.artem).await;
+                let note = self::files::note_with_file(&mut desk.maria, id.0).await;
+                let put = |text: &str| {
+                    text.replace("{id}", &id.0.to_string())
+                        .replace("{file}", &id.1.to_string())
+                        .replace("{note}", &note.to_string())
+                };
                 let (path, body) = (put(path), put(body));
                 let answer = match body.as_str() {
                     "" => who.get(&path).await,
@@ -86,9 +91,14 @@ on_both! {
                 assert!(n > 0 || answer.header("location") == "/login", "nobody is sent to sign in");
             }
         }
-    }
+    })
+    .await;
+}
 
-    async fn a_customer_sees_only_their_own(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_sees_only_their_own(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let own = create(&mut desk.elena, "Счёт за октябрь", "Пришлите акт, пожалуйста").await;
@@ -99,20 +109,37 @@ on_both! {
         assert!(list["stats"].get("unassigned").is_none());
         let found = desk.elena.get("/api/ticket?search=VPS").await.value();
         assert_eq!(found["meta"]["total"], 0);
-        assert_eq!(desk.elena.get(&format!("/api/ticket?search={id}")).await.value()["meta"]["total"], 0, "nor by number");
+        assert_eq!(
+            desk.elena.get(&format!("/api/ticket?search={id}")).await.value()["meta"]["total"],
+            0,
+            "nor by number"
+        );
         assert_eq!(desk.maria.get("/api/ticket").await.value()["meta"]["total"], 2);
         // Another's ticket as the previous one is as if it were not there.
         let next = json!({ "title": "Продолжение", "message": "Хочу подсмотреть", "previousId": id });
         assert!(desk.elena.post("/api/ticket/create", next).await.value()["ticket"]["previousId"].is_null());
-    }
+    })
+    .await;
+}
 
-    async fn asvs_8_3_2_a_demoted_operator_is_a_customer_at_once(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asvs_8_3_2_a_demoted_operator_is_a_customer_at_once(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         assert_eq!(desk.maria.get(&format!("/api/ticket/{id}")).await.status, 200);
         make::account(&desk.app, "admin", Role::Admin).await;
         let change = crate::session::managing::UserChange { role: Some(Role::Customer), ..Default::default() };
-        crate::session::managing::change(&desk.app.app.sessions, crate::session::admin::Authority::Machine, desk.maria_id, &change).await.unwrap();
+        crate::session::managing::change(
+            &desk.app.app.sessions,
+            crate::session::admin::Authority::Machine,
+            desk.maria_id,
+            &change,
+        )
+        .await
+        .unwrap();
         assert_ne!(desk.maria.get(&format!("/api/ticket/{id}")).await.status, 200);
-    }
+    })
+    .await;
 }

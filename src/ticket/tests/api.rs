@@ -1,8 +1,10 @@
 use super::*;
-use crate::on_both;
+use crate::testing::engines::*;
 
-on_both! {
-    async fn a_ticket_has_the_names_that_clients_know(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ticket_has_the_names_that_clients_know(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let body = json!({ "title": " VPS не отвечает ", "message": "После обновления ядра", "category": "technical", "priority": "urgent", "unknown": 1 });
         let answer = desk.artem.post("/api/ticket/create", body).await;
@@ -27,9 +29,13 @@ on_both! {
         let list = desk.artem.get("/api/ticket").await.value();
         assert!(list["tickets"][0].get("responses").is_none());
         assert_eq!(list["meta"], json!({ "page": 1, "pageSize": 10, "total": 1, "totalPages": 1, "hasMore": false }));
-    }
+    }).await;
+}
 
-    async fn the_list_is_narrowed_counted_and_cut_into_pages(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_list_is_narrowed_counted_and_cut_into_pages(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let mut ids = Vec::new();
         for n in 0..13 {
@@ -68,18 +74,31 @@ on_both! {
         ids[3..].reverse();
         let newest: Vec<i64> = [ids[2], ids[1], ids[0]].into_iter().chain(ids[3..].iter().copied()).collect();
         assert_eq!(seen, newest);
-    }
+    }).await;
+}
 
-    async fn a_filter_that_does_not_exist_is_said(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_filter_that_does_not_exist_is_said(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
-        for bad in ["status=nonsense", "category=x", "priority=x", "assigned=x", "page=0", "pageSize=51", "pageSize=x"] {
+        for bad in ["status=nonsense", "category=x", "priority=x", "assigned=x", "page=0", "pageSize=51", "pageSize=x"]
+        {
             assert_eq!(desk.maria.get(&format!("/api/ticket?{bad}")).await.status, 422, "{bad}");
         }
-    }
+    })
+    .await;
+}
 
-    async fn what_is_wrong_stands_beside_its_field(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_stands_beside_its_field(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
-        let answer = desk.artem.post("/api/ticket/create", json!({ "title": "a", "message": "", "category": "x", "priority": "y" })).await;
+        let answer = desk
+            .artem
+            .post("/api/ticket/create", json!({ "title": "a", "message": "", "category": "x", "priority": "y" }))
+            .await;
         assert_eq!(answer.status, 422);
         let fields = answer.value()["fields"].clone();
         let names: Vec<_> = fields.as_object().unwrap().keys().map(String::as_str).collect();
@@ -94,9 +113,14 @@ on_both! {
         }
         let unsaid = desk.maria.post("/api/ticket/assign", json!({ "ticketId": id })).await;
         assert!(unsaid.value()["fields"]["operatorId"].is_string(), "null is nobody, nothing is a mistake");
-    }
+    })
+    .await;
+}
 
-    async fn a_person_can_have_all_their_tickets(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_can_have_all_their_tickets(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         create(&mut desk.elena, "Чужой тикет", "Не для Артёма").await;
@@ -106,9 +130,14 @@ on_both! {
         let text = serde_json::to_string(&all).unwrap();
         assert!(all.len() == 1 && text.contains("Смотрим"), "{text}");
         assert!(!text.contains("только нам") && !text.contains("maria@"), "{text}");
-    }
+    })
+    .await;
+}
 
-    async fn unread_is_what_came_since_the_last_look(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unread_is_what_came_since_the_last_look(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let mut artem = make::browser(&desk.app, &desk.artem_account).await;
@@ -121,5 +150,6 @@ on_both! {
         assert_eq!(artem.get("/dashboard/tickets-new").await.count(unread), 0);
         note(&mut desk.maria, id, "заметка").await;
         assert_eq!(artem.get("/dashboard/tickets-new").await.count(unread), 0, "a note is nothing new");
-    }
+    })
+    .await;
 }

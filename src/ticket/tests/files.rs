@@ -1,5 +1,5 @@
 use super::*;
-use crate::on_both;
+use crate::testing::engines::*;
 
 /// Artem's ticket with a text file: its id and the file's.
 pub async fn ticket_with_file(by: &mut Client) -> (i64, i64) {
@@ -35,8 +35,10 @@ fn stored(desk: &Desk) -> usize {
     count(&desk.app.folder().join("files"))
 }
 
-on_both! {
-    async fn files_hang_where_they_were_sent(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_hang_where_they_were_sent(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let (id, file) = ticket_with_file(&mut desk.artem).await;
         let ticket = desk.artem.get(&format!("/api/ticket/{id}")).await.value()["ticket"].clone();
@@ -52,16 +54,22 @@ on_both! {
         let part = desk.artem.clone().header("range", "bytes=0-1").get(attachment["fileUrl"].as_str().unwrap()).await;
         assert_eq!(part.status, 206);
         assert_eq!(desk.artem.get("/api/ticket").await.value()["tickets"][0]["attachments"][0]["id"], file);
-    }
+    })
+    .await;
+}
 
-    async fn a_refused_request_leaves_no_file(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_request_leaves_no_file(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let text = "лог".as_bytes();
         let six: Vec<(&str, &[u8])> = vec![("a.txt", text); 6];
         let fields = [("title", "VPS не отвечает"), ("message", "Лог во вложении")];
         let refused = desk.artem.upload("/api/ticket/create", &fields, &six).await;
         assert_eq!(refused.status, 422, "{}", refused.text);
-        let lying = desk.artem.upload("/api/ticket/create", &fields, &[("a.png", b"<svg onload=alert(1)>".as_slice())]).await;
+        let lying =
+            desk.artem.upload("/api/ticket/create", &fields, &[("a.png", b"<svg onload=alert(1)>".as_slice())]).await;
         assert!([415, 422].contains(&lying.status.as_u16()), "{}", lying.text);
         let short = [("title", "a"), ("message", "Лог во вложении")];
         assert_eq!(desk.artem.upload("/api/ticket/create", &short, &[("a.txt", text)]).await.status, 422);
@@ -72,19 +80,35 @@ on_both! {
         respond(&mut desk.maria, id.parse().unwrap(), "Первая").await;
         assert_eq!(desk.artem.upload("/api/ticket/respond", &stale, &[("a.txt", text)]).await.status, 409);
         crate::testing::until(|| async { stored(&desk) == 0 }).await;
-    }
+    })
+    .await;
+}
 
-    async fn what_is_erased_takes_its_files_along(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_erased_takes_its_files_along(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let (id, _) = ticket_with_file(&mut desk.artem).await;
         note_with_file(&mut desk.maria, id).await;
         assert_eq!(stored(&desk), 2);
-        crate::session::admin::erase(&desk.app.app.sessions, crate::session::admin::Authority::Machine, desk.artem_account.id).await.unwrap();
+        crate::session::admin::erase(
+            &desk.app.app.sessions,
+            crate::session::admin::Authority::Machine,
+            desk.artem_account.id,
+        )
+        .await
+        .unwrap();
         desk.app.app.platform.files.clean().await.unwrap();
         assert_eq!(stored(&desk), 0);
-    }
+    })
+    .await;
+}
 
-    async fn an_upload_sent_twice_is_kept_once(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_sent_twice_is_kept_once(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let mut client = desk.artem.clone().header("idempotency-key", "files-1");
         let fields = [("title", "VPS не отвечает"), ("message", "Лог во вложении")];
@@ -95,14 +119,25 @@ on_both! {
         crate::testing::until(|| async { stored(&desk) == 1 }).await;
         let own = first["ticket"]["attachments"][0]["fileUrl"].as_str().unwrap();
         assert_eq!(desk.artem.get(own).await.status, 200);
-    }
+    })
+    .await;
+}
 
-    async fn a_form_with_a_wrong_file_keeps_what_was_typed(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_with_a_wrong_file_keeps_what_was_typed(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let desk = Desk::new(database).await;
         let mut artem = make::browser(&desk.app, &desk.artem_account).await;
-        let typed = [("title", "VPS не отвечает"), ("message", "Лог во вложении"), ("category", "technical"), ("priority", "normal")];
+        let typed = [
+            ("title", "VPS не отвечает"),
+            ("message", "Лог во вложении"),
+            ("category", "technical"),
+            ("priority", "normal"),
+        ];
         let browser = artem.clone().header("sec-fetch-site", "same-origin").header("accept", "text/html");
-        let again = browser.clone().upload("/dashboard/tickets/new", &typed, &[("virus.exe", b"MZ\x90\0".as_slice())]).await;
+        let again =
+            browser.clone().upload("/dashboard/tickets/new", &typed, &[("virus.exe", b"MZ\x90\0".as_slice())]).await;
         assert!(again.status.is_client_error(), "{}", again.status);
         assert_eq!(again.field("title"), "VPS не отвечает");
         assert_eq!(again.texts("textarea[name=message]"), ["Лог во вложении"]);
@@ -111,7 +146,8 @@ on_both! {
         assert_eq!(sent.status, 303);
         let place = sent.header("location").to_owned();
         assert!(artem.get(&place).await.text.contains("log.txt"));
-    }
+    })
+    .await;
 }
 
 fn picture() -> Vec<u8> {
@@ -120,11 +156,17 @@ fn picture() -> Vec<u8> {
     bytes.into_inner()
 }
 
-on_both! {
-    async fn door_03_a_page_loads_small_pictures_and_never_an_original(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_03_a_page_loads_small_pictures_and_never_an_original(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let fields = [("title", "VPS не отвечает"), ("message", "Снимок во вложении")];
-        let made = desk.artem.upload("/api/ticket/create", &fields, &[("экран.png", &picture()), ("a.txt", b"x".as_slice())]).await.value();
+        let made = desk
+            .artem
+            .upload("/api/ticket/create", &fields, &[("экран.png", &picture()), ("a.txt", b"x".as_slice())])
+            .await
+            .value();
         let (id, files) = (made["ticket"]["id"].as_i64().unwrap(), made["ticket"]["attachments"].clone());
         let (file, small) = (files[0]["fileUrl"].as_str().unwrap(), files[0]["thumbnailUrl"].as_str().unwrap());
         assert!(files[1]["thumbnailUrl"].is_null());
@@ -148,18 +190,37 @@ on_both! {
         let note = [("ticketId", &*ticket), ("message", "для нас"), ("isInternal", "true")];
         let note = desk.maria.upload("/api/ticket/respond", &note, &[("a.png", &png)]).await.value();
         let hidden = note["response"]["attachments"][0]["thumbnailUrl"].as_str().unwrap().to_owned();
-        assert_eq!((desk.maria.get(&hidden).await.status, desk.artem.get(&hidden).await.status), (200.try_into().unwrap(), 404.try_into().unwrap()));
+        assert_eq!(
+            (desk.maria.get(&hidden).await.status, desk.artem.get(&hidden).await.status),
+            (200.try_into().unwrap(), 404.try_into().unwrap())
+        );
         assert_eq!(stored(&desk), 5, "three files and two small pictures");
-        crate::session::admin::erase(&desk.app.app.sessions, crate::session::admin::Authority::Machine, desk.artem_account.id).await.unwrap();
+        crate::session::admin::erase(
+            &desk.app.app.sessions,
+            crate::session::admin::Authority::Machine,
+            desk.artem_account.id,
+        )
+        .await
+        .unwrap();
         desk.app.app.platform.files.clean().await.unwrap();
         assert_eq!(stored(&desk), 0);
-    }
+    })
+    .await;
+}
 
-    async fn input_05_a_form_asks_before_a_private_key_is_sent(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_05_a_form_asks_before_a_private_key_is_sent(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let desk = Desk::new(database).await;
         let artem = make::browser(&desk.app, &desk.artem_account).await;
         let browser = artem.header("sec-fetch-site", "same-origin").header("accept", "text/html");
-        let typed = [("title", "Сертификат"), ("message", "Не открывается по https"), ("category", "technical"), ("priority", "normal")];
+        let typed = [
+            ("title", "Сертификат"),
+            ("message", "Не открывается по https"),
+            ("category", "technical"),
+            ("priority", "normal"),
+        ];
         let key = [("site.key", b"-----BEGIN PRIVATE KEY-----\nMIIE\n".as_slice())];
         let asked = browser.clone().upload("/dashboard/tickets/new", &typed, &key).await;
         assert_eq!(asked.status, 422);
@@ -168,7 +229,8 @@ on_both! {
         assert_eq!(asked.texts("textarea[name=message]"), ["Не открывается по https"]);
         let said = [&typed[..], &[("privateKeys", "on")]].concat();
         assert_eq!(browser.clone().upload("/dashboard/tickets/new", &said, &key).await.status, 303);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{on_both, session::admin, ticket::leaving};
+use crate::{session::admin, testing::engines::*, ticket::leaving};
 
 /// What somebody was told of tickets that were left.
 async fn told(by: &mut Client) -> Vec<Value> {
@@ -65,20 +65,39 @@ async fn left(database: Database, way: &str) {
     assert_eq!(respond(&mut desk.ilya, working, "Теперь я").await.value()["assignedTo"], desk.ilya_id);
 }
 
-on_both! {
-    async fn input_15_tickets_of_who_was_blocked_are_free_and_everybody_hears_it_once(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_15_tickets_of_who_was_blocked_are_free_and_everybody_hears_it_once(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         left(database, "blocked").await;
-    }
+    })
+    .await;
+}
 
-    async fn input_15_tickets_of_who_is_no_operator_any_more_are_free(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_15_tickets_of_who_is_no_operator_any_more_are_free(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         left(database, "demoted").await;
-    }
+    })
+    .await;
+}
 
-    async fn input_15_tickets_of_who_was_erased_are_free(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_15_tickets_of_who_was_erased_are_free(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         left(database, "erased").await;
-    }
+    })
+    .await;
+}
 
-    async fn who_is_back_before_it_is_taken_up_keeps_their_tickets(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_back_before_it_is_taken_up_keeps_their_tickets(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let root = make::account(&desk.app, "root", Role::Admin).await;
         let mut root = make::program(&desk.app, &root).await.0;
@@ -95,5 +114,6 @@ on_both! {
         let told = told(&mut desk.ilya).await;
         assert_eq!((&told[0]["title"], &told[0]["ticketId"]), (&json!("Без оператора остался 1 тикет"), &json!(id)));
         assert_eq!(told[0]["message"], "Имя maria: VPS не отвечает");
-    }
+    })
+    .await;
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{on_both, platform::base::i18n::Lang};
+use crate::{platform::base::i18n::Lang, testing::engines::*};
 
 #[test]
 fn input_17_yesterday_is_the_day_before_this_one_in_the_readers_zone() {
@@ -19,8 +19,10 @@ fn input_17_yesterday_is_the_day_before_this_one_in_the_readers_zone() {
     assert_eq!(said("2026-01-01T12:00:00Z", "2026-02-10T12:00:00Z", moscow), "1 месяц назад");
 }
 
-on_both! {
-    async fn input_17_a_page_behind_the_last_leads_back(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_17_a_page_behind_the_last_leads_back(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         for _ in 0..12 {
             desk.ticket().await;
@@ -37,17 +39,25 @@ on_both! {
             ("/dashboard/admin/users?page=50&search=maria", "/dashboard/admin/users?search=maria"),
             ("/dashboard/admin/deliveries?page=3", "/dashboard/admin/deliveries"),
         ] {
-            let answer = browser.get(&asked.replace("пингуется", "%D0%BF%D0%B8%D0%BD%D0%B3%D1%83%D0%B5%D1%82%D1%81%D1%8F")).await;
-            let to = percent_encoding::percent_decode_str(answer.header("location")).decode_utf8().unwrap().into_owned();
+            let answer = browser
+                .get(&asked.replace("пингуется", "%D0%BF%D0%B8%D0%BD%D0%B3%D1%83%D0%B5%D1%82%D1%81%D1%8F"))
+                .await;
+            let to =
+                percent_encoding::percent_decode_str(answer.header("location")).decode_utf8().unwrap().into_owned();
             assert_eq!((answer.status.as_u16(), to.as_str()), (303, led), "{asked}");
             let answer = browser.get(answer.header("location")).await;
             assert_eq!(answer.status, 200, "and that is a page");
         }
         let last = browser.get("/dashboard/tickets-new?page=2").await;
         assert_eq!((last.count("#tickets .ticket"), last.texts(".pages span").join("")), (2, "11–12 из 12".to_owned()));
-    }
+    })
+    .await;
+}
 
-    async fn input_17_what_waits_for_us_is_one_number(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_17_what_waits_for_us_is_one_number(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let mut ids = Vec::new();
         for _ in 0..5 {
@@ -77,5 +87,6 @@ on_both! {
         assert_eq!(stats["open"].as_i64().unwrap() + stats["inProgress"].as_i64().unwrap(), 4);
         // A search within it counts the same way.
         assert_eq!(desk.maria.get("/api/ticket?status=waiting&search=VPS").await.value()["meta"]["total"], 3);
-    }
+    })
+    .await;
 }

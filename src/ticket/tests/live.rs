@@ -1,27 +1,29 @@
 use super::*;
 use crate::{
-    on_both,
     platform::{
         base::i18n::Lang,
         live::{Source, Viewer},
     },
-    testing::{NatsServer, Socket, socket, until},
+    testing::{NatsServer, Socket, engines::*, socket, until},
 };
 
 fn viewer(is_owner: bool, is_staff: bool) -> Viewer {
     Viewer { is_owner, is_staff, lang: Lang::Ru }
 }
 
-on_both! {
-    // Everything that the log has is offered to every kind of viewer.
-    async fn no_event_tells_of_a_note_or_of_anothers_ticket(database) {
+// Everything that the log has is offered to every kind of viewer.
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_event_tells_of_a_note_or_of_anothers_ticket(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         respond(&mut desk.maria, id, "Смотрим").await;
         note(&mut desk.ilya, id, "секретное о клиенте").await;
         assign(&mut desk.maria, id, Some(desk.ilya_id)).await;
         set(&mut desk.maria, id, "resolved").await;
-        let entries = crate::platform::data::events::log::after(desk.app.app.platform.db.pools(), 0, 1000).await.unwrap();
+        let entries =
+            crate::platform::data::events::log::after(desk.app.app.platform.db.pools(), 0, 1000).await.unwrap();
         let tickets = &desk.app.app.tickets;
         let (mut told, mut to_staff) = (0, 0);
         for entry in entries.iter().filter(|entry| tickets.events().contains(&entry.kind)) {
@@ -35,7 +37,8 @@ on_both! {
         }
         assert!(told >= 4, "the owner hears of the rest");
         assert_eq!(to_staff, told + 1, "and operators of the note too");
-    }
+    })
+    .await;
 }
 
 /// What happens to a ticket on one node is heard on another by those who may hear it.

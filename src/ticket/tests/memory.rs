@@ -1,7 +1,10 @@
 //! What is remembered of tickets: it saves the database the work, and nobody ever sees that it is there.
 
 use super::*;
-use crate::{on_both, on_write, testing::until};
+use crate::{
+    on_write,
+    testing::{engines::*, until},
+};
 
 const LIST: &str = "/dashboard/tickets-new";
 
@@ -16,8 +19,10 @@ async fn retitle(desk: &Desk, id: i64, title: &str) {
     on_write!(db, c => sqlx::query(SQL).bind(id).bind(title).execute(c).await.map(|_| ())).unwrap();
 }
 
-on_both! {
-    async fn a_second_look_needs_no_database(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_look_needs_no_database(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let mut artem = make::browser(&desk.app, &desk.artem_account).await;
@@ -57,9 +62,14 @@ on_both! {
                 assert!(client.get(&path).await.text.contains("Никто не слышал"), "{path} is read anew");
             }
         }
-    }
+    })
+    .await;
+}
 
-    async fn whatever_changes_is_seen_at_the_next_look(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_changes_is_seen_at_the_next_look(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let mut artem = make::browser(&desk.app, &desk.artem_account).await;
@@ -70,14 +80,38 @@ on_both! {
                 client.get(&page(id)).await;
             }
             let shown = match step {
-                0 => { respond(&mut desk.ilya, id, "Первый ответ").await; "Первый ответ" }
-                1 => { respond(&mut desk.artem, id, "Ответ клиента").await; "Ответ клиента" }
-                2 => { patch(&mut desk.ilya, id, json!({ "title": "Другой заголовок" })).await; "Другой заголовок" }
-                3 => { patch(&mut desk.ilya, id, json!({ "priority": "urgent" })).await; "Срочный" }
-                4 => { assign(&mut desk.ilya, id, Some(desk.maria_id)).await; "новый оператор" }
-                5 => { set(&mut desk.ilya, id, "resolved").await; "Решён" }
-                6 => { desk.ilya.json(Method::PUT, "/api/user/profile", json!({ "username": "Илья Новый" })).await; "Илья Новый" }
-                _ => { desk.artem.post("/api/ticket/close", json!({ "ticketId": id })).await; "Закрыт" }
+                0 => {
+                    respond(&mut desk.ilya, id, "Первый ответ").await;
+                    "Первый ответ"
+                }
+                1 => {
+                    respond(&mut desk.artem, id, "Ответ клиента").await;
+                    "Ответ клиента"
+                }
+                2 => {
+                    patch(&mut desk.ilya, id, json!({ "title": "Другой заголовок" })).await;
+                    "Другой заголовок"
+                }
+                3 => {
+                    patch(&mut desk.ilya, id, json!({ "priority": "urgent" })).await;
+                    "Срочный"
+                }
+                4 => {
+                    assign(&mut desk.ilya, id, Some(desk.maria_id)).await;
+                    "новый оператор"
+                }
+                5 => {
+                    set(&mut desk.ilya, id, "resolved").await;
+                    "Решён"
+                }
+                6 => {
+                    desk.ilya.json(Method::PUT, "/api/user/profile", json!({ "username": "Илья Новый" })).await;
+                    "Илья Новый"
+                }
+                _ => {
+                    desk.artem.post("/api/ticket/close", json!({ "ticketId": id })).await;
+                    "Закрыт"
+                }
             };
             for client in [&mut artem, &mut maria] {
                 let text = client.get(&page(id)).await.text;
@@ -86,9 +120,14 @@ on_both! {
             let list = maria.get(LIST).await.text;
             assert!(![2, 5, 7].contains(&step) || list.contains(shown), "step {step}: {shown} is not in {list}");
         }
-    }
+    })
+    .await;
+}
 
-    async fn nobody_is_shown_what_was_read_for_another(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_shown_what_was_read_for_another(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         create(&mut desk.elena, "Чужой тикет", "Не для Артёма").await;
@@ -98,16 +137,24 @@ on_both! {
         assert!(maria.get(&page(id)).await.text.contains("только для своих"));
         assert!(maria.get(LIST).await.text.contains("Чужой тикет"));
         let (list, talk) = (artem.get(LIST).await, artem.get(&page(id)).await.text);
-        assert!(!list.text.contains("Чужой тикет") && !talk.contains("только для своих") && !talk.contains("ilya@"), "{talk}");
+        assert!(
+            !list.text.contains("Чужой тикет") && !talk.contains("только для своих") && !talk.contains("ilya@"),
+            "{talk}"
+        );
         assert_eq!(desk.elena.get(&format!("/api/ticket/{id}")).await.status, 404);
         let mut elena = desk.elena.clone().header("accept", "text/html");
         assert_eq!(elena.get(&page(id)).await.status, 404, "though others' looks are remembered");
         note(&mut desk.ilya, id, "ещё заметка").await;
         assert!(maria.get(&page(id)).await.text.contains("ещё заметка"));
         assert_eq!(artem.get(LIST).await.texts(".ticket"), list.texts(".ticket"));
-    }
+    })
+    .await;
+}
 
-    async fn a_reminder_is_read_by_a_look_at_its_ticket(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reminder_is_read_by_a_look_at_its_ticket(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         respond(&mut desk.maria, id, "Проверьте, пожалуйста").await;
@@ -115,11 +162,13 @@ on_both! {
         let mut artem = make::browser(&desk.app, &desk.artem_account).await;
         artem.get(&page(id)).await;
         crate::ticket::upkeep::act(&desk.app.app.tickets).await.unwrap();
-        let unread = async |artem: &mut Client| artem.get("/api/notifications/unread-count").await.value()["count"].clone();
+        let unread =
+            async |artem: &mut Client| artem.get("/api/notifications/unread-count").await.value()["count"].clone();
         assert_eq!(unread(&mut artem).await, 1, "the reminder");
         artem.get(&page(id)).await;
         assert_eq!(unread(&mut artem).await, 0);
-    }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,9 +2,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    on_both,
     platform::base::public_id::PublicId,
-    testing::{Socket, socket},
+    testing::{Socket, engines::*, socket},
 };
 
 /// All that a socket hears until its person has read all notifications, which is done now.
@@ -99,8 +98,10 @@ async fn with_file(by: &mut Client, id: i64, message: &str, internal: bool) -> V
     answer.value()
 }
 
-on_both! {
-    async fn door_12_a_customer_can_tell_nothing_of_notes(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_12_a_customer_can_tell_nothing_of_notes(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let (id, other) = (desk.ticket().await, desk.ticket().await);
         assign(&mut desk.maria, id, Some(desk.maria_id)).await;
@@ -115,7 +116,8 @@ on_both! {
         desk.app.mails_to("").await;
         let files = files_in(&desk.artem.get(&format!("/api/ticket/{id}")).await.value()["ticket"]);
         let known = browser.clone();
-        let all = addresses(&desk, &[id, other, 999], &[files, vec!["/api/attachments/response/7/a.txt".into()]].concat());
+        let all =
+            addresses(&desk, &[id, other, 999], &[files, vec!["/api/attachments/response/7/a.txt".into()]].concat());
         let told = async || Socket::of_browser(address, &known).await.subscribe("tickets", Some(0)).await;
         // A first look is itself an event: what was new is seen.
         fetched(&mut browser, &all).await;
@@ -158,10 +160,17 @@ on_both! {
         desk.app.pass(Duration::from_secs(600));
         let mails = desk.app.mails_to("artem@").await;
         let last = mails.last().unwrap();
-        assert!(last.message_id.len() >= 20 && mails.iter().filter(|mail| mail.message_id == last.message_id).count() == 1);
-    }
+        assert!(
+            last.message_id.len() >= 20 && mails.iter().filter(|mail| mail.message_id == last.message_id).count() == 1
+        );
+    })
+    .await;
+}
 
-    async fn a_note_changes_nothing_that_its_customer_can_observe(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_note_changes_nothing_that_its_customer_can_observe(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let other = desk.ticket().await;
@@ -175,12 +184,20 @@ on_both! {
         assert_eq!((&ticket["status"], &ticket["assignedTo"]), (&json!("open"), &Value::Null), "nor is it taken");
         assert_eq!(desk.get(id).await["responses"].as_array().unwrap().len(), 2, "operators see it");
         assert_eq!(desk.get(id).await["responseCount"], 1);
-    }
+    })
+    .await;
+}
 
-    async fn a_note_is_for_operators_alone(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_note_is_for_operators_alone(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
-        let answer = desk.artem.post("/api/ticket/respond", json!({ "ticketId": id, "message": "заметка", "isInternal": true })).await;
+        let answer = desk
+            .artem
+            .post("/api/ticket/respond", json!({ "ticketId": id, "message": "заметка", "isInternal": true }))
+            .await;
         assert_eq!(code(&answer), (403, "forbidden".into()));
         assert_eq!(desk.get(id).await["responses"], json!([]));
         let internal = note(&mut desk.maria, id, "только нам").await.value();
@@ -190,9 +207,14 @@ on_both! {
         assert_eq!(desk.artem.post("/api/ticket/respond", body).await.status, 201);
         let body = json!({ "ticketId": id, "message": "Отвечаю", "lastSeenResponseId": 0 });
         assert_eq!(code(&desk.ilya.post("/api/ticket/respond", body).await), (409, "ticket_stale".into()));
-    }
+    })
+    .await;
+}
 
-    async fn customers_never_see_an_operators_email(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn customers_never_see_an_operators_email(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         respond(&mut desk.maria, id, "Смотрим").await;
@@ -205,5 +227,6 @@ on_both! {
         assert!(!body.contains("maria@") && !body.contains("ilya@"));
         assert!(desk.artem.get(&format!("/api/ticket/{id}")).await.text.contains("artem@"), "their own is theirs");
         assert!(desk.get(id).await.to_string().contains("ilya@"), "operators see it");
-    }
+    })
+    .await;
 }

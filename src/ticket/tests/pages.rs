@@ -1,14 +1,21 @@
 use super::*;
-use crate::on_both;
+use crate::testing::engines::*;
 
 const LIST: &str = "/dashboard/tickets-new";
 
-on_both! {
-    async fn a_customer_writes_and_an_operator_answers_by_forms_alone(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_writes_and_an_operator_answers_by_forms_alone(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let mut artem = make::browser(&desk.app, &desk.artem_account).await;
         let mut maria = make::browser(&desk.app, &desk.maria_account).await;
-        let typed = [("title", "VPS не отвечает"), ("category", "technical"), ("priority", "high"), ("message", "После **обновления** ядра")];
+        let typed = [
+            ("title", "VPS не отвечает"),
+            ("category", "technical"),
+            ("priority", "high"),
+            ("message", "После **обновления** ядра"),
+        ];
         let made = artem.fill("/dashboard/tickets/new", "/dashboard/tickets/new", &typed).await;
         assert_eq!(made.status, 303, "{}", made.text);
         let place = made.header("location").split('?').next().unwrap().to_owned();
@@ -21,7 +28,8 @@ on_both! {
         assert_eq!(desk.status(id).await, "in_progress");
         let noted = maria.fill(&place, &form("reply"), &[("message", "нужна проверка"), ("kind", "note")]).await;
         assert_eq!(noted.status, 303, "{}", noted.text);
-        let answered = maria.fill(&place, &form("reply"), &[("message", "Загрузили прежнее ядро"), ("kind", "reply")]).await;
+        let answered =
+            maria.fill(&place, &form("reply"), &[("message", "Загрузили прежнее ядро"), ("kind", "reply")]).await;
         assert!(answered.header("location").contains("#response-"));
         let page = artem.get(&place).await;
         assert!(page.text.contains("Загрузили прежнее ядро") && !page.text.contains("нужна проверка"));
@@ -32,12 +40,22 @@ on_both! {
         assert_eq!(artem.form(&form("close"), &[]).await.status, 303);
         assert_eq!(desk.status(id).await, "closed");
         assert!(maria.get(&place).await.text.contains("нужна проверка"));
-    }
+    })
+    .await;
+}
 
-    async fn nothing_typed_is_lost(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_typed_is_lost(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let mut artem = make::browser(&desk.app, &desk.artem_account).await;
-        let typed = [("title", "ab"), ("category", "billing"), ("priority", "high"), ("message", "<b>мой текст</b> & «кавычки»")];
+        let typed = [
+            ("title", "ab"),
+            ("category", "billing"),
+            ("priority", "high"),
+            ("message", "<b>мой текст</b> & «кавычки»"),
+        ];
         let again = artem.fill("/dashboard/tickets/new", "/dashboard/tickets/new", &typed).await;
         assert_eq!(again.status, 422);
         assert_eq!(again.field("title"), "ab");
@@ -56,9 +74,14 @@ on_both! {
         let refused = artem.form(&format!("{place}/reply"), &[("message", &long), ("lastSeen", "999999")]).await;
         assert_eq!(refused.status, 422);
         assert_eq!(refused.texts("textarea[name=message]"), [long]);
-    }
+    })
+    .await;
+}
 
-    async fn buttons_are_made_from_the_map(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn buttons_are_made_from_the_map(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let place = format!("{LIST}/{id}");
@@ -81,9 +104,14 @@ on_both! {
         assert_eq!(page.count(&format!("a[href=\"/dashboard/tickets/new?previous={id}\"]")), 1);
         let next = artem.get(&format!("/dashboard/tickets/new?previous={id}")).await;
         assert_eq!((next.field("previous"), next.field("title")), (id.to_string(), "VPS не отвечает".into()));
-    }
+    })
+    .await;
+}
 
-    async fn whatever_a_page_offers_is_done(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_a_page_offers_is_done(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let mut artem = make::browser(&desk.app, &desk.artem_account).await;
         let mut maria = make::browser(&desk.app, &desk.maria_account).await;
@@ -98,7 +126,11 @@ on_both! {
                     let page = client.get(&place).await;
                     let offered = page.attributes("form[method=post]", "action");
                     let ours = offered.iter().filter_map(|action| action.strip_prefix(&format!("{place}/")));
-                    let Some(next) = ours.map(str::to_owned).find(|action| !done.contains(action) && !action.starts_with("reply")) else { break };
+                    let Some(next) =
+                        ours.map(str::to_owned).find(|action| !done.contains(action) && !action.starts_with("reply"))
+                    else {
+                        break;
+                    };
                     let answer = client.fill(&place, &format!("{place}/{next}"), &[]).await;
                     assert_eq!(answer.status, 303, "{next} of a ticket that is {status}, staff: {of_staff}");
                     done.push(next);
@@ -106,9 +138,16 @@ on_both! {
                 assert!(!of_staff || done.len() >= 4, "{done:?}");
             }
         }
-    }
+    })
+    .await;
+}
 
-    async fn what_was_written_for_a_ticket_closed_meanwhile_goes_into_a_new_one(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_written_for_a_ticket_closed_meanwhile_goes_into_a_new_one(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let place = format!("{LIST}/{id}");
@@ -119,17 +158,33 @@ on_both! {
         assert_eq!(late.status, 409);
         assert_eq!(late.texts("#compose textarea"), ["Опять <сломалось> то же"]);
         assert_eq!(late.count("#compose .banner.bad"), 1, "with the reason");
-        let fields = [("previous", late.field("previous")), ("title", late.field("title")), ("category", late.field("category")), ("priority", late.field("priority")), ("message", "Опять <сломалось> то же".into())];
+        let fields = [
+            ("previous", late.field("previous")),
+            ("title", late.field("title")),
+            ("category", late.field("category")),
+            ("priority", late.field("priority")),
+            ("message", "Опять <сломалось> то же".into()),
+        ];
         let pairs: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let made = artem.form("/dashboard/tickets/new", &pairs).await;
         assert_eq!(made.status, 303, "{}", made.text);
-    }
+    })
+    .await;
+}
 
-    async fn whoever_was_signed_out_gets_the_words_back(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_was_signed_out_gets_the_words_back(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let (reply, new) = (format!("{LIST}/{id}/reply"), "/dashboard/tickets/new".to_owned());
-        let browser = desk.app.client().header("sec-fetch-mode", "navigate").header("sec-fetch-site", "same-origin").header("accept", "text/html");
+        let browser = desk
+            .app
+            .client()
+            .header("sec-fetch-mode", "navigate")
+            .header("sec-fetch-site", "same-origin")
+            .header("accept", "text/html");
         for action in [&reply, &new] {
             let fields = [("idempotencyKey", "k-1"), ("title", "За<головок"), ("message", "Длинный </textarea> ответ")];
             let answer = browser.clone().upload(action, &fields, &[("a.txt", b"x".as_slice())]).await;
@@ -138,37 +193,65 @@ on_both! {
             assert_eq!((answer.field("title"), answer.field("idempotencyKey")), ("За<головок".into(), "k-1".into()));
             assert_eq!(answer.count(&format!("form[action=\"{action}\"]")), 1);
             let plain = browser.clone().form(action, &fields[1..]).await;
-            assert_eq!((plain.status.as_u16(), plain.texts("textarea")), (401, vec!["Длинный </textarea> ответ".to_owned()]));
+            assert_eq!(
+                (plain.status.as_u16(), plain.texts("textarea")),
+                (401, vec!["Длинный </textarea> ответ".to_owned()])
+            );
         }
         let script = desk.app.client().header("sec-fetch-site", "same-origin").form(&reply, &[("message", "x")]).await;
-        assert_eq!((script.status.as_u16(), script.header("location")), (303, "/login"), "scripts keep the words themselves");
+        assert_eq!(
+            (script.status.as_u16(), script.header("location")),
+            (303, "/login"),
+            "scripts keep the words themselves"
+        );
         let mut artem = make::browser(&desk.app, &desk.artem_account).await;
-        assert_eq!(artem.form(&reply, &[("message", "Длинный ответ")]).await.status, 303, "sent again after signing in");
+        assert_eq!(
+            artem.form(&reply, &[("message", "Длинный ответ")]).await.status,
+            303,
+            "sent again after signing in"
+        );
         assert!(desk.get(id).await.to_string().contains("Длинный ответ"));
-    }
+    })
+    .await;
+}
 
-    async fn a_note_never_goes_out_by_accident(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_note_never_goes_out_by_accident(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let mut maria = make::browser(&desk.app, &desk.maria_account).await;
-        for kind in [&[("message", "для своих")][..], &[("message", "для своих"), ("kind", "nonsense")]] {
+        for kind in [&[("message", "для своих")][..], &[("message", "для своих"), ("kind", "nonsense")]]
+        {
             let answer = maria.form(&format!("{LIST}/{id}/reply"), kind).await;
             assert_eq!((answer.status.as_u16(), answer.texts("textarea#message")), (422, vec!["для своих".to_owned()]));
         }
         assert_eq!(desk.get(id).await["responses"], json!([]));
-    }
+    })
+    .await;
+}
 
-    async fn hostile_text_is_text(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hostile_text_is_text(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let attack = "<script>alert(1)</script><img src=x onerror=alert(2)> [x](javascript:alert(3)) \u{202e}gpj";
         let id = create(&mut desk.artem, "<script>alert(0)</script>", attack).await;
         respond(&mut desk.artem, id, attack).await;
-        for path in [LIST.to_owned(), format!("{LIST}/{id}"), format!("{LIST}?search=%3Cscript%3E"), format!("{LIST}?search=alert")] {
+        for path in [
+            LIST.to_owned(),
+            format!("{LIST}/{id}"),
+            format!("{LIST}?search=%3Cscript%3E"),
+            format!("{LIST}?search=alert"),
+        ] {
             let page = desk.maria.clone().header("accept", "text/html").get(&path).await;
             assert_eq!(page.status, 200);
             for bad in ["<script>alert", "<img src=x", "href=\"javascript"] {
                 assert!(!page.text.contains(bad), "{path} has {bad}");
             }
         }
-    }
+    })
+    .await;
 }

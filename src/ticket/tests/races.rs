@@ -1,5 +1,5 @@
 use super::*;
-use crate::on_both;
+use crate::testing::engines::*;
 
 async fn at_once(clients: Vec<(Client, &'static str, Value)>) -> Vec<Answer> {
     let running: Vec<_> = clients
@@ -13,8 +13,10 @@ async fn at_once(clients: Vec<(Client, &'static str, Value)>) -> Vec<Answer> {
     answers
 }
 
-on_both! {
-    async fn two_operators_never_answer_over_each_other(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_operators_never_answer_over_each_other(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let body = |text: &str| json!({ "ticketId": id, "message": text, "lastSeenResponseId": 0 });
@@ -35,9 +37,14 @@ on_both! {
         // One's own from another window counts too: whoever writes has not seen it here.
         let again = json!({ "ticketId": id, "message": "Ещё раз", "lastSeenResponseId": won["response"]["id"] });
         assert_eq!(desk.ilya.post("/api/ticket/respond", again).await.status, 409);
-    }
+    })
+    .await;
+}
 
-    async fn a_thousand_equal_creates_make_one_ticket(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_equal_creates_make_one_ticket(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let body = json!({ "title": "Не проходит оплата", "message": "Банк пишет: операция отклонена" });
         let client = desk.artem.clone().header("idempotency-key", "");
@@ -46,10 +53,13 @@ on_both! {
         for _ in 0..10 {
             let hundred = (0..100).map(|_| (client.clone(), "/api/ticket/create", body.clone())).collect();
             let answers = at_once(hundred).await;
-            let ids: std::collections::BTreeSet<_> = answers.iter().map(|answer| {
-                assert_eq!(answer.status, 201, "{}", answer.text);
-                answer.value()["ticket"]["id"].as_i64().unwrap()
-            }).collect();
+            let ids: std::collections::BTreeSet<_> = answers
+                .iter()
+                .map(|answer| {
+                    assert_eq!(answer.status, 201, "{}", answer.text);
+                    answer.value()["ticket"]["id"].as_i64().unwrap()
+                })
+                .collect();
             assert_eq!(ids.len(), 1);
         }
         assert_eq!(desk.artem.get("/api/ticket").await.value()["meta"]["total"], 1);
@@ -57,20 +67,35 @@ on_both! {
         assert_eq!(client.clone().post("/api/ticket/create", other).await.status, 422);
         let elena = desk.elena.clone().header("idempotency-key", "f3b0c442-98fc");
         assert_eq!(elena.clone().post("/api/ticket/create", body).await.status, 201, "keys are each customer's own");
-    }
+    })
+    .await;
+}
 
-    async fn door_06_a_crowd_of_follow_ups_waits_for_no_second_connection(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_06_a_crowd_of_follow_ups_waits_for_no_second_connection(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let body = json!({ "title": "Опять то же", "message": "Продолжение старого", "previousId": id });
         let crowd = (0..48).map(|_| (desk.artem.clone(), "/api/ticket/create", body.clone())).collect();
         for answer in at_once(crowd).await {
-            assert_eq!((answer.status.as_u16(), &answer.value()["ticket"]["previousId"]), (201, &json!(id)), "{}", answer.text);
+            assert_eq!(
+                (answer.status.as_u16(), &answer.value()["ticket"]["previousId"]),
+                (201, &json!(id)),
+                "{}",
+                answer.text
+            );
         }
         assert_eq!(desk.app.client().get("/readyz").await.status, 200);
-    }
+    })
+    .await;
+}
 
-    async fn an_answer_sent_twice_is_one_answer(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_sent_twice_is_one_answer(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let client = desk.artem.clone().header("idempotency-key", "reply-1");
@@ -79,9 +104,14 @@ on_both! {
         let first = answers[0].value()["response"].clone();
         assert!(answers.iter().all(|answer| answer.status == 201 && answer.value()["response"] == first));
         assert_eq!(desk.get(id).await["responseCount"], 1);
-    }
+    })
+    .await;
+}
 
-    async fn counters_agree_with_the_rows_after_a_crowd(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn counters_agree_with_the_rows_after_a_crowd(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let mut ids = Vec::new();
         for _ in 0..12 {
@@ -99,7 +129,13 @@ on_both! {
             assert!(answer.status.is_success(), "{}", answer.text);
         }
         let list = desk.maria.get("/api/ticket?pageSize=50").await.value();
-        for (status, key) in [("open", "open"), ("in_progress", "inProgress"), ("awaiting_reply", "awaitingReply"), ("resolved", "resolved"), ("closed", "closed")] {
+        for (status, key) in [
+            ("open", "open"),
+            ("in_progress", "inProgress"),
+            ("awaiting_reply", "awaitingReply"),
+            ("resolved", "resolved"),
+            ("closed", "closed"),
+        ] {
             let rows = list["tickets"].as_array().unwrap().iter().filter(|one| one["status"] == status).count();
             assert_eq!(list["stats"][key], rows, "{status}: {list}");
         }
@@ -107,7 +143,8 @@ on_both! {
             let ticket = desk.get(one["id"].as_i64().unwrap()).await;
             assert_eq!(ticket["responseCount"], ticket["responses"].as_array().unwrap().len());
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 use super::*;
 use crate::{
-    on_both, on_write,
+    on_write,
     platform::data::pools::Pools,
+    testing::engines::*,
     ticket::{model::Scope, query::Query, store_list::Narrow, store_search, words},
 };
 
@@ -79,15 +80,18 @@ const SEARCHES: [(&str, &[usize]); 96] = [
     ("как мы настроить на почту в телефоне", &[9]),
 ];
 
-on_both! {
-    async fn input_16_operators_find_tickets_by_their_customer(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_16_operators_find_tickets_by_their_customer(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let other = create(&mut desk.elena, "Счёт за октябрь", "Пришлите акт, пожалуйста").await;
         let found = async |client: &Client, search: &str| {
             let query = percent_encoding::utf8_percent_encode(search, percent_encoding::NON_ALPHANUMERIC);
             let list = client.clone().get(&format!("/api/ticket?search={query}")).await.value();
-            let ids: Vec<_> = list["tickets"].as_array().unwrap().iter().map(|one| one["id"].as_i64().unwrap()).collect();
+            let ids: Vec<_> =
+                list["tickets"].as_array().unwrap().iter().map(|one| one["id"].as_i64().unwrap()).collect();
             assert_eq!(list["meta"]["total"], ids.len(), "{search}");
             ids
         };
@@ -104,9 +108,14 @@ on_both! {
         // Whose ticket it is tells customers nothing.
         assert!(found(&desk.elena.clone(), &desk.artem_account.email).await.is_empty());
         assert!(found(&desk.artem.clone(), "example.ru").await.is_empty());
-    }
+    })
+    .await;
+}
 
-    async fn input_04_the_same_searches_find_the_same_on_both_databases(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_04_the_same_searches_find_the_same_on_both_databases(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let mut ids = Vec::new();
         for (title, message) in TEXTS {
@@ -127,21 +136,32 @@ on_both! {
             assert!(!found(&mut desk.elena, &search).await.contains(&last), "{search}");
         }
         assert_eq!(found(&mut desk.maria, &format!("Re: [#{number}] vps")).await, [last]);
-    }
+    })
+    .await;
+}
 
-    async fn input_04_a_long_search_is_answered_and_bounded(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_04_a_long_search_is_answered_and_bounded(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = create(&mut desk.artem, "Длинный вопрос", "раз два три четыре пять шесть семь восемь девять").await;
         assert_eq!(found(&mut desk.artem, "раз два три четыре пять шесть семь восемь прочее").await, [id]);
-        for search in ["a-".repeat(100), "1.".repeat(100), "ы ".repeat(100), "\u{1f600}".repeat(200), "x1".repeat(100)] {
+        for search in ["a-".repeat(100), "1.".repeat(100), "ы ".repeat(100), "\u{1f600}".repeat(200), "x1".repeat(100)]
+        {
             assert_eq!(found(&mut desk.artem, &search).await, Vec::<i64>::new(), "{search}");
         }
         // A pasted line of a log: its first words count.
         assert_eq!(found(&mut desk.artem, &format!("один {}", "раз два ".repeat(120))).await, Vec::<i64>::new());
         assert_eq!(found(&mut desk.artem, &"раз два ".repeat(120)).await, [id]);
-    }
+    })
+    .await;
+}
 
-    async fn words_are_found_in_all_their_forms(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn words_are_found_in_all_their_forms(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let server = create(&mut desk.artem, "Не отвечает сервер", "После обновления ядра он не пингуется").await;
         let payment = create(&mut desk.artem, "Вопрос", "Оплата картой не проходит, payments are declined").await;
@@ -168,9 +188,14 @@ on_both! {
         }
         assert_eq!(found(&mut desk.maria, &format!("#{server}")).await, [server]);
         assert_eq!(found(&mut desk.maria, "").await, [payment, server], "no words: everything");
-    }
+    })
+    .await;
+}
 
-    async fn notes_are_found_by_operators_only(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn notes_are_found_by_operators_only(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         note(&mut desk.maria, id, "сломанный initramfs, как у соседа").await;
@@ -180,9 +205,14 @@ on_both! {
         assert!(page.text.contains("<mark>initramfs</mark>"), "{}", page.text);
         let page = desk.artem.get("/dashboard/tickets-new?search=initramfs").await;
         assert!(!page.text.contains("<mark>") && !page.text.contains("соседа"));
-    }
+    })
+    .await;
+}
 
-    async fn a_search_can_be_narrowed_and_follows_a_new_title(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_can_be_narrowed_and_follows_a_new_title(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         patch(&mut desk.maria, id, json!({ "title": "Сломан initramfs", "category": "technical" })).await;
@@ -191,9 +221,14 @@ on_both! {
         let narrowed = |category: &str| format!("/api/ticket?search=initramfs&category={category}");
         assert_eq!(desk.maria.get(&narrowed("technical")).await.value()["meta"]["total"], 1);
         assert_eq!(desk.maria.get(&narrowed("billing")).await.value()["meta"]["total"], 0);
-    }
+    })
+    .await;
+}
 
-    async fn a_search_finds_ones_own_documents_and_no_others(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_finds_ones_own_documents_and_no_others(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let (mut artems, mut everybodys) = (Vec::new(), Vec::new());
         for word in ["альфа", "бета", "гамма", "дельта", "омега"] {
@@ -203,7 +238,8 @@ on_both! {
             artems.insert(0, own);
             everybodys.splice(0..0, [others, own]);
         }
-        for (n, word) in ["омега", "дельта", "гамма", "бета", "альфа"].into_iter().enumerate() {
+        for (n, word) in ["омега", "дельта", "гамма", "бета", "альфа"].into_iter().enumerate()
+        {
             assert_eq!(found(&mut desk.artem, word).await, artems[n..=n], "{word}");
             assert_eq!(found(&mut desk.elena, word).await, everybodys[2 * n..=2 * n], "{word}");
             assert_eq!(found(&mut desk.maria, word).await, everybodys[2 * n..2 * n + 2], "{word}");
@@ -223,19 +259,29 @@ on_both! {
         for bucket in 0..10 {
             assert_eq!(found(&mut desk.maria, &format!("_{bucket}")).await, Vec::<i64>::new());
         }
-    }
+    })
+    .await;
+}
 
-    async fn nobody_writes_himself_into_anothers_search(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_writes_himself_into_anothers_search(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let me = desk.artem_account.id;
         create(&mut desk.elena, "Приманка", &format!("приманка _{me} ⓐ_{me} a_{me}")).await;
         assert_eq!(found(&mut desk.artem, "приманка").await, Vec::<i64>::new());
         assert_eq!(found(&mut desk.artem, &format!("_{me}")).await, Vec::<i64>::new());
         assert_eq!(found(&mut desk.elena, "приманка").await.len(), 1);
-    }
+    })
+    .await;
+}
 
-    // As a database of the version before has it: words that only the newest documents have are missing.
-    async fn input_04_old_rows_are_indexed_anew_and_a_stop_loses_none(database) {
+// As a database of the version before has it: words that only the newest documents have are missing.
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_04_old_rows_are_indexed_anew_and_a_stop_loses_none(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let first = create(&mut desk.artem, "Не отвечает сервер", "После обновления 185.12.33.4 не пингуется").await;
         note(&mut desk.maria, first, "сломанный initramfs на /dev/sda1").await;
@@ -261,16 +307,28 @@ on_both! {
             assert_eq!(found(&mut desk.artem, search).await, Vec::<i64>::new(), "{search}");
         }
         assert_eq!(found(&mut desk.elena, "сервер").await, Vec::<i64>::new());
-    }
+    })
+    .await;
+}
 
-    async fn what_is_erased_is_found_no_more(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_erased_is_found_no_more(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         desk.ticket().await;
         assert_eq!(found(&mut desk.maria, "VPS").await.len(), 1);
-        crate::session::admin::erase(&desk.app.app.sessions, crate::session::admin::Authority::Machine, desk.artem_account.id).await.unwrap();
+        crate::session::admin::erase(
+            &desk.app.app.sessions,
+            crate::session::admin::Authority::Machine,
+            desk.artem_account.id,
+        )
+        .await
+        .unwrap();
         assert_eq!(found(&mut desk.maria, "VPS").await.len(), 0);
         assert_eq!(desk.maria.get("/api/ticket").await.value()["stats"]["open"], 0, "the counters follow");
-    }
+    })
+    .await;
 }
 
 /// Above all places: more than a search reads first, one in thirty of them with a frequent word.

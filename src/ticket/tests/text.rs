@@ -4,8 +4,9 @@ use axum::body::Body;
 
 use super::*;
 use crate::{
-    on_both, on_write,
+    on_write,
     platform::{base::text::prose, settings::Switch},
+    testing::engines::*,
 };
 
 const CONFIG: &str = "server {\n    listen 80;\n    # <комментарий> & **звёзды**\n\tserver_name _;\n}";
@@ -17,14 +18,23 @@ fn last_message(page: &Answer) -> String {
     found.text().collect()
 }
 
-on_both! {
-    async fn input_01_a_pasted_configuration_is_shown_as_it_was_written(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_01_a_pasted_configuration_is_shown_as_it_was_written(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let place = format!("/dashboard/tickets-new/{id}");
         let mut artem = make::browser(&desk.app, &desk.artem_account).await;
         let mut maria = make::browser(&desk.app, &desk.maria_account).await;
-        for text in [CONFIG, "[1]: https://example.org/x", "# systemctl restart nginx", "* * * * * php cron.php", "1) раз\n7. семь", "  server {\n    listen 80;\n  }"] {
+        for text in [
+            CONFIG,
+            "[1]: https://example.org/x",
+            "# systemctl restart nginx",
+            "* * * * * php cron.php",
+            "1) раз\n7. семь",
+            "  server {\n    listen 80;\n  }",
+        ] {
             artem.fill(&place, &format!("{place}/reply"), &[("message", &text.replace('\n', "\r\n"))]).await;
             let kept = desk.get(id).await["responses"].as_array().unwrap().last().unwrap()["message"].clone();
             assert_eq!(kept, text);
@@ -36,9 +46,14 @@ on_both! {
         // A note and an operator's answer are shown by the same rule.
         note(&mut desk.ilya, id, CONFIG).await;
         assert_eq!(last_message(&maria.get(&place).await), CONFIG);
-    }
+    })
+    .await;
+}
 
-    async fn input_01_a_preview_is_the_message_and_nothing_is_kept(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_01_a_preview_is_the_message_and_nothing_is_kept(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let place = format!("/dashboard/tickets-new/{id}");
@@ -46,7 +61,10 @@ on_both! {
         assert_eq!(said.status, 200, "{}", said.text);
         let html = said.value()["html"].as_str().unwrap().to_owned();
         assert!(html.contains("<pre ") && !html.contains("style="), "as on a page, not as in a mail: {html}");
-        assert_eq!(scraper::Html::parse_fragment(&html).root_element().text().collect::<String>(), format!("вот:\n{CONFIG}"));
+        assert_eq!(
+            scraper::Html::parse_fragment(&html).root_element().text().collect::<String>(),
+            format!("вот:\n{CONFIG}")
+        );
         let mut maria = make::browser(&desk.app, &desk.maria_account).await;
         let shown = maria.form(&format!("{place}/preview"), &[("message", CONFIG), ("kind", "note")]).await;
         assert_eq!((shown.status.as_u16(), shown.count("#preview:not([hidden]) pre")), (200, 1), "{}", shown.text);
@@ -66,9 +84,14 @@ on_both! {
         // Another's ticket is not there.
         let mut elena = make::browser(&desk.app, &make::account(&desk.app, "lena", Role::Customer).await).await;
         assert_eq!(elena.form(&format!("{place}/preview"), &[("message", "x")]).await.status, 404);
-    }
+    })
+    .await;
+}
 
-    async fn door_08_pages_and_previews_have_a_budget_per_person(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_08_pages_and_previews_have_a_budget_per_person(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| {
             config.platform.rate_limits = Switch::On;
             config.platform.requests_per_minute = 40;
@@ -87,19 +110,39 @@ on_both! {
         }
         let refused = seen.iter().find(|page| page.status == 429).expect("pages have a bound");
         assert!(refused.header("retry-after").parse::<u64>().unwrap() >= 1);
-        assert_eq!(seen.iter().filter(|page| page.status == 200).count() + seen.iter().filter(|page| page.status == 429).count(), 45);
+        assert_eq!(
+            seen.iter().filter(|page| page.status == 200).count()
+                + seen.iter().filter(|page| page.status == 429).count(),
+            45
+        );
         // It is one person's budget: programs share it, others have their own.
         assert_eq!(desk.artem.get("/api/ticket").await.status, 429);
         assert_eq!(desk.elena.get("/api/ticket").await.status, 200);
-    }
+    })
+    .await;
+}
 
-    async fn input_08_text_is_cleaned_by_one_rule(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_08_text_is_cleaned_by_one_rule(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
-        let id = create(&mut desk.artem, " VPS\u{202e}\u{200b} не\r\nотвечает\0 ", "Первая\r\nвторая\u{0}\u{202e} строка\r\n").await;
+        let id = create(
+            &mut desk.artem,
+            " VPS\u{202e}\u{200b} не\r\nотвечает\0 ",
+            "Первая\r\nвторая\u{0}\u{202e} строка\r\n",
+        )
+        .await;
         let ticket = desk.get(id).await;
-        assert_eq!((&ticket["title"], &ticket["message"]), (&json!("VPS не отвечает"), &json!("Первая\nвторая строка")));
-        for empty in ["\u{200b}", "\u{3164}\u{3164}\u{3164}", "\u{2800}\u{2800}\u{2800}", "\u{ad}\u{feff}\u{2060}\u{200d}"] {
-            let answer = desk.artem.post("/api/ticket/create", json!({ "title": empty, "message": empty.repeat(10) })).await;
+        assert_eq!(
+            (&ticket["title"], &ticket["message"]),
+            (&json!("VPS не отвечает"), &json!("Первая\nвторая строка"))
+        );
+        for empty in
+            ["\u{200b}", "\u{3164}\u{3164}\u{3164}", "\u{2800}\u{2800}\u{2800}", "\u{ad}\u{feff}\u{2060}\u{200d}"]
+        {
+            let answer =
+                desk.artem.post("/api/ticket/create", json!({ "title": empty, "message": empty.repeat(10) })).await;
             assert_eq!(answer.status, 422);
             assert!(answer.value()["fields"]["title"].is_string() && answer.value()["fields"]["message"].is_string());
             assert_eq!(respond(&mut desk.artem, id, empty).await.status, 422);
@@ -110,12 +153,24 @@ on_both! {
         assert_eq!(desk.artem.json(Method::PUT, "/api/user/profile", profile).await.status, 200);
         assert_eq!(desk.artem.get("/api/auth/me").await.value()["user"]["username"], "Иван Петров");
         let session = desk.artem.get("/api/sessions").await.value()[0]["id"].clone();
-        let named = desk.artem.json(Method::PATCH, &format!("/api/sessions/{session}"), json!({ "name": "\u{202e}Мой\u{200b}\n ноутбук" })).await;
+        let named = desk
+            .artem
+            .json(
+                Method::PATCH,
+                &format!("/api/sessions/{session}"),
+                json!({ "name": "\u{202e}Мой\u{200b}\n ноутбук" }),
+            )
+            .await;
         assert_eq!(named.status, 200, "{}", named.text);
         assert!(desk.artem.get("/api/sessions").await.text.contains("Мой  ноутбук"));
-    }
+    })
+    .await;
+}
 
-    async fn input_08_what_older_versions_left_is_right(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_08_what_older_versions_left_is_right(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         respond(&mut desk.artem, id, "x").await;
@@ -141,9 +196,14 @@ on_both! {
         assert_eq!(ticket["user"]["username"], "Иван");
         let sessions = desk.artem.get("/api/sessions").await.text;
         assert!(sessions.contains("Мой ноутбук"), "{sessions}");
-    }
+    })
+    .await;
+}
 
-    async fn input_08_what_fits_the_form_is_taken(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_08_what_fits_the_form_is_taken(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let place = format!("/dashboard/tickets-new/{id}");
@@ -162,11 +222,17 @@ on_both! {
             assert_eq!(respond(&mut desk.artem, id, &sent).await.status, 201, "{part:?} as JSON");
         }
         let escaped = format!("{{\"ticketId\":{id},\"message\":\"{}\"}}", "\\u0436".repeat(10_000));
-        let answer = desk.artem.send(Method::POST, "/api/ticket/respond", Some("application/json"), Body::from(escaped)).await;
+        let answer =
+            desk.artem.send(Method::POST, "/api/ticket/respond", Some("application/json"), Body::from(escaped)).await;
         assert_eq!(answer.status, 201, "{}", answer.text);
-    }
+    })
+    .await;
+}
 
-    async fn input_03_a_mail_holds_the_whole_answer_in_its_lines(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_03_a_mail_holds_the_whole_answer_in_its_lines(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let long = format!("Выполните:\r\n\r\n# apt update\r\n# apt upgrade\r\n# reboot\r\n\r\n{}\r\n**конец** <тег> https://example.org/a_b", "Подробно. ".repeat(60));
@@ -188,5 +254,5 @@ on_both! {
         // A program that knows no style sheets has the lines too.
         assert!(mail.html.contains("<br>\n<strong>") || mail.html.contains("<br><strong>"), "{}", mail.html);
         assert!(mail.html.contains("<strong>конец</strong>") && mail.html.contains("href=\"https://example.org/a_b\""));
-    }
+    }).await;
 }

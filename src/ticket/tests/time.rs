@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::{on_both, ticket::upkeep};
+use crate::{testing::engines::*, ticket::upkeep};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -17,8 +17,10 @@ impl Desk {
     }
 }
 
-on_both! {
-    async fn silence_reminds_then_resolves_then_closes(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silence_reminds_then_resolves_then_closes(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         desk.app.pass(DAY * 30);
@@ -40,9 +42,14 @@ on_both! {
         assert_eq!(desk.status_later(id).await, "closed");
         let history = desk.maria.get(&format!("/api/ticket/{id}/history")).await.value()["history"].clone();
         assert!(history.as_array().unwrap().last().unwrap()["author"].is_null(), "time did it: {history}");
-    }
+    })
+    .await;
+}
 
-    async fn door_26_nobody_is_reminded_twice_when_the_days_grow(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_26_nobody_is_reminded_twice_when_the_days_grow(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         respond(&mut desk.maria, id, "Проверьте, пожалуйста").await;
@@ -62,9 +69,14 @@ on_both! {
         desk.app.pass(DAY * 23);
         assert_eq!(upkeep::act(&later.tickets).await.unwrap(), 1);
         assert_eq!((reminders(&mut desk).await, desk.status_later(id).await.as_str()), (1, "resolved"));
-    }
+    })
+    .await;
+}
 
-    async fn input_19_never_holds_for_what_was_dated_before(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn input_19_never_holds_for_what_was_dated_before(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let (waiting, resolved) = (desk.ticket().await, desk.ticket().await);
         respond(&mut desk.maria, waiting, "Проверьте, пожалуйста").await;
@@ -76,7 +88,10 @@ on_both! {
         let quiet = desk.app.other_app().await;
         desk.app.pass(DAY * 20);
         assert_eq!(upkeep::act(&quiet.tickets).await.unwrap(), 0);
-        assert_eq!((desk.status_later(waiting).await, desk.status_later(resolved).await), ("awaiting_reply".into(), "resolved".into()));
+        assert_eq!(
+            (desk.status_later(waiting).await, desk.status_later(resolved).await),
+            ("awaiting_reply".into(), "resolved".into())
+        );
 
         // And the other way round: what had no date gets one.
         upkeep::date_anew(&quiet.tickets).await.unwrap();
@@ -85,10 +100,18 @@ on_both! {
         let again = desk.app.other_app().await;
         upkeep::date_anew(&again.tickets).await.unwrap();
         assert_eq!(upkeep::act(&again.tickets).await.unwrap(), 2);
-        assert_eq!((desk.status_later(waiting).await, desk.status_later(resolved).await), ("resolved".into(), "closed".into()));
-    }
+        assert_eq!(
+            (desk.status_later(waiting).await, desk.status_later(resolved).await),
+            ("resolved".into(), "closed".into())
+        );
+    })
+    .await;
+}
 
-    async fn an_answer_ends_the_count(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_ends_the_count(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         respond(&mut desk.maria, id, "Проверьте, пожалуйста").await;
@@ -98,9 +121,14 @@ on_both! {
         desk.app.pass(DAY * 20);
         assert_eq!(desk.act().await, 0);
         assert_eq!(desk.status_later(id).await, "awaiting_reply");
-    }
+    })
+    .await;
+}
 
-    async fn a_note_or_a_correction_does_not_move_the_dates(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_note_or_a_correction_does_not_move_the_dates(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         respond(&mut desk.maria, id, "Готово").await;
@@ -112,9 +140,14 @@ on_both! {
         desk.app.pass(DAY);
         assert_eq!(desk.act().await, 1);
         assert_eq!(desk.status_later(id).await, "closed");
-    }
+    })
+    .await;
+}
 
-    async fn two_nodes_never_act_twice(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_never_act_twice(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let mut ids = Vec::new();
         for _ in 0..8 {
@@ -140,7 +173,8 @@ on_both! {
             let by_time = history["history"].as_array().unwrap().iter().filter(|one| one["author"].is_null()).count();
             assert_eq!(by_time, 1);
         }
-    }
+    })
+    .await;
 }
 
 /// With 0 nothing happens by itself.

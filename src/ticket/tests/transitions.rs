@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    on_both,
     platform::base::clock::Timestamp,
+    testing::engines::*,
     ticket::{
         model::Status,
         workflow::{By, ReopenFor, State, Step, can, next},
@@ -89,8 +89,12 @@ proptest! {
     }
 }
 
-on_both! {
-    async fn door_26_the_mail_of_an_assignment_quotes_the_customer_as_the_customer(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_26_the_mail_of_an_assignment_quotes_the_customer_as_the_customer(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let ilya = desk.ilya_id;
@@ -102,15 +106,27 @@ on_both! {
         assert!(!mail.text.contains("Имя maria: ") && !mail.html.contains("Имя maria: "), "{}", mail.text);
         let told = desk.ilya.get("/api/notifications").await.text;
         assert!(told.contains("Имя artem: После") && !told.contains("Имя maria: После"), "{told}");
-    }
+    })
+    .await;
+}
 
-    async fn a_ticket_goes_the_way_of_the_table(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ticket_goes_the_way_of_the_table(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         assert_eq!(desk.status(id).await, "open");
         let answered = respond(&mut desk.maria, id, "Смотрим").await.value();
-        assert_eq!((&answered["ticketStatus"], &answered["assignedTo"]), (&json!("awaiting_reply"), &json!(desk.maria_id)));
-        assert_eq!(respond(&mut desk.ilya, id, "Ещё вопрос").await.value()["assignedTo"], desk.maria_id, "who has it keeps it");
+        assert_eq!(
+            (&answered["ticketStatus"], &answered["assignedTo"]),
+            (&json!("awaiting_reply"), &json!(desk.maria_id))
+        );
+        assert_eq!(
+            respond(&mut desk.ilya, id, "Ещё вопрос").await.value()["assignedTo"],
+            desk.maria_id,
+            "who has it keeps it"
+        );
         assert_eq!(respond(&mut desk.artem, id, "Вот").await.value()["ticketStatus"], "in_progress");
         assert_eq!(set(&mut desk.maria, id, "resolved").await.value()["ticket"]["status"], "resolved");
         assert_eq!(respond(&mut desk.artem, id, "Снова сломалось").await.value()["ticketStatus"], "in_progress");
@@ -128,9 +144,14 @@ on_both! {
         let fields: Vec<_> = history.as_array().unwrap().iter().map(|one| one["field"].as_str().unwrap()).collect();
         assert_eq!(fields.iter().filter(|field| **field == "status").count(), 8, "{history}");
         assert_eq!(fields[0], "created");
-    }
+    })
+    .await;
+}
 
-    async fn a_closed_ticket_reopens_for_two_weeks_and_then_says_why_not(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_ticket_reopens_for_two_weeks_and_then_says_why_not(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let closed = desk.artem.post("/api/ticket/close", json!({ "ticketId": id })).await;
@@ -147,13 +168,22 @@ on_both! {
         let (mut artem, _) = make::program(&desk.app, &desk.artem_account).await;
         assert_eq!(code(&respond(&mut artem, id, "Опять").await), (409, "ticket_closed".into()));
         let (mut maria, _) = make::program(&desk.app, &desk.maria_account).await;
-        assert_eq!(respond(&mut maria, id, "Отвечу").await.value()["ticketStatus"], "awaiting_reply", "an operator always can");
+        assert_eq!(
+            respond(&mut maria, id, "Отвечу").await.value()["ticketStatus"],
+            "awaiting_reply",
+            "an operator always can"
+        );
         let next = json!({ "title": "Опять то же", "message": "Продолжение старого", "previousId": id });
         let next = artem.post("/api/ticket/create", next).await.value()["ticket"].clone();
         assert_eq!(next["previousId"], id);
-    }
+    })
+    .await;
+}
 
-    async fn thanks_resolve_and_do_not_reopen(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thanks_resolve_and_do_not_reopen(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         respond(&mut desk.maria, id, "Готово").await;
@@ -163,17 +193,27 @@ on_both! {
         desk.app.pass(Duration::from_secs(60));
         let again = desk.artem.post("/api/ticket/resolve", json!({ "ticketId": id })).await.value();
         assert_eq!((&again["ticket"]["status"], &again["ticket"]["updatedAt"]), (&json!("resolved"), &updated));
-    }
+    })
+    .await;
+}
 
-    async fn giving_it_to_whoever_has_it_takes_it_up(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn giving_it_to_whoever_has_it_takes_it_up(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         assign(&mut desk.maria, id, Some(desk.ilya_id)).await;
         set(&mut desk.maria, id, "open").await;
         assert_eq!(assign(&mut desk.maria, id, Some(desk.ilya_id)).await.value()["ticket"]["status"], "in_progress");
-    }
+    })
+    .await;
+}
 
-    async fn only_an_operator_can_be_assigned(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_an_operator_can_be_assigned(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         for wrong in [desk.artem_account.id, 999_999] {
@@ -182,5 +222,6 @@ on_both! {
             assert!(answer.value()["fields"]["operatorId"].is_string());
         }
         assert_eq!(set(&mut desk.maria, id, "nonsense").await.status, 422);
-    }
+    })
+    .await;
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use super::*;
-use crate::{on_both, ticket::upkeep};
+use crate::{testing::engines::*, ticket::upkeep};
 
 const STEPS: usize = 120;
 const DAY: Duration = Duration::from_secs(86_400);
@@ -149,8 +149,10 @@ async fn cause(desk: &mut Desk, id: i64, what: &str) -> Answer {
     }
 }
 
-on_both! {
-    async fn every_rule_holds_from_every_status(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_rule_holds_from_every_status(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let cells = RULES.iter().flat_map(|(what, _)| STATUSES.map(|status| (*what, status)));
@@ -179,9 +181,14 @@ on_both! {
             assert_eq!(after["status"], expected.status, "{case}");
             assert_eq!(after["assignedTo"], json!(expected.operator), "{case}");
         }
-    }
+    })
+    .await;
+}
 
-    async fn nobody_finds_a_way_around_the_map(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_finds_a_way_around_the_map(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let mut desk = Desk::new(database).await;
         let id = desk.ticket().await;
         let mut random = StdRng::seed_from_u64(20_261_124);
@@ -200,5 +207,6 @@ on_both! {
             assert_eq!(after["closedAt"].is_string(), expected.status == "closed", "step {step}: {what}");
             assert!(given == 200 || before == after, "step {step} changed something: {what}");
         }
-    }
+    })
+    .await;
 }

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::{Folder, all, assert_same, export, house::House, import};
 use crate::{
-    on_both,
     platform::data::holding::watched,
     testing::{
         Database, TestApp,
         dump::{difference, dump},
+        engines::*,
     },
 };
 
@@ -179,8 +179,10 @@ fn damages() -> Vec<(Change, &'static str)> {
     ]
 }
 
-on_both! {
-    async fn a_damaged_line_is_named_and_nothing_is_brought_in(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_line_is_named_and_nothing_is_brought_in(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let right = Folder::new();
         watched(async { export(&House::on(Database::sqlite()).await.app, &right.path()).await }).await.unwrap();
         let empty = TestApp::new(database).await;
@@ -209,9 +211,14 @@ on_both! {
         assert!(twice.contains("there are 4 people and 3 tickets here already"), "{twice}");
         let pending = dump(&empty.app.platform.db, &[]).await["pending_file"].clone();
         assert_eq!(pending, Vec::<String>::new(), "every file is claimed");
-    }
+    })
+    .await;
+}
 
-    async fn of_two_imports_at_once_one_is_done(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_imports_at_once_one_is_done(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let right = Folder::new();
         watched(async { export(&House::on(Database::sqlite()).await.app, &right.path()).await }).await.unwrap();
         let empty = TestApp::new(database).await;
@@ -221,9 +228,14 @@ on_both! {
         let again = Folder::new();
         export(&empty, &again.path()).await.unwrap();
         assert_same(&path, &again.path());
-    }
+    })
+    .await;
+}
 
-    async fn a_storage_that_two_share_keeps_what_was_there(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_storage_that_two_share_keeps_what_was_there(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let house = House::on(Database::sqlite()).await;
         let right = Folder::new();
         export(&house.app, &right.path()).await.unwrap();
@@ -236,5 +248,6 @@ on_both! {
         let again = Folder::new();
         export(&empty, &again.path()).await.unwrap();
         assert_same(&right.path(), &again.path());
-    }
+    })
+    .await;
 }

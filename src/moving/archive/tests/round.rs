@@ -9,9 +9,9 @@ use super::{
     import, pairs,
 };
 use crate::{
-    on_both, on_write,
+    on_write,
     platform::{data::holding::watched, files::carry::hex},
-    testing::{TestApp, make},
+    testing::{TestApp, engines::*, make},
 };
 
 const FILES: usize = 3;
@@ -149,15 +149,22 @@ async fn people_go_on_where_they_were() {
     }
 }
 
-on_both! {
-    async fn an_archive_is_its_makers_alone_and_never_overwrites(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_is_its_makers_alone_and_never_overwrites(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let house = House::on(database).await;
         let out = Folder::new();
         export(&house.app, &out.path()).await.unwrap();
         let mut open = vec![out.path()];
         while let Some(path) = open.pop() {
             let found = std::fs::metadata(&path).unwrap();
-            assert_eq!(found.permissions().mode() & 0o777, if found.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
+            assert_eq!(
+                found.permissions().mode() & 0o777,
+                if found.is_dir() { 0o700 } else { 0o600 },
+                "{}",
+                path.display()
+            );
             if found.is_dir() {
                 open.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
             }
@@ -166,16 +173,28 @@ on_both! {
         let refused = export(&house.app, &out.path()).await.unwrap_err().to_string();
         assert!(refused.contains("is not empty"), "{refused}");
         assert_eq!(all(&out.path()), before);
-        let text: Vec<u8> = before.iter().filter(|(name, _)| name.ends_with(".jsonl")).flat_map(|(_, bytes)| bytes.clone()).collect();
+        let text: Vec<u8> =
+            before.iter().filter(|(name, _)| name.ends_with(".jsonl")).flat_map(|(_, bytes)| bytes.clone()).collect();
         let text = String::from_utf8(text).unwrap();
-        assert!(text.contains("$argon2id$") && !text.contains("token") && !text.contains("sealed"), "no session, nothing sealed");
-    }
+        assert!(
+            text.contains("$argon2id$") && !text.contains("token") && !text.contains("sealed"),
+            "no session, nothing sealed"
+        );
+    })
+    .await;
+}
 
-    async fn a_file_that_the_storage_has_lost_stops_nobody(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_the_storage_has_lost_stops_nobody(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let house = House::on(database).await;
         let (out, again) = (Folder::new(), Folder::new());
-        let lost = std::fs::read_dir(house.app.folder().join("files")).unwrap()
-            .map(|entry| entry.unwrap().path()).find(|path| path.file_name().unwrap().len() == 2).unwrap();
+        let lost = std::fs::read_dir(house.app.folder().join("files"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .find(|path| path.file_name().unwrap().len() == 2)
+            .unwrap();
         std::fs::remove_dir_all(&lost).unwrap();
         let exported = export(&house.app, &out.path()).await.unwrap();
         assert!(!exported.missing.is_empty() && exported.files as usize + exported.missing.len() == FILES);
@@ -183,16 +202,31 @@ on_both! {
         import(&empty, &out.path()).await.unwrap();
         export(&empty, &again.path()).await.unwrap();
         assert_same(&out.path(), &again.path());
-    }
+    })
+    .await;
+}
 
-    async fn what_is_written_meanwhile_is_in_it_whole_or_not_at_all(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_meanwhile_is_in_it_whole_or_not_at_all(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let house = House::on(database).await;
         let app = &house.app;
         let mut client = make::program(app, &house.artem).await.0;
         let writing = async {
             for n in 0..30 {
-                let made = ok(&mut client, "/api/ticket/create", json!({ "title": format!("Вопрос {n}"), "message": "Что-то не открывается" })).await;
-                ok(&mut client, "/api/ticket/respond", json!({ "ticketId": made["ticket"]["id"], "message": "И вот ещё" })).await;
+                let made = ok(
+                    &mut client,
+                    "/api/ticket/create",
+                    json!({ "title": format!("Вопрос {n}"), "message": "Что-то не открывается" }),
+                )
+                .await;
+                ok(
+                    &mut client,
+                    "/api/ticket/respond",
+                    json!({ "ticketId": made["ticket"]["id"], "message": "И вот ещё" }),
+                )
+                .await;
             }
         };
         let exporting = async {
@@ -211,5 +245,6 @@ on_both! {
             let lines = |part: &str| all(&archive.path())[part].iter().filter(|byte| **byte == b'\n').count();
             assert!(lines("tickets.jsonl") >= 3 && lines("responses.jsonl") >= 3);
         }
-    }
+    })
+    .await;
 }

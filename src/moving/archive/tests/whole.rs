@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Folder, assert_same, export, house::House, import};
 use crate::{
     commands::erase::erase,
-    on_both,
     platform::{base::actor::Role, data::db::Db},
     testing::{
         Database, TestApp,
         dump::{Dump, difference, dump, execute, tables},
+        engines::*,
         make,
     },
 };
@@ -123,8 +123,10 @@ async fn kept(app: &TestApp) -> Dump {
     all
 }
 
-on_both! {
-    async fn every_column_is_archived_or_named_as_left_out(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_column_is_archived_or_named_as_left_out(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let there = tables(&app.app.platform.db).await;
         let archived = archived();
@@ -132,8 +134,12 @@ on_both! {
         for (table, columns) in there.iter().filter(|(table, _)| !table.starts_with("ticket_fts")) {
             let columns: BTreeSet<&str> = columns.iter().map(String::as_str).collect();
             match archived.get(table.as_str()) {
-                Some(known) => assert_eq!(columns, *known, "{table}: a column is not in the archive (format.rs), nor here"),
-                None => assert!(LEFT_OUT.contains(&table.as_str()), "{table} is not in the archive, nor named as left out"),
+                Some(known) => {
+                    assert_eq!(columns, *known, "{table}: a column is not in the archive (format.rs), nor here")
+                }
+                None => {
+                    assert!(LEFT_OUT.contains(&table.as_str()), "{table} is not in the archive, nor named as left out")
+                }
             }
         }
         assert!(archived.keys().all(|table| there.contains_key(*table)));
@@ -141,9 +147,14 @@ on_both! {
         for table in LEFT_OUT {
             assert!(told.contains(&format!("`{table}`")), "docs/moving.md does not say that {table} is left out");
         }
-    }
+    })
+    .await;
+}
 
-    async fn every_row_comes_along(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_row_comes_along(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let other = match &database {
             Database::Sqlite => Database::sqlite(),
             Database::Postgres { .. } => Database::postgres().await.unwrap(),
@@ -158,5 +169,6 @@ on_both! {
         assert!(before == after, "{}", difference(&before, &after));
         export(&empty, &again.path()).await.unwrap();
         assert_same(&out.path(), &again.path());
-    }
+    })
+    .await;
 }

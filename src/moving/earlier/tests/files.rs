@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Old, bring, number, options, text};
-use crate::{on_both, testing::TestApp};
+use crate::testing::{TestApp, engines::*};
 
 /// The smallest picture there is.
 fn png() -> Vec<u8> {
@@ -37,17 +37,27 @@ async fn tickets(old: &Old) {
     .await;
 }
 
-on_both! {
-    async fn move_05_files_are_found_and_checked(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_05_files_are_found_and_checked(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
         tickets(&old).await;
         let folder = tempfile::tempdir().unwrap();
         let wrong: String = "счёт.png".bytes().map(char::from).collect();
         let (mojibake, picture) = (format!("9-{wrong}"), png());
-        uploads(folder.path(), &[
-            ("1-a.png", &picture), ("2-мой №1.png", &picture), (&mojibake, &picture), ("3-lie.png", b"MZ\x90\0"),
-            ("4-empty.png", b""), ("5-page.html", b"<p>text</p>"), ("nobody.png", &picture),
-        ]);
+        uploads(
+            folder.path(),
+            &[
+                ("1-a.png", &picture),
+                ("2-мой №1.png", &picture),
+                (&mojibake, &picture),
+                ("3-lie.png", b"MZ\x90\0"),
+                ("4-empty.png", b""),
+                ("5-page.html", b"<p>text</p>"),
+                ("nobody.png", &picture),
+            ],
+        );
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("tickets/6-link.txt")).unwrap();
         for (id, name, url) in [
             (1, "a.png", "/uploads/tickets/1-a.png"),
@@ -76,7 +86,8 @@ on_both! {
         let report = bring(&app, &old, &options).await;
         assert_eq!(looked.files.left_out, report.files.left_out, "the look said so before");
         assert_eq!(report.files.taken, 5);
-        let reasons = ["empty", "lying_type", "missing", "not_allowed", "orphan", "traversal"].map(|why| report.files.left_out[why]);
+        let reasons = ["empty", "lying_type", "missing", "not_allowed", "orphan", "traversal"]
+            .map(|why| report.files.left_out[why]);
         assert_eq!(reasons, [1, 1, 2, 1, 1, 1], "{:?}", report.files.left_out);
         assert_eq!(report.files.unreferenced_on_disk, 1);
         assert_eq!(text(&app, "SELECT filename FROM ticket_attachment WHERE filename LIKE 'сч%'").await, "счёт.png");
@@ -89,9 +100,14 @@ on_both! {
         options.take_scripts = true;
         assert_eq!(bring(&app, &old, &options).await.table_written("ticket_attachment"), 1);
         assert!(folder.path().join("tickets/1-a.png").exists(), "the source is only read");
-    }
+    })
+    .await;
+}
 
-    async fn move_05_notices_about_ones_own_tickets(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_05_notices_about_ones_own_tickets(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
         tickets(&old).await;
         old.sql(
@@ -106,5 +122,5 @@ on_both! {
         assert_eq!(number(&app, "SELECT COUNT(*) FROM notification WHERE kind = 'ticket_reply' AND in_app AND NOT by_mail AND ticket_id = 1").await, 2);
         assert_eq!(number(&app, "SELECT COUNT(*) FROM notification WHERE read_at = created_at AND message_key = 'import-1'").await, 1);
         assert_eq!(report.not_brought_over["session"], 0);
-    }
+    }).await;
 }

@@ -4,9 +4,8 @@ use serde_json::json;
 
 use super::{Old, bring, number, options, text};
 use crate::{
-    on_both,
     platform::base::actor::Role,
-    testing::{TestApp, make},
+    testing::{TestApp, engines::*, make},
 };
 
 /// bcrypt of "Harness-pass-1" and of "Пароль-Ёж 42".
@@ -27,8 +26,10 @@ async fn signs_in(app: &TestApp, email: &str, password: &str) -> bool {
     app.client().post("/api/auth/login", body).await.status == 200
 }
 
-on_both! {
-    async fn move_04_people_are_who_they_were(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_04_people_are_who_they_were(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
         people(&old, &[
             (1, "Админ", "admin@example.test", HASH, 1, 1),
@@ -70,24 +71,43 @@ on_both! {
         }
         // Who comes next gets a number above all of theirs.
         assert!(make::account(&app, "new", Role::Customer).await.id > 8);
-    }
+    }).await;
+}
 
-    async fn move_04_two_accounts_of_one_mailbox_are_never_one(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_04_two_accounts_of_one_mailbox_are_never_one(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
-        people(&old, &[
-            (1, "Двойник", "Dup@example.test", HASH, 0, 0),
-            (2, "Двойник 2", "dup@example.test", OTHER, 0, 0),
-            (3, "Подделка", " victim@example.test", OTHER, 0, 0),
-            (4, "Жертва", "victim@example.test", HASH, 0, 0),
-        ]).await;
-        old.sql("INSERT INTO ticket VALUES (1, 'a', 'b', 4, 'open', NULL, NULL, NULL, '2025-05-01', '2025-05-01', NULL)").await;
+        people(
+            &old,
+            &[
+                (1, "Двойник", "Dup@example.test", HASH, 0, 0),
+                (2, "Двойник 2", "dup@example.test", OTHER, 0, 0),
+                (3, "Подделка", " victim@example.test", OTHER, 0, 0),
+                (4, "Жертва", "victim@example.test", HASH, 0, 0),
+            ],
+        )
+        .await;
+        old.sql(
+            "INSERT INTO ticket VALUES (1, 'a', 'b', 4, 'open', NULL, NULL, NULL, '2025-05-01', '2025-05-01', NULL)",
+        )
+        .await;
         let app = TestApp::new(database).await;
         let report = bring(&app, &old, &options()).await;
         assert_eq!(report.accounts.email_conflicts, [vec![1, 2], vec![3, 4]]);
         assert_eq!(text(&app, "SELECT email FROM account WHERE id = 1").await, "Dup@example.test", "the first");
         assert_eq!(text(&app, "SELECT email FROM account WHERE id = 2").await, "imported-2@invalid");
-        assert_eq!(text(&app, "SELECT email FROM account WHERE id = 4").await, "victim@example.test", "who used it last");
-        for (email, password) in [("imported-3@invalid", "Пароль-Ёж 42"), ("victim@example.test", "Пароль-Ёж 42"), ("dup@example.test", "Пароль-Ёж 42")] {
+        assert_eq!(
+            text(&app, "SELECT email FROM account WHERE id = 4").await,
+            "victim@example.test",
+            "who used it last"
+        );
+        for (email, password) in [
+            ("imported-3@invalid", "Пароль-Ёж 42"),
+            ("victim@example.test", "Пароль-Ёж 42"),
+            ("dup@example.test", "Пароль-Ёж 42"),
+        ] {
             assert!(!signs_in(&app, email, password).await, "{email}");
         }
         assert!(signs_in(&app, "victim@example.test", "Harness-pass-1").await);
@@ -95,42 +115,65 @@ on_both! {
         people(&old, &[(5, "Ещё один", "VICTIM@example.test", OTHER, 0, 0)]).await;
         bring(&app, &old, &options()).await;
         assert_eq!(text(&app, "SELECT email FROM account WHERE id = 5").await, "imported-5@invalid");
-    }
+    })
+    .await;
+}
 
-    async fn move_05_people_who_are_here_stay_as_they_are(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_05_people_who_are_here_stay_as_they_are(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
         let app = TestApp::new(database).await;
         let admin = make::account(&app, "boss", Role::Customer).await;
         let (here, email) = (admin.id, admin.email.clone());
         people(&old, &[(here, "Другой", "other@example.test", HASH, 0, 0), (50, "Он же", &email, OTHER, 1, 1)]).await;
-        old.sql("INSERT INTO ticket VALUES (1, 'мой', 'b', 50, 'open', NULL, NULL, 50, '2025-05-01', '2025-05-01', NULL)").await;
+        old.sql(
+            "INSERT INTO ticket VALUES (1, 'мой', 'b', 50, 'open', NULL, NULL, 50, '2025-05-01', '2025-05-01', NULL)",
+        )
+        .await;
         let before = text(&app, &format!("SELECT password_hash || role || email FROM account WHERE id = {here}")).await;
         let report = bring(&app, &old, &options()).await;
         assert_eq!(report.accounts.email_here_already, [50]);
         assert_eq!(report.accounts.other_id, 1, "the number was taken");
-        assert_eq!(text(&app, &format!("SELECT password_hash || role || email FROM account WHERE id = {here}")).await, before);
+        assert_eq!(
+            text(&app, &format!("SELECT password_hash || role || email FROM account WHERE id = {here}")).await,
+            before
+        );
         assert_eq!(text(&app, "SELECT email FROM account WHERE id = 50").await, "imported-50@invalid");
         assert_eq!(number(&app, "SELECT user_id FROM ticket WHERE id = 1").await, 50);
         assert_eq!(number(&app, "SELECT COUNT(*) FROM account").await, 3);
-    }
+    })
+    .await;
+}
 
-    async fn move_05_an_account_here_is_taken_only_when_asked(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_05_an_account_here_is_taken_only_when_asked(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
         let app = TestApp::new(database).await;
         let admin = make::account(&app, "boss", Role::Customer).await;
         let here = admin.id;
         people(&old, &[(50, "Он же", &admin.email.to_uppercase(), OTHER, 1, 1)]).await;
-        old.sql("INSERT INTO ticket VALUES (1, 'мой', 'b', 50, 'open', NULL, NULL, 50, '2025-05-01', '2025-05-01', NULL)").await;
+        old.sql(
+            "INSERT INTO ticket VALUES (1, 'мой', 'b', 50, 'open', NULL, NULL, 50, '2025-05-01', '2025-05-01', NULL)",
+        )
+        .await;
         let mut options = options();
         options.take_existing = true;
         let before = text(&app, &format!("SELECT password_hash || role || email FROM account WHERE id = {here}")).await;
         let report = bring(&app, &old, &options).await;
         assert_eq!(report.accounts.taken, [50]);
-        assert_eq!(text(&app, &format!("SELECT password_hash || role || email FROM account WHERE id = {here}")).await, before);
+        assert_eq!(
+            text(&app, &format!("SELECT password_hash || role || email FROM account WHERE id = {here}")).await,
+            before
+        );
         assert_eq!(number(&app, "SELECT user_id FROM ticket WHERE id = 1").await, here);
         assert_eq!(number(&app, "SELECT COUNT(*) FROM ticket WHERE assigned_to IS NULL").await, 1, "no operator here");
         assert_eq!(number(&app, "SELECT COUNT(*) FROM account").await, 1);
         bring(&app, &old, &options).await;
         assert_eq!(number(&app, "SELECT COUNT(*) FROM account").await, 1);
-    }
+    })
+    .await;
 }

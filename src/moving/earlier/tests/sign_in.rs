@@ -4,10 +4,7 @@
 use serde_json::json;
 
 use super::{Old, bring, number, options, text};
-use crate::{
-    on_both,
-    testing::{TestApp, until},
-};
+use crate::testing::{TestApp, engines::*, until};
 
 /// Passwords with what the earlier portal kept of them: by its registration, by its change of a password, by PHP,
 /// of three characters, and of 92 bytes, of which bcrypt sees 72.
@@ -42,8 +39,10 @@ async fn kept(app: &TestApp, name: &str) -> String {
     text(app, &format!("SELECT password_hash FROM account WHERE email = '{name}@example.test'")).await
 }
 
-on_both! {
-    async fn move_04_every_sort_of_hash_opens_once_and_is_replaced(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_04_every_sort_of_hash_opens_once_and_is_replaced(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
         people(&old, SORTS.iter().enumerate().map(|(n, (_, hash))| (format!("s{n}"), *hash))).await;
         let app = TestApp::new(database).await;
@@ -65,9 +64,16 @@ on_both! {
         // Nothing of the next run brings an old hash back.
         bring(&app, &old, &options()).await;
         assert_eq!(number(&app, "SELECT COUNT(*) FROM account WHERE password_hash LIKE '$2%'").await, 0);
-    }
+    })
+    .await;
+}
 
-    async fn move_04_who_has_no_password_is_told_from_nobody_and_comes_in_by_mail(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_04_who_has_no_password_is_told_from_nobody_and_comes_in_by_mail(
+    #[values(Sqlite, Postgres)] engine: DbEngine,
+) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
         people(&old, NONE.iter().map(|(name, hash)| ((*name).to_owned(), *hash))).await;
         let app = TestApp::new(database).await;
@@ -84,18 +90,27 @@ on_both! {
             for password in [stood_there, "", "qwerty123", "Harness-pass-1"] {
                 assert_eq!(sign_in(&app, name, password).await / 100, 4, "{name}: {password}");
             }
-            assert_eq!(costs(name, "qwerty123").await, nobody, "{name}: the same work as for an address that nobody has");
+            assert_eq!(
+                costs(name, "qwerty123").await,
+                nobody,
+                "{name}: the same work as for an address that nobody has"
+            );
             let email = format!("{name}@example.test");
             let asked = app.client().post("/api/auth/password/forgot", json!({ "email": email })).await;
             assert!(asked.status.is_success(), "{}", asked.text);
             until(async || app.mails_to(&email).await.iter().any(|mail| mail.text.contains("/reset?token="))).await;
             let mails = app.mails_to(&email).await;
-            let link = mails.iter().flat_map(|mail| mail.text.split_whitespace()).find(|word| word.contains("/reset?token=")).unwrap();
+            let link = mails
+                .iter()
+                .flat_map(|mail| mail.text.split_whitespace())
+                .find(|word| word.contains("/reset?token="))
+                .unwrap();
             let token = link.split_once("token=").unwrap().1;
             let new = json!({ "token": token, "password": "совсем другой пароль" });
             let set = app.client().post("/api/auth/password/reset", new).await;
             assert!(set.status.is_success(), "{}", set.text);
             assert_eq!(sign_in(&app, name, "совсем другой пароль").await, 200);
         }
-    }
+    })
+    .await;
 }

@@ -6,9 +6,8 @@ use serde_json::json;
 
 use super::{Old, bring, everything, number, options, text};
 use crate::{
-    on_both,
     platform::base::actor::Role,
-    testing::{TestApp, make},
+    testing::{TestApp, engines::*, make},
     ticket::upkeep,
 };
 
@@ -51,8 +50,10 @@ fn at(moment: &str) -> i64 {
     moment.parse::<jiff::Timestamp>().unwrap().as_millisecond()
 }
 
-on_both! {
-    async fn move_03_tickets_stand_as_they_stood(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_03_tickets_stand_as_they_stood(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
         people(&old).await;
         talk(&old).await;
@@ -82,9 +83,13 @@ on_both! {
         assert_eq!(all("SELECT updated_at FROM ticket WHERE id = 17").await, now, "it does not lead lists for years");
         assert_eq!(all("SELECT COUNT(*) FROM ticket_change").await, 5);
         assert_eq!(all("SELECT SUM(count) FROM ticket_count").await, 5);
-    }
+    }).await;
+}
 
-    async fn move_03_nobody_hears_of_it_and_time_does_not_act(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_03_nobody_hears_of_it_and_time_does_not_act(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
         people(&old).await;
         talk(&old).await;
@@ -100,9 +105,14 @@ on_both! {
         for table in ["job", "event_log", "notification", "idempotency_key"] {
             assert_eq!(number(&app, &format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
         }
-    }
+    })
+    .await;
+}
 
-    async fn move_03_reminders_come_when_they_are_asked_for(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_03_reminders_come_when_they_are_asked_for(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
         people(&old).await;
         talk(&old).await;
@@ -113,9 +123,14 @@ on_both! {
         assert_eq!(number(&app, "SELECT COUNT(*) FROM ticket WHERE due_at IS NOT NULL").await, 1);
         assert_eq!(upkeep::act(&app.app.tickets).await.unwrap(), 1);
         assert_eq!(text(&app, "SELECT status FROM ticket WHERE id = 12").await, "resolved");
-    }
+    })
+    .await;
+}
 
-    async fn move_03_its_owner_reads_it_and_learns_nothing_of_notes(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_03_its_owner_reads_it_and_learns_nothing_of_notes(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
         people(&old).await;
         talk(&old).await;
@@ -144,9 +159,14 @@ on_both! {
         let (mut staff, _) = make::program(&app, &operator).await;
         assert!(staff.get("/api/ticket?search=тайна").await.text.contains("Сервер"));
         assert!(staff.get("/api/ticket/12").await.text.contains("тайна заметки"));
-    }
+    })
+    .await;
+}
 
-    async fn move_03_what_was_said_counts_as_read(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_03_what_was_said_counts_as_read(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
         people(&old).await;
         talk(&old).await;
@@ -168,9 +188,14 @@ on_both! {
         assert_eq!(answer.status, 201, "{}", answer.text);
         let after = unread(&owner).await;
         assert!(after > 0, "what is said here is news");
-    }
+    })
+    .await;
+}
 
-    async fn move_02_a_second_run_brings_only_what_is_new(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_02_a_second_run_brings_only_what_is_new(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
         people(&old).await;
         talk(&old).await;
@@ -195,9 +220,13 @@ on_both! {
         assert_eq!(number(&app, "SELECT updated_at FROM ticket WHERE id = 15").await, at("2025-05-04T10:00:00Z"), "a note moves nothing");
         assert_eq!(text(&app, "SELECT status FROM ticket WHERE id = 13").await, "closed");
         assert_eq!(number(&app, "SELECT COUNT(*) FROM ticket WHERE updated_at > read_before").await, 0);
-    }
+    }).await;
+}
 
-    async fn move_02_what_lives_on_here_is_not_overwritten(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn move_02_what_lives_on_here_is_not_overwritten(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let Some(old) = Old::new().await else { return };
         people(&old).await;
         talk(&old).await;
@@ -226,7 +255,7 @@ on_both! {
         assert_eq!(number(&app, "SELECT COUNT(*) FROM account WHERE id = 3").await, 0);
         assert_eq!(text(&app, "SELECT username FROM account WHERE id = 7").await, "Другое имя");
         assert_eq!(number(&app, "SELECT response_count FROM ticket WHERE id = 13").await, 3);
-    }
+    }).await;
 }
 
 async fn sqlx_run(app: &TestApp, sql: &str) {

@@ -5,9 +5,8 @@ use std::sync::{
 
 use super::{Audience, Bus, Entry, Event, EventKind, log};
 use crate::{
-    on_both,
     platform::data::db::Db,
-    testing::{Database, TestApp, until},
+    testing::{Database, TestApp, engines::*, until},
 };
 
 fn entry(id: i64) -> Entry {
@@ -41,10 +40,12 @@ async fn read_all(db: Db, done: Arc<AtomicBool>) -> Vec<i64> {
     }
 }
 
-on_both! {
-    // Ids of a sequence are given out before the commit: without turns a reader would pass over what
-    // commits late with a small id.
-    async fn a_reader_that_goes_on_from_its_last_id_misses_nothing(database) {
+// Ids of a sequence are given out before the commit: without turns a reader would pass over what
+// commits late with a small id.
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_goes_on_from_its_last_id_misses_nothing(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let db = &app.app.platform.db;
         let done = Arc::new(AtomicBool::new(false));
@@ -60,9 +61,14 @@ on_both! {
             (0..WRITERS).flat_map(|w| (0..EACH).flat_map(move |n| [w * 1000 + n, w * 1000 + 500 + n])).collect();
         written.sort_unstable();
         assert_eq!(seen, written);
-    }
+    })
+    .await;
+}
 
-    async fn the_log_keeps_ids_and_forgets_what_is_old(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_keeps_ids_and_forgets_what_is_old(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let db = &app.app.platform.db;
         for id in 1..=5 {
@@ -81,9 +87,14 @@ on_both! {
         // Older than a moment that is still to come: all but the newest.
         log::shorten(db.pools(), -3_600_000, 1000).await.unwrap();
         assert_eq!((log::begin(db.pools()).await.unwrap(), log::end(db.pools()).await.unwrap()), (end, end), "too old");
-    }
+    })
+    .await;
+}
 
-    async fn events_are_heard_after_the_commit_and_never_without(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_are_heard_after_the_commit_and_never_without(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let db = &app.app.platform.db;
         let heard = Arc::<Mutex<Vec<EventKind>>>::default();
@@ -106,7 +117,8 @@ on_both! {
         assert!(heard.lock().unwrap().is_empty());
         tx.commit().await.unwrap();
         assert_eq!(*heard.lock().unwrap(), [EventKind::made_up("done"), Bus::GROWN]);
-    }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,9 +2,8 @@ use proptest::prelude::*;
 
 use super::{Scene, given, samples::*};
 use crate::{
-    on_both,
     platform::files::Received,
-    testing::{Answer, Client, Database},
+    testing::{Answer, Client, Database, engines::*},
 };
 
 async fn ask(client: &mut Client, received: &Received) -> Answer {
@@ -18,8 +17,10 @@ async fn ranged(client: &Client, received: &Received, range: &str) -> Answer {
     ask(&mut client.clone().header("range", range), received).await
 }
 
-on_both! {
-    async fn asvs_5_4_1_a_file_is_sent_as_ours(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asvs_5_4_1_a_file_is_sent_as_ours(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(database).await;
         let mut client = scene.client().header("accept-encoding", "br, gzip");
         let text = "строка журнала\n".repeat(1000);
@@ -47,9 +48,13 @@ on_both! {
             let answer = ask(&mut client, &given(scene.files(), name, &bytes).await.unwrap()).await;
             assert_eq!(answer.header("content-disposition"), format!("{how}; filename=\"{name}\"; filename*=UTF-8''{name}"));
         }
-    }
+    }).await;
+}
 
-    async fn parts_of_a_file_are_sent(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parts_of_a_file_are_sent(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(database).await;
         let client = scene.client();
         let received = given(scene.files(), "a.txt", b"0123456789").await.unwrap();
@@ -71,19 +76,35 @@ on_both! {
             ("lines=0-1", 200, "", "0123456789"),
         ] {
             let answer = ranged(&client, &received, range).await;
-            assert_eq!((answer.status.as_u16(), answer.header("content-range"), answer.text.as_str()), (status, content, text), "{range}");
+            assert_eq!(
+                (answer.status.as_u16(), answer.header("content-range"), answer.text.as_str()),
+                (status, content, text),
+                "{range}"
+            );
         }
         let etag = ranged(&client, &received, "bytes=0-0").await.header("etag").to_owned();
         assert_eq!(ranged(&client.clone().header("if-range", &etag), &received, "bytes=0-0").await.status, 206);
         for other in ["\"other\"", "Tue, 15 Nov 1994 12:45:26 GMT"] {
             assert_eq!(ranged(&client.clone().header("if-range", other), &received, "bytes=0-0").await.status, 200);
         }
-        let (head, _) = (client.clone().send(axum::http::Method::HEAD, &format!("/file?key={}&name=a.txt&kind=text/plain&size=10", received.storage_key), None, axum::body::Body::empty()).await, ());
+        let (head, _) = (
+            client
+                .clone()
+                .send(
+                    axum::http::Method::HEAD,
+                    &format!("/file?key={}&name=a.txt&kind=text/plain&size=10", received.storage_key),
+                    None,
+                    axum::body::Body::empty(),
+                )
+                .await,
+            (),
+        );
         assert_eq!((head.status.as_u16(), head.header("content-length"), head.text.as_str()), (200, "10", ""));
         let mut gone = received;
         gone.storage_key = "ab/cdef".into();
         assert_eq!(ask(&mut client.clone(), &gone).await.status, 404);
-    }
+    })
+    .await;
 }
 
 proptest! {

@@ -3,9 +3,8 @@ use serde_json::json;
 
 use super::{Scene, samples::*};
 use crate::{
-    on_both,
     platform::{files::tests::count, settings::Switch},
-    testing::{Database, until},
+    testing::{Database, engines::*, until},
 };
 
 const REPLY: [(&str, &str); 4] =
@@ -18,11 +17,16 @@ fn typed() -> serde_json::Value {
     json!({ "ticketId": 7, "message": "Не открывается сайт", "isInternal": true, "lastSeen": null })
 }
 
-on_both! {
-    async fn a_form_with_files_is_taken_and_claimed(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_with_files_is_taken_and_claimed(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(database).await;
         let (png, pdf) = (png(), PDF);
-        let answer = scene.client().upload("/api/keep", &REPLY, &[("снимок.png", &png), ("../счёт \"1\".pdf", pdf), ("", b"")]).await;
+        let answer = scene
+            .client()
+            .upload("/api/keep", &REPLY, &[("снимок.png", &png), ("../счёт \"1\".pdf", pdf), ("", b"")])
+            .await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         let value = answer.value();
         assert_eq!(value["fields"], typed());
@@ -36,7 +40,8 @@ on_both! {
         scene.app.pass(std::time::Duration::from_secs(7200));
         scene.files().clean().await.unwrap();
         assert_eq!(count(&scene.folder), 3, "two files, and the small picture of one");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -91,8 +96,10 @@ async fn a_stranger_stores_nothing() {
     assert!(scene.is_clean().await);
 }
 
-on_both! {
-    async fn what_is_wrong_with_a_file_loses_nothing_that_was_typed(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_with_a_file_loses_nothing_that_was_typed(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::with(database, |config| config.platform.files.max_bytes = 1 << 20).await;
         let most = vec![b'x'; 1 << 20];
         let over = vec![b'x'; (1 << 20) + 1];
@@ -121,7 +128,8 @@ on_both! {
         }
         let five: Vec<(&str, &[u8])> = vec![("a.txt", &most); 5];
         assert_eq!(scene.client().upload("/api/keep", &REPLY, &five).await.status, 200);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -9,12 +9,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{Scene, given, samples::*};
 use crate::{
-    on_both,
     platform::{
         base::error::Error,
         files::{store, tests::count},
     },
-    testing::{Database, multipart, until},
+    testing::{Database, engines::*, multipart, until},
 };
 
 const REPLY: [(&str, &str); 1] = [("message", "Привет")];
@@ -24,8 +23,10 @@ fn body() -> (String, Vec<u8>) {
     multipart(&REPLY, &[("a.txt", &noise), ("b.png", &png()), ("c.zip", &zip(&[("a", &noise)]))])
 }
 
-on_both! {
-    async fn a_connection_cut_at_any_stage_leaves_nothing(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_cut_at_any_stage_leaves_nothing(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(database).await;
         let (kind, body) = body();
         let whole = scene.client().send(Method::POST, "/api/keep", Some(&kind), Body::from(body.clone())).await;
@@ -40,12 +41,21 @@ on_both! {
             assert_eq!(answer.status, 400, "cut at {at}");
             // The same with a length that promised more than comes.
             let short = Body::from(body[..at].to_vec());
-            assert_eq!(scene.client().send(Method::POST, "/api/keep", Some(&kind), short).await.status, 400, "ends at {at}");
+            assert_eq!(
+                scene.client().send(Method::POST, "/api/keep", Some(&kind), short).await.status,
+                400,
+                "ends at {at}"
+            );
         }
         until(async || scene.pending().await == 0 && count(&scene.folder) == kept).await;
-    }
+    })
+    .await;
+}
 
-    async fn a_length_that_lies_leaves_nothing(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_length_that_lies_leaves_nothing(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(database).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -74,21 +84,27 @@ on_both! {
             assert!(answer.starts_with(expected) || answer.is_empty() && sent != length, "{length}: {answer}");
         }
         until(|| scene.is_clean()).await;
-    }
+    }).await;
+}
 
-    async fn a_reader_who_goes_away_leaves_nothing(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_who_goes_away_leaves_nothing(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(database).await;
         let (kind, body) = body();
         for steps in 0..60 {
             // The request is dropped after so many steps, wherever it is then.
             let mut client = scene.client();
-            let pieces: Vec<_> = body.chunks(8_000).map(|piece| Ok::<_, io::Error>(Bytes::copy_from_slice(piece))).collect();
+            let pieces: Vec<_> =
+                body.chunks(8_000).map(|piece| Ok::<_, io::Error>(Bytes::copy_from_slice(piece))).collect();
             let body = Body::from_stream(stream::iter(pieces).then(async |piece| {
                 tokio::task::yield_now().await;
                 piece
             }));
             let (kind, path) = (kind.clone(), "/api/refuse");
-            let request = tokio::spawn(async move { client.send(Method::POST, path, Some(&kind), body).await.status.as_u16() });
+            let request =
+                tokio::spawn(async move { client.send(Method::POST, path, Some(&kind), body).await.status.as_u16() });
             for _ in 0..steps * steps {
                 tokio::task::yield_now().await;
             }
@@ -98,9 +114,14 @@ on_both! {
             }
         }
         until(|| scene.is_clean()).await;
-    }
+    })
+    .await;
+}
 
-    async fn a_refused_request_leaves_nothing(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_request_leaves_nothing(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(database).await;
         let answer = scene.client().upload("/api/refuse", &REPLY, &[("a.txt", b"x"), ("b.png", &png())]).await;
         assert_eq!(answer.status, 409, "the transaction that claimed them was undone");
@@ -109,9 +130,14 @@ on_both! {
         assert!(!scene.is_clean().await);
         scene.files().discard(vec![received]).await;
         assert!(scene.is_clean().await);
-    }
+    })
+    .await;
+}
 
-    async fn what_a_crash_left_is_removed_after_an_hour(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_crash_left_is_removed_after_an_hour(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(database).await;
         // A process that died drops nothing.
         std::mem::forget(given(scene.files(), "a.txt", b"x").await.unwrap());
@@ -120,9 +146,14 @@ on_both! {
         scene.app.pass(Duration::from_secs(3601));
         scene.files().clean().await.unwrap();
         assert!(scene.is_clean().await);
-    }
+    })
+    .await;
+}
 
-    async fn what_is_being_claimed_is_not_removed(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_being_claimed_is_not_removed(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(database).await;
         let received = given(scene.files(), "a.txt", b"x").await.unwrap();
         let key = received.storage_key.clone();
@@ -132,7 +163,10 @@ on_both! {
         scene.app.pass(Duration::from_secs(7200));
         let files = scene.files().clone();
         let (cleaning, discarding) = (
-            tokio::spawn({ let files = files.clone(); async move { files.clean().await.map_err(|error: Error| error.code) } }),
+            tokio::spawn({
+                let files = files.clone();
+                async move { files.clean().await.map_err(|error: Error| error.code) }
+            }),
             tokio::spawn(async move { files.discard(vec![received]).await }),
         );
         for _ in 0..1000 {
@@ -142,9 +176,14 @@ on_both! {
         cleaning.await.unwrap().unwrap();
         discarding.await.unwrap();
         assert_eq!((scene.pending().await, count(&scene.folder)), (0, 1));
-    }
+    })
+    .await;
+}
 
-    async fn nobody_claims_twice_or_what_is_given_up(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_claims_twice_or_what_is_given_up(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(database).await;
         let one = given(scene.files(), "a.txt", b"x").await.unwrap();
         let claim = async |keys: &[&str]| {
@@ -163,7 +202,8 @@ on_both! {
         let key = two.storage_key.clone();
         store::any_give_up(&scene.app.app.platform.db, &key).await.unwrap();
         assert!(!claim(&[&key]).await);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -7,9 +7,8 @@ use object_store::GetOptions;
 
 use super::{Scene, count, given, samples::*};
 use crate::{
-    on_both,
     platform::files::{Files, Received, thumbnail},
-    testing::{Database, until},
+    testing::{Database, engines::*, until},
 };
 
 async fn small(files: &Files, received: &Received) -> Option<image::DynamicImage> {
@@ -30,8 +29,10 @@ fn wide(format: image::ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-on_both! {
-    async fn door_03_each_picture_has_a_small_one_that_goes_with_it(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_03_each_picture_has_a_small_one_that_goes_with_it(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         use image::ImageFormat::{Gif, Jpeg, Png, WebP};
         let scene = Scene::new(database).await;
         for (name, format) in [("a.jpg", Jpeg), ("a.png", Png), ("a.gif", Gif), ("a.webp", WebP)] {
@@ -46,9 +47,14 @@ on_both! {
         let text = given(scene.files(), "a.txt", b"x").await.unwrap();
         assert!(small(scene.files(), &text).await.is_none());
         assert_eq!(count(&scene.folder), 1);
-    }
+    })
+    .await;
+}
 
-    async fn door_03_a_small_picture_of_an_older_file_is_made_once(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_03_a_small_picture_of_an_older_file_is_made_once(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(database).await;
         let received = given(scene.files(), "a.jpg", &photo(6, true)).await.unwrap();
         let path = scene.folder.join(thumbnail::key_of(&received.storage_key));
@@ -63,7 +69,8 @@ on_both! {
         std::fs::remove_file(scene.folder.join(&received.storage_key)).unwrap();
         assert!(small(scene.files(), &received).await.is_none());
         assert_eq!(count(&scene.folder), 0);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

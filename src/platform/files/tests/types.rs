@@ -1,8 +1,7 @@
 use super::{Scene, content, given, samples::*};
 use crate::{
-    on_both,
     platform::files::kind,
-    testing::{Database, until},
+    testing::{Database, engines::*, until},
 };
 
 #[tokio::test]
@@ -196,15 +195,22 @@ async fn asvs_5_2_6_pictures_with_too_many_pixels_are_refused() {
     given(scene.files(), "a.png", &vast_png(2000, 1000)).await.unwrap();
 }
 
-on_both! {
-    async fn asvs_5_3_2_keys_say_nothing_of_the_file(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asvs_5_3_2_keys_say_nothing_of_the_file(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let scene = Scene::new(database).await;
         let one = given(scene.files(), "отчёт.txt", b"x").await.unwrap();
         let two = given(scene.files(), "отчёт.txt", b"x").await.unwrap();
         assert_ne!(one.storage_key, two.storage_key);
         for received in [&one, &two] {
             let (folder, name) = received.storage_key.split_once('/').unwrap();
-            assert!(folder.len() == 2 && name.len() == 30 && (folder.to_owned() + name).chars().all(|c| c.is_ascii_hexdigit()));
+            assert!(
+                folder.len() == 2
+                    && name.len() == 30
+                    && (folder.to_owned() + name).chars().all(|c| c.is_ascii_hexdigit())
+            );
         }
-    }
+    })
+    .await;
 }

@@ -3,9 +3,8 @@ use serde_json::json;
 
 use super::Node;
 use crate::{
-    on_both,
     platform::base::actor::Role,
-    testing::{Client, Database, Socket, TestApp, make, until},
+    testing::{Client, Database, Socket, TestApp, engines::*, make, until},
 };
 
 async fn current(client: &mut Client) -> String {
@@ -19,15 +18,18 @@ async fn is_out(socket: &mut Socket) {
     assert_eq!((heard, code), (vec![json!({ "type": "session:ended" })], 4401));
 }
 
-on_both! {
-    async fn asvs_7_4_1_an_ended_session_closes_its_sockets(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asvs_7_4_1_an_ended_session_closes_its_sockets(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (mut one, one_tokens) = make::program(&app, &artem).await;
         let browser = make::browser(&app, &artem).await;
         let mut kept = Socket::of_program(node.address, &one_tokens).await;
-        let mut theirs = [Socket::of_browser(node.address, &browser).await, Socket::of_browser(node.address, &browser).await];
+        let mut theirs =
+            [Socket::of_browser(node.address, &browser).await, Socket::of_browser(node.address, &browser).await];
         let own = current(&mut one).await;
         let list = one.get("/api/sessions").await.value();
         let id = list.as_array().unwrap().iter().map(|s| s["id"].to_string()).find(|id| *id != own).unwrap();
@@ -41,12 +43,18 @@ on_both! {
         is_out(&mut late).await;
         assert_eq!(one.post("/api/auth/logout", json!({})).await.status, 200);
         is_out(&mut kept).await;
-    }
+    })
+    .await;
+}
 
-    async fn asvs_8_3_2_a_block_and_a_new_role_are_felt_at_once(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asvs_8_3_2_a_block_and_a_new_role_are_felt_at_once(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
-        let (admin, igor) = (make::account(&app, "admin", Role::Admin).await, make::account(&app, "igor", Role::Operator).await);
+        let (admin, igor) =
+            (make::account(&app, "admin", Role::Admin).await, make::account(&app, "igor", Role::Operator).await);
         let (mut by, _) = make::program(&app, &admin).await;
         let (_, tokens) = make::program(&app, &igor).await;
         let path = format!("/api/admin/users/{}", igor.id);
@@ -57,9 +65,14 @@ on_both! {
         let mut socket = Socket::of_program(node.address, &tokens).await;
         assert_eq!(by.json(Method::PATCH, &path, json!({ "blocked": true })).await.status, 200);
         is_out(&mut socket).await;
-    }
+    })
+    .await;
+}
 
-    async fn a_stop_closes_every_socket(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_closes_every_socket(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -69,7 +82,8 @@ on_both! {
         assert_eq!(known.hear_until_closed().await, (vec![], 1001));
         assert_eq!(unknown.hear_until_closed().await, (vec![], 1001));
         until(async || node.app.live.sockets.is_empty()).await;
-    }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,12 +4,11 @@ use serde_json::json;
 
 use super::{Node, ids};
 use crate::{
-    on_both,
     platform::{
         base::actor::Role,
         data::events::{Audience, Entry, EventKind, log},
     },
-    testing::{Socket, TestApp, make},
+    testing::{Socket, TestApp, engines::*, make},
 };
 
 /// What happens to things of a customer and of an operator, and which of two customers, the operator
@@ -27,8 +26,10 @@ fn told(customer: i64, operator: i64) -> [(EventKind, Audience, i64, [bool; 4]);
     ]
 }
 
-on_both! {
-    async fn a_browser_is_known_by_its_cookie_and_a_program_by_its_token(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_browser_is_known_by_its_cookie_and_a_program_by_its_token(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -45,21 +46,39 @@ on_both! {
         let igor = make::account(&app, "igor", Role::Operator).await;
         let (_, others) = make::program(&app, &igor).await;
         program.say(json!({ "type": "auth", "token": others["token"] })).await;
-        assert_eq!(program.hear_until_closed().await, (vec![json!({ "type": "auth:error", "code": "not_signed_in" })], 4401));
-    }
+        assert_eq!(
+            program.hear_until_closed().await,
+            (vec![json!({ "type": "auth:error", "code": "not_signed_in" })], 4401)
+        );
+    })
+    .await;
+}
 
-    async fn who_proves_nothing_hears_nothing(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_proves_nothing_hears_nothing(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let refused = json!({ "type": "auth:error", "code": "not_signed_in" });
-        for first in [json!({ "type": "auth", "token": "nonsense" }), json!({ "type": "auth" }), json!({ "type": "subscribe:tickets" }), json!([])] {
+        for first in [
+            json!({ "type": "auth", "token": "nonsense" }),
+            json!({ "type": "auth" }),
+            json!({ "type": "subscribe:tickets" }),
+            json!([]),
+        ] {
             let mut socket = Socket::try_open(node.address, &[]).await.unwrap();
             socket.say(first).await;
             assert_eq!(socket.hear_until_closed().await, (vec![refused.clone()], 4401));
         }
-    }
+    })
+    .await;
+}
 
-    async fn asvs_4_4_2_a_page_of_another_site_gets_no_socket(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asvs_4_4_2_a_page_of_another_site_gets_no_socket(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -75,14 +94,21 @@ on_both! {
         assert_eq!(open(&[("origin", "https://my.example"), ("sec-fetch-site", "same-origin")]).await, Ok(()));
         assert_eq!(open(&[]).await, Ok(()), "a program");
         assert_eq!(app.client().get("/ws").await.status, 400, "no handshake");
-    }
+    })
+    .await;
+}
 
-    async fn each_hears_what_they_may(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_hears_what_they_may(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let mut sockets = Vec::new();
         let mut users = Vec::new();
-        for (name, role) in [("artem", Role::Customer), ("boris", Role::Customer), ("igor", Role::Operator), ("root", Role::Admin)] {
+        for (name, role) in
+            [("artem", Role::Customer), ("boris", Role::Customer), ("igor", Role::Operator), ("root", Role::Admin)]
+        {
             let account = make::account(&app, name, role).await;
             let mut socket = Socket::of_program(node.address, &make::program(&app, &account).await.1).await;
             socket.subscribe("tickets", None).await;
@@ -108,9 +134,14 @@ on_both! {
             may.push(100);
             assert_eq!(heard, may, "user {at}");
         }
-    }
+    })
+    .await;
+}
 
-    async fn a_message_is_made_once_for_all_who_are_alike(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_is_made_once_for_all_who_are_alike(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let mut sockets = Vec::new();
@@ -126,13 +157,21 @@ on_both! {
         node.reply(1, 0).await;
         for socket in &mut sockets {
             let message = socket.hear().await;
-            assert_eq!((&message["type"], &message["id"], &message["ticketId"]), (&json!("ticket:response"), &json!(1), &json!(7)));
+            assert_eq!(
+                (&message["type"], &message["id"], &message["ticketId"]),
+                (&json!("ticket:response"), &json!(1), &json!(7))
+            );
             assert!(message["eventId"].as_i64().unwrap() > 0);
         }
         assert_eq!(node.built.load(Ordering::SeqCst), 1);
-    }
+    })
+    .await;
+}
 
-    async fn the_language_is_that_of_the_account(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_language_is_that_of_the_account(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -146,9 +185,14 @@ on_both! {
         let profile = json!({ "username": "Artem", "language": "ru", "timezone": "UTC" });
         client.json(axum::http::Method::PUT, "/api/user/profile", profile).await;
         assert_eq!(socket.hear_until_closed().await.1, 1012, "come again, and hear the new one");
-    }
+    })
+    .await;
+}
 
-    async fn topics_are_heard_from_when_until_when_one_wants(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn topics_are_heard_from_when_until_when_one_wants(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -167,13 +211,22 @@ on_both! {
         node.record(other(5)).await;
         let message = socket.hear().await;
         assert_eq!((&message["type"], &message["id"]), (&json!("notification:new"), &json!(5)));
-        for (said, code) in [(json!({ "type": "subscribe:weather" }), "unknown_topic"), (json!({ "type": "dance" }), "unknown_type"), (json!(7), "bad_request")] {
+        for (said, code) in [
+            (json!({ "type": "subscribe:weather" }), "unknown_topic"),
+            (json!({ "type": "dance" }), "unknown_type"),
+            (json!(7), "bad_request"),
+        ] {
             socket.say(said).await;
             assert_eq!(socket.hear().await, json!({ "type": "error", "code": code }));
         }
-    }
+    })
+    .await;
+}
 
-    async fn what_was_undone_is_not_told(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_undone_is_not_told(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -184,9 +237,14 @@ on_both! {
         drop(tx);
         node.reply(2, artem.id).await;
         assert_eq!(ids(&[socket.hear().await]), [2]);
-    }
+    })
+    .await;
+}
 
-    async fn who_comes_back_misses_nothing(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_back_misses_nothing(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -208,7 +266,10 @@ on_both! {
         let mut socket = Socket::of_program(node.address, &customer).await;
         let (missed, position) = socket.subscribe("tickets", Some(last)).await;
         assert_eq!(ids(&missed), [2, 6], "in order, and only what is theirs");
-        assert!(missed.iter().all(|message| message["eventId"].as_i64().unwrap() > last) && position == last + 3, "a customer counts what concerned them");
+        assert!(
+            missed.iter().all(|message| message["eventId"].as_i64().unwrap() > last) && position == last + 3,
+            "a customer counts what concerned them"
+        );
         assert_eq!(ids(&socket.subscribe("notifications", Some(last)).await.0), [4]);
         assert_eq!(ids(&socket.subscribe("tickets", Some(position)).await.0), [0; 0]);
         let mut socket = Socket::of_program(node.address, &operator).await;
@@ -216,9 +277,14 @@ on_both! {
         assert!(socket.subscribe("notifications", Some(began)).await.0.is_empty());
         node.reply(7, artem.id).await;
         assert_eq!(ids(&[socket.hear().await]), [7], "and nothing twice");
-    }
+    })
+    .await;
+}
 
-    async fn a_page_knows_how_far_it_has_come(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_knows_how_far_it_has_come(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -236,9 +302,14 @@ on_both! {
         let mut next = Socket::of_browser(node.address, &browser).await;
         assert_eq!(ids(&next.subscribe("tickets", Some(told)).await.0), [2]);
         assert!(!app.client().get("/login").await.text.contains("name=\"live\""));
-    }
+    })
+    .await;
+}
 
-    async fn what_cannot_be_told_one_by_one_is_loaded_anew(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_told_one_by_one_is_loaded_anew(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -264,5 +335,6 @@ on_both! {
         assert_eq!(late.subscribe("tickets", Some(position - 10)).await.0, [resync(position)], "out of reach");
         assert_eq!(late.subscribe("tickets", Some(position - 1)).await.0.len(), 1);
         assert!(late.subscribe("tickets", Some(position)).await.0.is_empty());
-    }
+    })
+    .await;
 }

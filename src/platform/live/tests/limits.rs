@@ -1,11 +1,10 @@
 use crate::{
-    on_both,
     platform::{
         base::actor::Role,
         data::events::{Audience, Entry, EventKind},
         settings::Switch,
     },
-    testing::{Socket, TestApp, make, until},
+    testing::{Socket, TestApp, engines::*, make, until},
 };
 use futures_util::SinkExt;
 use serde_json::json;
@@ -13,17 +12,23 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::{super::socket::MESSAGE, Node, Settings, ids};
 
-on_both! {
-    async fn an_address_and_a_person_have_so_many_sockets(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_and_a_person_have_so_many_sockets(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| config.platform.rate_limits = Switch::On).await;
-        let node = Node::of(&app.app, Settings { sockets_per_address: 4, sockets_per_user: 2, ..Settings::default() }).await;
+        let node =
+            Node::of(&app.app, Settings { sockets_per_address: 4, sockets_per_user: 2, ..Settings::default() }).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
         let (_, tokens) = make::program(&app, &artem).await;
         let one = Socket::of_program(node.address, &tokens).await;
         let _two = Socket::of_program(node.address, &tokens).await;
         let mut three = Socket::try_open(node.address, &[]).await.unwrap();
         three.say(json!({ "type": "auth", "token": tokens["token"] })).await;
-        assert_eq!(three.hear_until_closed().await, (vec![json!({ "type": "auth:error", "code": "too_many_sockets" })], 4429));
+        assert_eq!(
+            three.hear_until_closed().await,
+            (vec![json!({ "type": "auth:error", "code": "too_many_sockets" })], 4429)
+        );
         drop((one, three));
         until(async || node.app.live.sockets.len() == 1).await;
         let _one = Socket::of_program(node.address, &tokens).await;
@@ -31,16 +36,29 @@ on_both! {
         let _unknown = Socket::try_open(node.address, &[]).await.unwrap();
         let _another = Socket::try_open(node.address, &[]).await.unwrap();
         assert_eq!(Socket::try_open(node.address, &[]).await.err(), Some(429));
-    }
+    })
+    .await;
+}
 
-    async fn who_says_nothing_in_time_goes(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_says_nothing_in_time_goes(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::of(&app.app, Settings { auth_seconds: 0, ..Settings::default() }).await;
         let mut socket = Socket::try_open(node.address, &[]).await.unwrap();
-        assert_eq!(socket.hear_until_closed().await, (vec![json!({ "type": "auth:error", "code": "auth_timeout" })], 4408));
-    }
+        assert_eq!(
+            socket.hear_until_closed().await,
+            (vec![json!({ "type": "auth:error", "code": "auth_timeout" })], 4408)
+        );
+    })
+    .await;
+}
 
-    async fn messages_are_short_text_and_not_too_many(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_are_short_text_and_not_too_many(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::with(database, |config| config.platform.rate_limits = Switch::On).await;
         let node = Node::of(&app.app, Settings { messages_per_minute: 5, ..Settings::default() }).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -59,9 +77,14 @@ on_both! {
         let mut socket = Socket::try_open(node.address, &[]).await.unwrap();
         socket.say(json!({ "type": "auth", "token": "x".repeat(MESSAGE) })).await;
         assert_eq!(socket.hear_until_closed().await, (vec![], 1009));
-    }
+    })
+    .await;
+}
 
-    async fn who_reads_too_slowly_is_dropped_and_catches_up(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_reads_too_slowly_is_dropped_and_catches_up(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -82,9 +105,14 @@ on_both! {
         let mut again = Socket::of_program(node.address, &tokens).await;
         let (missed, _) = again.subscribe("tickets", Some(last)).await;
         assert_eq!(ids(&missed), (heard.len() as i64..150).collect::<Vec<_>>());
-    }
+    })
+    .await;
+}
 
-    async fn who_does_not_answer_a_ping_goes(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_does_not_answer_a_ping_goes(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::of(&app.app, Settings { ping_seconds: 1, ..Settings::default() }).await;
         let artem = make::account(&app, "artem", Role::Customer).await;
@@ -92,5 +120,6 @@ on_both! {
         let _dead = Socket::of_program(node.address, &make::program(&app, &artem).await.1).await;
         assert_eq!(node.app.live.hub.count(), 1);
         until(async || node.app.live.hub.count() == 0).await;
-    }
+    })
+    .await;
 }

@@ -2,9 +2,8 @@ use serde_json::{Value, json};
 
 use super::{Node, Settings};
 use crate::{
-    on_both,
     platform::base::actor::Role,
-    testing::{Database, Socket, TestApp, make, until},
+    testing::{Database, Socket, TestApp, engines::*, make, until},
 };
 
 fn shown(viewing: &[&Value], typing: &[&Value]) -> Value {
@@ -15,8 +14,10 @@ fn at(ticket: Option<i64>, typing: bool) -> Value {
     json!({ "type": "presence", "ticketId": ticket, "typing": typing })
 }
 
-on_both! {
-    async fn operators_see_who_looks_and_who_types(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn operators_see_who_looks_and_who_types(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::new(&app).await;
         let (igor, maria, artem) = (
@@ -31,7 +32,8 @@ on_both! {
             sockets.push(socket);
         }
         let [mut one, mut two, mut customer]: [Socket; 3] = sockets.try_into().ok().unwrap();
-        let person = |account: &crate::account::model::Account| json!({ "id": account.id, "username": account.username });
+        let person =
+            |account: &crate::account::model::Account| json!({ "id": account.id, "username": account.username });
         let (i, m) = (person(&igor), person(&maria));
         one.say(at(Some(7), false)).await;
         assert_eq!(two.hear().await, shown(&[&i], &[]));
@@ -57,9 +59,14 @@ on_both! {
         assert_eq!(customer.hear().await, json!({ "type": "error", "code": "forbidden" }));
         assert!(customer.hear_until_pong().await.is_empty(), "customers neither see it nor are seen");
         assert!(two.hear_until_pong().await.is_empty());
-    }
+    })
+    .await;
+}
 
-    async fn who_gives_no_sign_of_life_is_forgotten(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_gives_no_sign_of_life_is_forgotten(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let node = Node::of(&app.app, Settings { presence_seconds: 1, ..Settings::default() }).await;
         let igor = make::account(&app, "igor", Role::Operator).await;
@@ -68,7 +75,8 @@ on_both! {
         socket.say(at(Some(7), true)).await;
         assert_eq!(socket.hear().await["typing"].as_array().unwrap().len(), 1);
         assert_eq!(socket.hear().await, shown(&[], &[]));
-    }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use crate::{
-    on_both,
     platform::{
         base::{
             keys::{Keys, random_token},
@@ -14,11 +13,13 @@ use crate::{
             mail::Mailer,
         },
     },
-    testing::TestApp,
+    testing::{TestApp, engines::*},
 };
 
-on_both! {
-    async fn door_23_a_job_waits_for_a_node_that_can_read_it(database) {
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn door_23_a_job_waits_for_a_node_that_can_read_it(#[values(Sqlite, Postgres)] engine: DbEngine) {
+    run_on(engine, async |database| {
         let app = TestApp::new(database).await;
         let platform = &app.app.platform;
         let (old, new) = (format!("a:{}", random_token()), format!("b:{}", random_token()));
@@ -48,7 +49,11 @@ on_both! {
         tx.commit().await.unwrap();
         assert_eq!(work(&behind).await, 1);
         assert_eq!(done.recv().await.unwrap(), "by the old key");
-        assert_eq!(crate::platform::outbox::jobs_store::waiting(&platform.db).await.unwrap(), 1, "the other one waits, untried");
+        assert_eq!(
+            crate::platform::outbox::jobs_store::waiting(&platform.db).await.unwrap(),
+            1,
+            "the other one waits, untried"
+        );
         assert_eq!(work(&ahead).await, 1);
         assert_eq!(done.recv().await.unwrap(), "by the new key");
         // Asked for again by another node, a job has that node's seal.
@@ -59,7 +64,8 @@ on_both! {
             tx.commit().await.unwrap();
         }
         assert_eq!(work(&behind).await, 1);
-    }
+    })
+    .await;
 }
 
 #[test]
