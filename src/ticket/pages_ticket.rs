@@ -66,7 +66,8 @@ async fn page(
     Query(query): Query<Wanted>,
 ) -> Result<Html<TicketPage>> {
     let notice = DONE.iter().find(|(done, _)| *done == query.done).map(|(_, key)| ui.t(key));
-    let shown = query.shown.unwrap_or(SHOWN).clamp(SHOWN, MOST_SHOWN);
+    // In steps: each number is a page of its own to be made and remembered.
+    let shown = query.shown.unwrap_or(SHOWN).clamp(SHOWN, MOST_SHOWN) / SHOWN * SHOWN;
     let page = show_part(&tickets, ui, &actor, id, empty_reply(), shown).await?;
     seeing::saw(&tickets, &actor, id).await;
     Ok(Html(TicketPage { notice, ..page }))
